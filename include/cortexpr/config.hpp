@@ -1,0 +1,78 @@
+#pragma once
+
+/// The only file that tests compiler macros. The user may define, for the whole program:
+///   CORTEXPR_NO_FMA   `fma` is a multiply and an add, each rounded, as on a target without the instruction
+///   CORTEXPR_NO_SIMD  one lane only; xsimd is not included
+/// Compile with -ffp-contract=off, else the compiler fuses what the library keeps apart.
+
+#if defined(__FAST_MATH__)
+#error "cortexpr: results must not depend on the compiler's mood; compile without -ffast-math"
+#endif
+
+#if !defined(__GNUC__)
+#error "cortexpr: the compiler must be GCC 12 or Clang 19, or newer; other compilers are not supported"
+#endif
+
+/// 1 where the standard library is complete, 0 with -ffreestanding.
+#define CORTEXPR_HOSTED __STDC_HOSTED__
+
+/// 1 where `fma` rounds once: all targets with the instruction, unless CORTEXPR_NO_FMA asks for the other class.
+#if !defined(CORTEXPR_NO_FMA) && (defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__FP_FAST_FMAF))
+#define CORTEXPR_HAS_FMA 1
+#else
+#define CORTEXPR_HAS_FMA 0
+#endif
+
+#if defined(__x86_64__)
+#define CORTEXPR_X86_64 1
+#else
+#define CORTEXPR_X86_64 0
+#endif
+
+#if defined(__AVX512F__)
+#define CORTEXPR_AVX512 1
+#else
+#define CORTEXPR_AVX512 0
+#endif
+
+/// 1 where the packs are xsimd's registers. 32-bit NEON is left out: it flushes subnormal numbers.
+#if CORTEXPR_HOSTED && !defined(CORTEXPR_NO_SIMD) && (CORTEXPR_X86_64 || defined(__aarch64__))
+#define CORTEXPR_USE_XSIMD 1
+#else
+#define CORTEXPR_USE_XSIMD 0
+#endif
+
+/// GCC evaluates __builtin_fma and __builtin_sqrt in constant expressions, Clang 19 does not.
+#if defined(__clang__)
+#define CORTEXPR_BUILTINS_ARE_CONSTANT 0
+#else
+#define CORTEXPR_BUILTINS_ARE_CONSTANT 1
+#endif
+
+/// Goes before `constexpr` in a declaration, after `friend` and `static`.
+#define CORTEXPR_INLINE __attribute__((always_inline)) inline
+
+/// The inline assembly constraint of a register that holds a `float`, a `double` or a vector of them.
+#if CORTEXPR_AVX512
+#define CORTEXPR_FLOAT_REGISTER "+v"
+#elif CORTEXPR_X86_64
+#define CORTEXPR_FLOAT_REGISTER "+x"
+#elif defined(__aarch64__)
+#define CORTEXPR_FLOAT_REGISTER "+w"
+#else
+#define CORTEXPR_FLOAT_REGISTER "+m"
+#endif
+
+/// How many registers hold the tile of a matrix product.
+#if defined(__AVX512F__) || defined(__aarch64__) || defined(__arm__)
+#define CORTEXPR_REGISTERS 32
+#else
+#define CORTEXPR_REGISTERS 16
+#endif
+
+/// Before a loop over a tile: a tile is in registers only when its loops are gone.
+#if defined(__clang__)
+#define CORTEXPR_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define CORTEXPR_UNROLL _Pragma("GCC unroll 32")
+#endif

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cortexpr/config.hpp>
+#include <cortexpr/simd/pack.hpp>
+
+#include <cstddef>
+
+namespace cortexpr::simd {
+
+/// How many lanes suit rows of this many columns: the narrowest pack that holds a row, or else the widest there is.
+template <class T>
+constexpr std::size_t lanes_for(std::size_t columns) {
+  constexpr std::size_t narrowest = 16 / sizeof(T);
+  if (columns == 1) return 1;
+  std::size_t lanes = native_lanes<T>;
+  while (lanes > narrowest && lanes / 2 >= columns) lanes /= 2;
+  return lanes;
+}
+
+/// `count` rounded up to whole packs of `lanes`.
+constexpr std::size_t padded(std::size_t count, std::size_t lanes) { return (count + lanes - 1) / lanes * lanes; }
+
+/// The distance between two rows of this many columns: whole packs.
+template <class T>
+constexpr std::size_t row_stride(std::size_t columns) {
+  return padded(columns, lanes_for<T>(columns));
+}
+
+/// The length of an array of rows: what follows it is aligned for the widest pack.
+template <class T>
+constexpr std::size_t block_size(std::size_t rows, std::size_t columns) {
+  return padded(rows * row_stride<T>(columns), native_lanes<T>);
+}
+
+/// The alignment of blocks, in bytes.
+template <class T>
+inline constexpr std::size_t block_alignment = sizeof(T) * native_lanes<T>;
+
+/// Rows as vectors, on this machine.
+struct Native {
+  template <class T, std::size_t Columns>
+  using pack = Pack<T, lanes_for<T>(Columns)>;
+  static constexpr std::size_t registers = CORTEXPR_REGISTERS;
+};
+
+/// One lane at a time, with as few steps as possible: for constant expressions.
+struct Constant {
+  template <class T, std::size_t>
+  using pack = ScalarPack<T>;
+  static constexpr std::size_t registers = 3;
+};
+
+}  // namespace cortexpr::simd

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cortexpr/config.hpp>
+#include <cortexpr/simd/scalar_pack.hpp>
+#if CORTEXPR_USE_XSIMD
+#include <cortexpr/simd/xsimd_pack.hpp>
+#endif
+
+#include <cstddef>
+#include <type_traits>
+
+/// A pack is a register of `lanes` values of `value_type` (float or double); kernels are templates over it.
+///   P::broadcast(x), P::zero(), P::load(p), P::load_unaligned(p), a.store(p), a.store_unaligned(p)
+///                         `load` and `store` need p aligned to the pack's size
+///   a + b, a - b, a * b, a / b, -a
+///   a < b, <=, >, >=, ==  give a P::mask_type, which has &, |, !, any(mask), all(mask)
+///   select(mask, a, b)    mask ? a : b
+///   fma(a, b, c)          a * b + c, rounded once where CORTEXPR_HAS_FMA, else twice
+///   max(a, b), min(a, b)  a > b ? a : b and a < b ? a : b, so b where one is not a number
+///   abs(a), copysign(magnitude, sign), sqrt(a)
+///   round_to_even(a)      the nearest integer, for |a| <= 2^22 (float), 2^51 (double)
+///   add_to_exponent(a, n + FloatLayout<T>::integer_offset)
+///                         a * 2^n for an integer n, by integer arithmetic; a and the result must be normal
+///   exponent(a), mantissa(a)
+///                         a = mantissa * 2^exponent, mantissa in [sqrt(1/2), sqrt(2)); a must be positive and normal
+///   opaque(a)             a, in a register, as a value that the optimiser knows nothing about
+/// All backends, and constant expressions with ScalarPack, give the same bits.
+namespace cortexpr::simd {
+
+/// The lanes of the target's widest register of T.
+template <class T>
+#if CORTEXPR_USE_XSIMD
+inline constexpr std::size_t native_lanes = xsimd_lanes<T>;
+#else
+inline constexpr std::size_t native_lanes = 1;
+#endif
+
+namespace detail {
+
+template <class T, std::size_t Lanes>
+struct PackOf {
+    static_assert(Lanes != 0 && (Lanes & (Lanes - 1)) == 0 && Lanes <= native_lanes<T>,
+                  "Pack: the number of lanes must be a power of two that the target has; see native_lanes");
+#if CORTEXPR_USE_XSIMD
+    using type = XsimdPack<T, Lanes>;
+#endif
+};
+
+template <class T>
+struct PackOf<T, 1> {
+    using type = ScalarPack<T>;
+};
+
+}  // namespace detail
+
+/// The backend for `Lanes` values of T: 1, 4 (2 for double), and doubling up to `native_lanes<T>`.
+template <class T, std::size_t Lanes>
+using Pack = typename detail::PackOf<T, Lanes>::type;
+
+template <class T>
+using NativePack = Pack<T, native_lanes<T>>;
+
+/// Asks for the cache line at `address`; does nothing in a constant expression.
+CORTEXPR_INLINE constexpr void prefetch(const void* address) {
+    if (!std::is_constant_evaluated())
+        __builtin_prefetch(address);
+}
+
+}  // namespace cortexpr::simd
