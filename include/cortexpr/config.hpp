@@ -29,6 +29,12 @@
 #define CORTEXPR_X86_64 0
 #endif
 
+#if defined(__AVX__)
+#define CORTEXPR_AVX 1
+#else
+#define CORTEXPR_AVX 0
+#endif
+
 #if defined(__AVX512F__)
 #define CORTEXPR_AVX512 1
 #else
@@ -52,6 +58,20 @@
 /// Goes before `constexpr` in a declaration, after `friend` and `static`.
 #define CORTEXPR_INLINE __attribute__((always_inline)) inline
 
+/// Goes before a loop over a register tile: the sums stay in registers only if nothing of the loop is left.
+#if defined(__clang__)
+#define CORTEXPR_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define CORTEXPR_UNROLL _Pragma("GCC unroll 64")
+#endif
+
+/// How many packs fit into the target's registers.
+#if CORTEXPR_AVX512 || defined(__aarch64__) || defined(__arm__)
+#define CORTEXPR_REGISTERS 32
+#else
+#define CORTEXPR_REGISTERS 16
+#endif
+
 /// The inline assembly constraint of a register that holds a `float`, a `double` or a vector of them.
 #if CORTEXPR_AVX512
 #define CORTEXPR_FLOAT_REGISTER "+v"
@@ -61,18 +81,4 @@
 #define CORTEXPR_FLOAT_REGISTER "+w"
 #else
 #define CORTEXPR_FLOAT_REGISTER "+m"
-#endif
-
-/// How many registers hold the tile of a matrix product.
-#if defined(__AVX512F__) || defined(__aarch64__) || defined(__arm__)
-#define CORTEXPR_REGISTERS 32
-#else
-#define CORTEXPR_REGISTERS 16
-#endif
-
-/// Before a loop over a tile: a tile is in registers only when its loops are gone.
-#if defined(__clang__)
-#define CORTEXPR_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define CORTEXPR_UNROLL _Pragma("GCC unroll 32")
 #endif
