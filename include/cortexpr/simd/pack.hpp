@@ -39,16 +39,16 @@ namespace detail {
 
 template <class T, std::size_t Lanes>
 struct PackOf {
-    static_assert(Lanes != 0 && (Lanes & (Lanes - 1)) == 0 && Lanes <= native_lanes<T>,
-                  "Pack: the number of lanes must be a power of two that the target has; see native_lanes");
+  static_assert(Lanes != 0 && (Lanes & (Lanes - 1)) == 0 && Lanes <= native_lanes<T>,
+         "Pack: the number of lanes must be a power of two that the target has; see native_lanes");
 #if CORTEXPR_USE_XSIMD
-    using type = XsimdPack<T, Lanes>;
+  using type = XsimdPack<T, Lanes>;
 #endif
 };
 
 template <class T>
 struct PackOf<T, 1> {
-    using type = ScalarPack<T>;
+  using type = ScalarPack<T>;
 };
 
 }  // namespace detail
@@ -62,8 +62,8 @@ using NativePack = Pack<T, native_lanes<T>>;
 
 /// Asks for the cache line at `address`; does nothing in a constant expression.
 CORTEXPR_INLINE constexpr void prefetch(const void* address) {
-    if (!std::is_constant_evaluated())
-        __builtin_prefetch(address);
+  if (!std::is_constant_evaluated())
+    __builtin_prefetch(address);
 }
 
 }  // namespace cortexpr::simd

@@ -11,124 +11,124 @@ namespace cortexpr::simd {
 
 /// What a comparison of ScalarPacks gives.
 struct ScalarMask {
-    bool value;
+  bool value;
 
-    friend CORTEXPR_INLINE constexpr ScalarMask operator&(ScalarMask a, ScalarMask b) { return {a.value && b.value}; }
-    friend CORTEXPR_INLINE constexpr ScalarMask operator|(ScalarMask a, ScalarMask b) { return {a.value || b.value}; }
-    friend CORTEXPR_INLINE constexpr ScalarMask operator!(ScalarMask a) { return {!a.value}; }
-    friend CORTEXPR_INLINE constexpr bool any(ScalarMask a) { return a.value; }
-    friend CORTEXPR_INLINE constexpr bool all(ScalarMask a) { return a.value; }
+  friend CORTEXPR_INLINE constexpr ScalarMask operator&(ScalarMask a, ScalarMask b) { return {a.value && b.value}; }
+  friend CORTEXPR_INLINE constexpr ScalarMask operator|(ScalarMask a, ScalarMask b) { return {a.value || b.value}; }
+  friend CORTEXPR_INLINE constexpr ScalarMask operator!(ScalarMask a) { return {!a.value}; }
+  friend CORTEXPR_INLINE constexpr bool any(ScalarMask a) { return a.value; }
+  friend CORTEXPR_INLINE constexpr bool all(ScalarMask a) { return a.value; }
 };
 
 /// One lane: the backend of constant expressions and of targets without SIMD. The facade's contract is in pack.hpp.
 /// Bodies are flat because the compiler interprets them: each call and temporary counts when it trains a network.
 template <class T>
 struct ScalarPack {
-    static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>,
-                  "ScalarPack: the value type must be float or double");
+  static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>,
+         "ScalarPack: the value type must be float or double");
 
-    using value_type = T;
-    using mask_type = ScalarMask;
-    using Layout = detail::FloatLayout<T>;
-    using Bits = typename Layout::Bits;
-    static constexpr std::size_t lanes = 1;
+  using value_type = T;
+  using mask_type = ScalarMask;
+  using Layout = detail::FloatLayout<T>;
+  using Bits = typename Layout::Bits;
+  static constexpr std::size_t lanes = 1;
 
-    T value;
+  T value;
 
-    static CORTEXPR_INLINE constexpr ScalarPack broadcast(T x) { return {x}; }
-    static CORTEXPR_INLINE constexpr ScalarPack zero() { return {T{0}}; }
-    static CORTEXPR_INLINE constexpr ScalarPack load(const T* from) { return {*from}; }
-    static CORTEXPR_INLINE constexpr ScalarPack load_unaligned(const T* from) { return {*from}; }
-    CORTEXPR_INLINE constexpr void store(T* to) const { *to = value; }
-    CORTEXPR_INLINE constexpr void store_unaligned(T* to) const { *to = value; }
+  static CORTEXPR_INLINE constexpr ScalarPack broadcast(T x) { return {x}; }
+  static CORTEXPR_INLINE constexpr ScalarPack zero() { return {T{0}}; }
+  static CORTEXPR_INLINE constexpr ScalarPack load(const T* from) { return {*from}; }
+  static CORTEXPR_INLINE constexpr ScalarPack load_unaligned(const T* from) { return {*from}; }
+  CORTEXPR_INLINE constexpr void store(T* to) const { *to = value; }
+  CORTEXPR_INLINE constexpr void store_unaligned(T* to) const { *to = value; }
 
-    friend CORTEXPR_INLINE constexpr ScalarPack operator+(ScalarPack a, ScalarPack b) { return {a.value + b.value}; }
-    friend CORTEXPR_INLINE constexpr ScalarPack operator-(ScalarPack a, ScalarPack b) { return {a.value - b.value}; }
-    friend CORTEXPR_INLINE constexpr ScalarPack operator*(ScalarPack a, ScalarPack b) { return {a.value * b.value}; }
-    friend CORTEXPR_INLINE constexpr ScalarPack operator/(ScalarPack a, ScalarPack b) { return {a.value / b.value}; }
-    friend CORTEXPR_INLINE constexpr ScalarPack operator-(ScalarPack a) { return {-a.value}; }
+  friend CORTEXPR_INLINE constexpr ScalarPack operator+(ScalarPack a, ScalarPack b) { return {a.value + b.value}; }
+  friend CORTEXPR_INLINE constexpr ScalarPack operator-(ScalarPack a, ScalarPack b) { return {a.value - b.value}; }
+  friend CORTEXPR_INLINE constexpr ScalarPack operator*(ScalarPack a, ScalarPack b) { return {a.value * b.value}; }
+  friend CORTEXPR_INLINE constexpr ScalarPack operator/(ScalarPack a, ScalarPack b) { return {a.value / b.value}; }
+  friend CORTEXPR_INLINE constexpr ScalarPack operator-(ScalarPack a) { return {-a.value}; }
 
-    friend CORTEXPR_INLINE constexpr ScalarMask operator<(ScalarPack a, ScalarPack b) { return {a.value < b.value}; }
-    friend CORTEXPR_INLINE constexpr ScalarMask operator<=(ScalarPack a, ScalarPack b) { return {a.value <= b.value}; }
-    friend CORTEXPR_INLINE constexpr ScalarMask operator>(ScalarPack a, ScalarPack b) { return {a.value > b.value}; }
-    friend CORTEXPR_INLINE constexpr ScalarMask operator>=(ScalarPack a, ScalarPack b) { return {a.value >= b.value}; }
-    friend CORTEXPR_INLINE constexpr ScalarMask operator==(ScalarPack a, ScalarPack b) { return {a.value == b.value}; }
+  friend CORTEXPR_INLINE constexpr ScalarMask operator<(ScalarPack a, ScalarPack b) { return {a.value < b.value}; }
+  friend CORTEXPR_INLINE constexpr ScalarMask operator<=(ScalarPack a, ScalarPack b) { return {a.value <= b.value}; }
+  friend CORTEXPR_INLINE constexpr ScalarMask operator>(ScalarPack a, ScalarPack b) { return {a.value > b.value}; }
+  friend CORTEXPR_INLINE constexpr ScalarMask operator>=(ScalarPack a, ScalarPack b) { return {a.value >= b.value}; }
+  friend CORTEXPR_INLINE constexpr ScalarMask operator==(ScalarPack a, ScalarPack b) { return {a.value == b.value}; }
 
-    friend CORTEXPR_INLINE constexpr ScalarPack fma(ScalarPack a, ScalarPack b, ScalarPack c) {
-        if constexpr (!CORTEXPR_HAS_FMA)
-            return {a.value * b.value + c.value};
-        if (std::is_constant_evaluated() && !builtin_fma_is_constant(a.value, b.value, c.value))
-            return {detail::constant_fma(a.value, b.value, c.value)};
-        if constexpr (std::is_same_v<T, float>)
-            return {__builtin_fmaf(a.value, b.value, c.value)};
-        else
-            return {__builtin_fma(a.value, b.value, c.value)};
-    }
+  friend CORTEXPR_INLINE constexpr ScalarPack fma(ScalarPack a, ScalarPack b, ScalarPack c) {
+    if constexpr (!CORTEXPR_HAS_FMA)
+      return {a.value * b.value + c.value};
+    if (std::is_constant_evaluated() && !builtin_fma_is_constant(a.value, b.value, c.value))
+      return {detail::constant_fma(a.value, b.value, c.value)};
+    if constexpr (std::is_same_v<T, float>)
+      return {__builtin_fmaf(a.value, b.value, c.value)};
+    else
+      return {__builtin_fma(a.value, b.value, c.value)};
+  }
 
-    friend CORTEXPR_INLINE constexpr ScalarPack sqrt(ScalarPack a) {
-        if (std::is_constant_evaluated() && !(CORTEXPR_BUILTINS_ARE_CONSTANT && a.value >= T{0}))
-            return {detail::constant_sqrt(a.value)};
-        if constexpr (std::is_same_v<T, float>)
-            return {__builtin_sqrtf(a.value)};
-        else
-            return {__builtin_sqrt(a.value)};
-    }
+  friend CORTEXPR_INLINE constexpr ScalarPack sqrt(ScalarPack a) {
+    if (std::is_constant_evaluated() && !(CORTEXPR_BUILTINS_ARE_CONSTANT && a.value >= T{0}))
+      return {detail::constant_sqrt(a.value)};
+    if constexpr (std::is_same_v<T, float>)
+      return {__builtin_sqrtf(a.value)};
+    else
+      return {__builtin_sqrt(a.value)};
+  }
 
-    friend CORTEXPR_INLINE constexpr ScalarPack max(ScalarPack a, ScalarPack b) { return {a.value > b.value ? a.value : b.value}; }
-    friend CORTEXPR_INLINE constexpr ScalarPack min(ScalarPack a, ScalarPack b) { return {a.value < b.value ? a.value : b.value}; }
+  friend CORTEXPR_INLINE constexpr ScalarPack max(ScalarPack a, ScalarPack b) { return {a.value > b.value ? a.value : b.value}; }
+  friend CORTEXPR_INLINE constexpr ScalarPack min(ScalarPack a, ScalarPack b) { return {a.value < b.value ? a.value : b.value}; }
 
-    friend CORTEXPR_INLINE constexpr ScalarPack abs(ScalarPack a) {
-        if constexpr (std::is_same_v<T, float>)
-            return {__builtin_fabsf(a.value)};
-        else
-            return {__builtin_fabs(a.value)};
-    }
+  friend CORTEXPR_INLINE constexpr ScalarPack abs(ScalarPack a) {
+    if constexpr (std::is_same_v<T, float>)
+      return {__builtin_fabsf(a.value)};
+    else
+      return {__builtin_fabs(a.value)};
+  }
 
-    friend CORTEXPR_INLINE constexpr ScalarPack copysign(ScalarPack magnitude, ScalarPack sign) {
-        if constexpr (std::is_same_v<T, float>)
-            return {__builtin_copysignf(magnitude.value, sign.value)};
-        else
-            return {__builtin_copysign(magnitude.value, sign.value)};
-    }
+  friend CORTEXPR_INLINE constexpr ScalarPack copysign(ScalarPack magnitude, ScalarPack sign) {
+    if constexpr (std::is_same_v<T, float>)
+      return {__builtin_copysignf(magnitude.value, sign.value)};
+    else
+      return {__builtin_copysign(magnitude.value, sign.value)};
+  }
 
-    friend CORTEXPR_INLINE constexpr ScalarPack select(ScalarMask mask, ScalarPack a, ScalarPack b) {
-        return {mask.value ? a.value : b.value};
-    }
+  friend CORTEXPR_INLINE constexpr ScalarPack select(ScalarMask mask, ScalarPack a, ScalarPack b) {
+    return {mask.value ? a.value : b.value};
+  }
 
-    friend CORTEXPR_INLINE constexpr ScalarPack round_to_even(ScalarPack a) {
-        return {(a.value + Layout::integer_offset) - Layout::integer_offset};
-    }
+  friend CORTEXPR_INLINE constexpr ScalarPack round_to_even(ScalarPack a) {
+    return {(a.value + Layout::integer_offset) - Layout::integer_offset};
+  }
 
-    friend CORTEXPR_INLINE constexpr ScalarPack add_to_exponent(ScalarPack a, ScalarPack offset_integer) {
-        return {std::bit_cast<T>(static_cast<Bits>(
-            std::bit_cast<Bits>(a.value) + (std::bit_cast<Bits>(offset_integer.value) << Layout::mantissa_bits)))};
-    }
+  friend CORTEXPR_INLINE constexpr ScalarPack add_to_exponent(ScalarPack a, ScalarPack offset_integer) {
+    return {std::bit_cast<T>(static_cast<Bits>(
+      std::bit_cast<Bits>(a.value) + (std::bit_cast<Bits>(offset_integer.value) << Layout::mantissa_bits)))};
+  }
 
-    friend CORTEXPR_INLINE constexpr ScalarPack exponent(ScalarPack a) {
-        const Bits field = (std::bit_cast<Bits>(a.value) + Layout::split_shift) >> Layout::mantissa_bits;
-        return {std::bit_cast<T>(static_cast<Bits>(field | Layout::exponent_base)) - Layout::exponent_offset};
-    }
+  friend CORTEXPR_INLINE constexpr ScalarPack exponent(ScalarPack a) {
+    const Bits field = (std::bit_cast<Bits>(a.value) + Layout::split_shift) >> Layout::mantissa_bits;
+    return {std::bit_cast<T>(static_cast<Bits>(field | Layout::exponent_base)) - Layout::exponent_offset};
+  }
 
-    friend CORTEXPR_INLINE constexpr ScalarPack mantissa(ScalarPack a) {
-        const Bits low = (std::bit_cast<Bits>(a.value) + Layout::split_shift) & Layout::mantissa_mask;
-        return {std::bit_cast<T>(static_cast<Bits>(low + Layout::sqrt_half))};
-    }
+  friend CORTEXPR_INLINE constexpr ScalarPack mantissa(ScalarPack a) {
+    const Bits low = (std::bit_cast<Bits>(a.value) + Layout::split_shift) & Layout::mantissa_mask;
+    return {std::bit_cast<T>(static_cast<Bits>(low + Layout::sqrt_half))};
+  }
 
-    friend CORTEXPR_INLINE constexpr ScalarPack opaque(ScalarPack a) {
-        if (!std::is_constant_evaluated())
-            asm("" : CORTEXPR_FLOAT_REGISTER(a.value));
-        return a;
-    }
+  friend CORTEXPR_INLINE constexpr ScalarPack opaque(ScalarPack a) {
+    if (!std::is_constant_evaluated())
+      asm("" : CORTEXPR_FLOAT_REGISTER(a.value));
+    return a;
+  }
 
 private:
-    /// GCC does not evaluate the builtin where the result might be subnormal, infinite or not a number.
-    static constexpr T smallest_sure_term = sizeof(T) == 4 ? T(0x1p-70) : T(0x1p-800);
+  /// GCC does not evaluate the builtin where the result might be subnormal, infinite or not a number.
+  static constexpr T smallest_sure_term = sizeof(T) == 4 ? T(0x1p-70) : T(0x1p-800);
 
-    static CORTEXPR_INLINE constexpr bool builtin_fma_is_constant(T a, T b, T c) {
-        if (!CORTEXPR_BUILTINS_ARE_CONSTANT)
-            return false;
-        return c > smallest_sure_term || c < -smallest_sure_term || a * b > smallest_sure_term || a * b < -smallest_sure_term;
-    }
+  static CORTEXPR_INLINE constexpr bool builtin_fma_is_constant(T a, T b, T c) {
+    if (!CORTEXPR_BUILTINS_ARE_CONSTANT)
+      return false;
+    return c > smallest_sure_term || c < -smallest_sure_term || a * b > smallest_sure_term || a * b < -smallest_sure_term;
+  }
 };
 
 }  // namespace cortexpr::simd

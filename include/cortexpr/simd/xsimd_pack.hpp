@@ -6,158 +6,180 @@
 #include <cstddef>
 #include <type_traits>
 
-#include <xsimd/xsimd.hpp>
+// Only the part of xsimd (8.1 to 14) that knows the target's instruction sets and registers is included: the rest
+// costs 0.6 s of compile time, and 8.1 does not fuse in registers of 128 and 512 bits. GCC and Clang do arithmetic,
+// comparisons and integer work on these registers by themselves. GCC 12 finds its own intrinsics uninitialized.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#include <xsimd/config/xsimd_arch.hpp>
+#pragma GCC diagnostic pop
 
-/// The only file that knows xsimd; versions 8.1 to 14.
+/// The only file that knows xsimd.
 namespace cortexpr::simd {
 
 namespace detail {
 
-/// The best of xsimd's instruction sets whose registers hold exactly `Lanes` values of T.
+/// The register of the best of `Architectures` that holds exactly `Lanes` values of T.
 template <class T, std::size_t Lanes, class Architectures>
-struct Registers {
-    using type = void;
+struct RegisterOf {
+  static_assert(Lanes == 0, "XsimdPack: the number of lanes must be that of a register of the target; see native_lanes");
 };
 
 template <class T, std::size_t Lanes, class First, class... Others>
-struct Registers<T, Lanes, xsimd::arch_list<First, Others...>>
-    : std::conditional_t<xsimd::batch<T, First>::size == Lanes, std::type_identity<xsimd::batch<T, First>>,
-                         Registers<T, Lanes, xsimd::arch_list<Others...>>> {};
+struct RegisterOf<T, Lanes, xsimd::arch_list<First, Others...>>
+    : std::conditional_t<sizeof(xsimd::types::simd_register<T, First>) == Lanes * sizeof(T),
+                         xsimd::types::simd_register<T, First>, RegisterOf<T, Lanes, xsimd::arch_list<Others...>>> {};
 
 template <class T, std::size_t Lanes>
-using batch = typename Registers<T, Lanes, xsimd::supported_architectures>::type;
+using Register = typename RegisterOf<T, Lanes, xsimd::supported_architectures>::register_type;
 
-template <class Batch, class Register>
-CORTEXPR_INLINE Register fused(Register a, Register b, Register c) {
-    return xsimd::fma(Batch(a), Batch(b), Batch(c));
-}
-// xsimd 8.1 multiplies and adds in registers of 128 bits once AVX is on, and in those of 512 bits.
-#if CORTEXPR_X86_64 && CORTEXPR_HAS_FMA
-template <class>
-CORTEXPR_INLINE __m128 fused(__m128 a, __m128 b, __m128 c) { return _mm_fmadd_ps(a, b, c); }
-template <class>
-CORTEXPR_INLINE __m128d fused(__m128d a, __m128d b, __m128d c) { return _mm_fmadd_pd(a, b, c); }
+/// A vector as GCC and Clang know it; as a member of the packs themselves GCC would drop the attribute.
+template <class Element, std::size_t Bytes>
+struct VectorOf {
+  typedef Element type __attribute__((vector_size(Bytes)));
+  typedef Element aligned __attribute__((vector_size(Bytes), may_alias));
+  typedef Element unaligned __attribute__((vector_size(Bytes), may_alias, aligned(sizeof(Element))));
+};
+
+#if CORTEXPR_X86_64
+CORTEXPR_INLINE __m128 square_root(__m128 a) { return _mm_sqrt_ps(a); }
+CORTEXPR_INLINE __m128d square_root(__m128d a) { return _mm_sqrt_pd(a); }
+CORTEXPR_INLINE bool any_sign(__m128 a) { return _mm_movemask_ps(a) != 0; }
+#if CORTEXPR_AVX
+CORTEXPR_INLINE __m256 square_root(__m256 a) { return _mm256_sqrt_ps(a); }
+CORTEXPR_INLINE __m256d square_root(__m256d a) { return _mm256_sqrt_pd(a); }
+CORTEXPR_INLINE bool any_sign(__m256 a) { return _mm256_movemask_ps(a) != 0; }
 #endif
-#if CORTEXPR_AVX512 && CORTEXPR_HAS_FMA
-template <class>
-CORTEXPR_INLINE __m512 fused(__m512 a, __m512 b, __m512 c) { return _mm512_fmadd_ps(a, b, c); }
-template <class>
-CORTEXPR_INLINE __m512d fused(__m512d a, __m512d b, __m512d c) { return _mm512_fmadd_pd(a, b, c); }
+#if CORTEXPR_AVX512
+CORTEXPR_INLINE __m512 square_root(__m512 a) { return _mm512_sqrt_ps(a); }
+CORTEXPR_INLINE __m512d square_root(__m512d a) { return _mm512_sqrt_pd(a); }
+CORTEXPR_INLINE bool any_sign(__m512 a) { return _mm512_cmplt_epi32_mask((__m512i)a, __m512i{}) != 0; }
+#endif
+#else
+CORTEXPR_INLINE float32x4_t square_root(float32x4_t a) { return vsqrtq_f32(a); }
+CORTEXPR_INLINE float64x2_t square_root(float64x2_t a) { return vsqrtq_f64(a); }
+CORTEXPR_INLINE bool any_sign(float32x4_t a) { return vminvq_s32(vreinterpretq_s32_f32(a)) < 0; }
+#endif
+
+#if !CORTEXPR_HAS_FMA
+template <class Register>
+CORTEXPR_INLINE Register multiply_add(Register a, Register b, Register c) { return a * b + c; }
+#elif CORTEXPR_X86_64
+CORTEXPR_INLINE __m128 multiply_add(__m128 a, __m128 b, __m128 c) { return _mm_fmadd_ps(a, b, c); }
+CORTEXPR_INLINE __m128d multiply_add(__m128d a, __m128d b, __m128d c) { return _mm_fmadd_pd(a, b, c); }
+CORTEXPR_INLINE __m256 multiply_add(__m256 a, __m256 b, __m256 c) { return _mm256_fmadd_ps(a, b, c); }
+CORTEXPR_INLINE __m256d multiply_add(__m256d a, __m256d b, __m256d c) { return _mm256_fmadd_pd(a, b, c); }
+#if CORTEXPR_AVX512
+CORTEXPR_INLINE __m512 multiply_add(__m512 a, __m512 b, __m512 c) { return _mm512_fmadd_ps(a, b, c); }
+CORTEXPR_INLINE __m512d multiply_add(__m512d a, __m512d b, __m512d c) { return _mm512_fmadd_pd(a, b, c); }
+#endif
+#else
+CORTEXPR_INLINE float32x4_t multiply_add(float32x4_t a, float32x4_t b, float32x4_t c) { return vfmaq_f32(c, a, b); }
+CORTEXPR_INLINE float64x2_t multiply_add(float64x2_t a, float64x2_t b, float64x2_t c) { return vfmaq_f64(c, a, b); }
 #endif
 
 }  // namespace detail
 
 template <class T>
-inline constexpr std::size_t xsimd_lanes = xsimd::batch<T>::size;
+inline constexpr std::size_t xsimd_lanes = sizeof(xsimd::types::simd_register<T, xsimd::default_arch>) / sizeof(T);
 
+/// What a comparison of XsimdPacks gives: all ones or all zeros for each lane.
 template <class T, std::size_t Lanes>
 struct XsimdMask {
-    using Batch = typename detail::batch<T, Lanes>::batch_bool_type;
-    Batch value;
+  using Vector = typename detail::VectorOf<std::conditional_t<sizeof(T) == 4, int, long long>, sizeof(T) * Lanes>::type;
+  using Signs = detail::Register<float, sizeof(Vector) / sizeof(float)>;
 
-    friend CORTEXPR_INLINE XsimdMask operator&(XsimdMask a, XsimdMask b) { return {a.value & b.value}; }
-    friend CORTEXPR_INLINE XsimdMask operator|(XsimdMask a, XsimdMask b) { return {a.value | b.value}; }
-    friend CORTEXPR_INLINE XsimdMask operator!(XsimdMask a) { return {!a.value}; }
-    friend CORTEXPR_INLINE bool any(XsimdMask a) { return xsimd::any(a.value); }
-    friend CORTEXPR_INLINE bool all(XsimdMask a) { return xsimd::all(a.value); }
+  Vector value;
+
+  friend CORTEXPR_INLINE XsimdMask operator&(XsimdMask a, XsimdMask b) { return {a.value & b.value}; }
+  friend CORTEXPR_INLINE XsimdMask operator|(XsimdMask a, XsimdMask b) { return {a.value | b.value}; }
+  friend CORTEXPR_INLINE XsimdMask operator!(XsimdMask a) { return {~a.value}; }
+  friend CORTEXPR_INLINE bool any(XsimdMask a) { return detail::any_sign((Signs)a.value); }
+  friend CORTEXPR_INLINE bool all(XsimdMask a) { return !any(!a); }
 };
 
-/// One of xsimd's registers; the facade's contract is in pack.hpp. What GCC and Clang do with vector types
-/// themselves (arithmetic, bits) is left to them: it compiles faster than a call.
+/// A register of the target; the facade's contract is in pack.hpp.
 template <class T, std::size_t Lanes>
 struct XsimdPack {
-    using Batch = detail::batch<T, Lanes>;
-    static_assert(!std::is_void_v<Batch>,
-                  "XsimdPack: the number of lanes must be that of a register of the target; use Pack and native_lanes");
+  using value_type = T;
+  using mask_type = XsimdMask<T, Lanes>;
+  using Register = detail::Register<T, Lanes>;
+  using Layout = cortexpr::detail::FloatLayout<T>;
+  using Vector = typename detail::VectorOf<T, sizeof(T) * Lanes>::type;
+  using Bits = typename detail::VectorOf<typename Layout::Bits, sizeof(T) * Lanes>::type;
+  static constexpr std::size_t lanes = Lanes;
 
-    using value_type = T;
-    using mask_type = XsimdMask<T, Lanes>;
-    using Register = typename Batch::register_type;
-    using Layout = cortexpr::detail::FloatLayout<T>;
-    typedef typename Layout::Bits Bits __attribute__((vector_size(sizeof(T) * Lanes)));
-    static constexpr std::size_t lanes = Lanes;
+  Vector value;
 
-    Register value;
+  static CORTEXPR_INLINE XsimdPack broadcast(T x) { return {x - Vector{}}; }
+  static CORTEXPR_INLINE XsimdPack zero() { return {Vector{}}; }
+  static CORTEXPR_INLINE XsimdPack load(const T* from) { return {*reinterpret_cast<const Aligned*>(from)}; }
+  static CORTEXPR_INLINE XsimdPack load_unaligned(const T* from) { return {*reinterpret_cast<const Unaligned*>(from)}; }
+  CORTEXPR_INLINE void store(T* to) const { *reinterpret_cast<Aligned*>(to) = value; }
+  CORTEXPR_INLINE void store_unaligned(T* to) const { *reinterpret_cast<Unaligned*>(to) = value; }
 
-    static CORTEXPR_INLINE XsimdPack broadcast(T x) { return {Batch(x)}; }
-    static CORTEXPR_INLINE XsimdPack zero() { return {Register{}}; }
-    static CORTEXPR_INLINE XsimdPack load(const T* from) { return {Batch::load_aligned(from)}; }
-    static CORTEXPR_INLINE XsimdPack load_unaligned(const T* from) { return {Batch::load_unaligned(from)}; }
-    CORTEXPR_INLINE void store(T* to) const { Batch(value).store_aligned(to); }
-    CORTEXPR_INLINE void store_unaligned(T* to) const { Batch(value).store_unaligned(to); }
+  friend CORTEXPR_INLINE XsimdPack operator+(XsimdPack a, XsimdPack b) { return {a.value + b.value}; }
+  friend CORTEXPR_INLINE XsimdPack operator-(XsimdPack a, XsimdPack b) { return {a.value - b.value}; }
+  friend CORTEXPR_INLINE XsimdPack operator*(XsimdPack a, XsimdPack b) { return {a.value * b.value}; }
+  friend CORTEXPR_INLINE XsimdPack operator/(XsimdPack a, XsimdPack b) { return {a.value / b.value}; }
+  friend CORTEXPR_INLINE XsimdPack operator-(XsimdPack a) { return {-a.value}; }
 
-    friend CORTEXPR_INLINE XsimdPack operator+(XsimdPack a, XsimdPack b) { return {a.value + b.value}; }
-    friend CORTEXPR_INLINE XsimdPack operator-(XsimdPack a, XsimdPack b) { return {a.value - b.value}; }
-    friend CORTEXPR_INLINE XsimdPack operator*(XsimdPack a, XsimdPack b) { return {a.value * b.value}; }
-    friend CORTEXPR_INLINE XsimdPack operator/(XsimdPack a, XsimdPack b) { return {a.value / b.value}; }
-    friend CORTEXPR_INLINE XsimdPack operator-(XsimdPack a) { return {-a.value}; }
+  friend CORTEXPR_INLINE mask_type operator<(XsimdPack a, XsimdPack b) { return mask(a.value < b.value); }
+  friend CORTEXPR_INLINE mask_type operator<=(XsimdPack a, XsimdPack b) { return mask(a.value <= b.value); }
+  friend CORTEXPR_INLINE mask_type operator>(XsimdPack a, XsimdPack b) { return mask(a.value > b.value); }
+  friend CORTEXPR_INLINE mask_type operator>=(XsimdPack a, XsimdPack b) { return mask(a.value >= b.value); }
+  friend CORTEXPR_INLINE mask_type operator==(XsimdPack a, XsimdPack b) { return mask(a.value == b.value); }
 
-    friend CORTEXPR_INLINE mask_type operator<(XsimdPack a, XsimdPack b) { return {Batch(a.value) < Batch(b.value)}; }
-    friend CORTEXPR_INLINE mask_type operator<=(XsimdPack a, XsimdPack b) { return {Batch(a.value) <= Batch(b.value)}; }
-    friend CORTEXPR_INLINE mask_type operator>(XsimdPack a, XsimdPack b) { return {Batch(a.value) > Batch(b.value)}; }
-    friend CORTEXPR_INLINE mask_type operator>=(XsimdPack a, XsimdPack b) { return {Batch(a.value) >= Batch(b.value)}; }
-    friend CORTEXPR_INLINE mask_type operator==(XsimdPack a, XsimdPack b) { return {Batch(a.value) == Batch(b.value)}; }
+  friend CORTEXPR_INLINE XsimdPack select(mask_type mask, XsimdPack a, XsimdPack b) {
+    return {mask.value ? a.value : b.value};
+  }
+  friend CORTEXPR_INLINE XsimdPack max(XsimdPack a, XsimdPack b) { return {a.value > b.value ? a.value : b.value}; }
+  friend CORTEXPR_INLINE XsimdPack min(XsimdPack a, XsimdPack b) { return {a.value < b.value ? a.value : b.value}; }
 
-    friend CORTEXPR_INLINE XsimdPack fma(XsimdPack a, XsimdPack b, XsimdPack c) {
-        if constexpr (CORTEXPR_HAS_FMA)
-            return {detail::fused<Batch>(a.value, b.value, c.value)};
-        else
-            return {a.value * b.value + c.value};
-    }
+  friend CORTEXPR_INLINE XsimdPack fma(XsimdPack a, XsimdPack b, XsimdPack c) {
+    return {(Vector)detail::multiply_add((Register)a.value, (Register)b.value, (Register)c.value)};
+  }
 
-    friend CORTEXPR_INLINE XsimdPack sqrt(XsimdPack a) { return {xsimd::sqrt(Batch(a.value))}; }
+  friend CORTEXPR_INLINE XsimdPack sqrt(XsimdPack a) { return {(Vector)detail::square_root((Register)a.value)}; }
 
-    /// x86's instruction gives b where a or b is not a number, and where both are zero; NEON's does not.
-    friend CORTEXPR_INLINE XsimdPack max(XsimdPack a, XsimdPack b) {
-        if constexpr (CORTEXPR_X86_64)
-            return {xsimd::max(Batch(a.value), Batch(b.value))};
-        else
-            return select(a > b, a, b);
-    }
+  friend CORTEXPR_INLINE XsimdPack abs(XsimdPack a) { return from_bits(bits(a) & ~Layout::sign_mask); }
 
-    friend CORTEXPR_INLINE XsimdPack min(XsimdPack a, XsimdPack b) {
-        if constexpr (CORTEXPR_X86_64)
-            return {xsimd::min(Batch(a.value), Batch(b.value))};
-        else
-            return select(a < b, a, b);
-    }
+  friend CORTEXPR_INLINE XsimdPack copysign(XsimdPack magnitude, XsimdPack sign) {
+    return from_bits((bits(magnitude) & ~Layout::sign_mask) | (bits(sign) & Layout::sign_mask));
+  }
 
-    friend CORTEXPR_INLINE XsimdPack abs(XsimdPack a) { return from_bits(bits(a) & ~Layout::sign_mask); }
+  friend CORTEXPR_INLINE XsimdPack round_to_even(XsimdPack a) {
+    return {(a.value + Layout::integer_offset) - Layout::integer_offset};
+  }
 
-    friend CORTEXPR_INLINE XsimdPack copysign(XsimdPack magnitude, XsimdPack sign) {
-        return from_bits((bits(magnitude) & ~Layout::sign_mask) | (bits(sign) & Layout::sign_mask));
-    }
+  friend CORTEXPR_INLINE XsimdPack add_to_exponent(XsimdPack a, XsimdPack offset_integer) {
+    return from_bits(bits(a) + (bits(offset_integer) << Layout::mantissa_bits));
+  }
 
-    friend CORTEXPR_INLINE XsimdPack select(mask_type mask, XsimdPack a, XsimdPack b) {
-        return {xsimd::select(mask.value, Batch(a.value), Batch(b.value))};
-    }
+  friend CORTEXPR_INLINE XsimdPack exponent(XsimdPack a) {
+    const Bits field = (bits(a) + Layout::split_shift) >> Layout::mantissa_bits;
+    return {from_bits(field | Layout::exponent_base).value - Layout::exponent_offset};
+  }
 
-    friend CORTEXPR_INLINE XsimdPack round_to_even(XsimdPack a) {
-        const XsimdPack offset = broadcast(Layout::integer_offset);
-        return (a + offset) - offset;
-    }
+  friend CORTEXPR_INLINE XsimdPack mantissa(XsimdPack a) {
+    return from_bits(((bits(a) + Layout::split_shift) & Layout::mantissa_mask) + Layout::sqrt_half);
+  }
 
-    friend CORTEXPR_INLINE XsimdPack add_to_exponent(XsimdPack a, XsimdPack offset_integer) {
-        return from_bits(bits(a) + (bits(offset_integer) << Layout::mantissa_bits));
-    }
+  friend CORTEXPR_INLINE XsimdPack opaque(XsimdPack a) {
+    asm("" : CORTEXPR_FLOAT_REGISTER(a.value));
+    return a;
+  }
 
-    friend CORTEXPR_INLINE XsimdPack exponent(XsimdPack a) {
-        const Bits field = (bits(a) + Layout::split_shift) >> Layout::mantissa_bits;
-        return from_bits(field | Layout::exponent_base) - broadcast(Layout::exponent_offset);
-    }
+ private:
+  using Aligned = typename detail::VectorOf<T, sizeof(T) * Lanes>::aligned;
+  using Unaligned = typename detail::VectorOf<T, sizeof(T) * Lanes>::unaligned;
 
-    friend CORTEXPR_INLINE XsimdPack mantissa(XsimdPack a) {
-        return from_bits(((bits(a) + Layout::split_shift) & Layout::mantissa_mask) + Layout::sqrt_half);
-    }
-
-    friend CORTEXPR_INLINE XsimdPack opaque(XsimdPack a) {
-        asm("" : CORTEXPR_FLOAT_REGISTER(a.value));
-        return a;
-    }
-
-private:
-    static CORTEXPR_INLINE Bits bits(XsimdPack a) { return (Bits)a.value; }
-    static CORTEXPR_INLINE XsimdPack from_bits(Bits bits) { return {(Register)bits}; }
+  template <class Comparison>
+  static CORTEXPR_INLINE mask_type mask(Comparison lanes_true) {
+    return {(typename mask_type::Vector)lanes_true};
+  }
+  static CORTEXPR_INLINE Bits bits(XsimdPack a) { return (Bits)a.value; }
+  static CORTEXPR_INLINE XsimdPack from_bits(Bits bits) { return {(Vector)bits}; }
 };
 
 }  // namespace cortexpr::simd
