@@ -1,0 +1,199 @@
+"""The rules of the house: who may include whom, and what no file of the tree holds.
+
+usage: layering.py SOURCE_ROOT
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+# A folder may include itself and these; everything may include config.hpp.
+MAY_INCLUDE = {
+    "core": set(),
+    "simd": {"core"},
+    "kernels": {"simd", "core"},
+    "nn": {"kernels", "simd", "core"},
+    "train": {"nn", "kernels", "simd", "core"},
+    "quantize": {"nn", "kernels", "simd", "core"},
+    "io": {"nn", "kernels", "simd", "core"},
+    "data": {"core"},
+    "parallel": {"train", "nn", "kernels", "simd", "core"},
+}
+UMBRELLAS = {"cortexpr.hpp", "embedded.hpp"}
+# Headers that need a computer; all others also compile freestanding.
+HOSTED = ("cortexpr.hpp", "data/", "io/", "parallel/", "train/callbacks/", "quantize/calibration")
+FREESTANDING_STANDARD = set(
+    "array bit climits compare concepts cstddef cstdint initializer_list limits numbers optional span tuple "
+    "type_traits utility version".split()
+)
+# Which one file or folder may include what lies behind this prefix.
+HOME_OF = {
+    "boost/": "core/type_list.hpp",
+    "xsimd/": "simd/xsimd_pack.hpp",
+    "libdeflate": "data/gzip.hpp",
+    "mpi": "parallel/",
+}
+COMPILER_MACRO = re.compile(
+    r"\b(__GNUC__|__clang__|_MSC_VER|__STDC_HOSTED__|__FMA__|__AVX\w*|__SSE\w*|__ARM\w*|__aarch64__|__x86_64__|__FAST_MATH__)\b"
+)
+MAX_LINES = 250
+# In pieces, so that this file passes its own rule.
+MACHINE_PATH = re.compile(r"(?<![\w./$}])/(?:wor" + r"k|tm" + r"p|hom" + r"e|roo" + r"t|User" + r"s)/\w")
+REGISTRY_HOST = re.compile(r"deb\.debia" + r"n\.org|pypi\.or" + r"g|files\.pythonhoste" + r"d")
+
+
+def is_hosted(name):
+    return name.startswith(HOSTED)
+
+
+def is_sentence(text):
+    return len(text.split()) >= 3
+
+
+def static_asserts(text):
+    """Yields (line number, message or None) of every static_assert."""
+    for match in re.finditer(r"\bstatic_assert\s*\(", text):
+        depth, position, top = 1, match.end(), []
+        while depth:
+            string = re.compile(r'"(?:[^"\\]|\\.)*"').match(text, position)
+            if string:
+                if depth == 1:
+                    top.append(string.group()[1:-1])
+                position = string.end()
+                continue
+            character = text[position]
+            depth += (character in "([{") - (character in ")]}")
+            if depth == 1 and character == ",":
+                top = []
+            position += 1
+        yield text.count("\n", 0, match.start()) + 1, "".join(top) or None
+
+
+def without_comments(text):
+    return re.sub(r"//[^\n]*|/\*.*?\*/", lambda m: "\n" * m.group().count("\n"), text, flags=re.DOTALL)
+
+
+class Checker:
+    def __init__(self, root):
+        self.root = pathlib.Path(root)
+        self.include = self.root / "include" / "cortexpr"
+        self.headers = {p.relative_to(self.include).as_posix(): p.read_text() for p in self.include.rglob("*.hpp")}
+        self.includes = {
+            name: re.findall(r"^\s*#\s*include\s*[<\"]([^>\"]+)[>\"]", text, re.MULTILINE)
+            for name, text in self.headers.items()
+        }
+
+    def own_includes(self, name):
+        return [i.removeprefix("cortexpr/") for i in self.includes[name] if i.startswith("cortexpr/")]
+
+    def rule_no_header_includes_upwards(self):
+        for name in self.headers.keys() - UMBRELLAS:
+            folder = name.split("/")[0]
+            for other in self.own_includes(name):
+                target = other.split("/")[0]
+                if name == "config.hpp" or (target not in (folder, "config.hpp") and target not in MAY_INCLUDE[folder]):
+                    yield f"{name}: must not include {other}; {folder} may include {sorted(MAY_INCLUDE.get(folder, ()))}"
+
+    def rule_every_include_names_a_header_that_exists(self):
+        for name in self.headers:
+            for other in self.own_includes(name):
+                if other not in self.headers:
+                    yield f"{name}: includes {other}, which does not exist"
+            for other in self.includes[name]:
+                if (self.include / name).parent.joinpath(other).exists():
+                    yield f"{name}: includes {other} by a relative path; write <cortexpr/...>"
+
+    def rule_layers_do_not_include_layers(self):
+        for name in self.headers:
+            if name.startswith("nn/layers/"):
+                for other in self.own_includes(name):
+                    if other.startswith("nn/layers"):
+                        yield f"{name}: must not include {other}; what layers share belongs in kernels or nn"
+
+    def rule_each_library_has_one_home(self):
+        for name in self.headers:
+            for other in self.includes[name]:
+                for prefix, home in HOME_OF.items():
+                    if other.startswith(prefix) and not name.startswith(home):
+                        yield f"{name}: must not include {other}; only {home} may"
+
+    def rule_freestanding_headers_reach_nothing_hosted(self):
+        for name in self.headers:
+            if is_hosted(name):
+                continue
+            for other in self.includes[name]:
+                own = other.removeprefix("cortexpr/")
+                if own != other:
+                    if is_hosted(own):
+                        yield f"{name}: runs on a microcontroller and must not include {own}, which does not"
+                elif not other.startswith(tuple(HOME_OF)) and other not in FREESTANDING_STANDARD:
+                    yield f"{name}: runs on a microcontroller and must not include <{other}>"
+
+    def rule_only_config_asks_for_the_compiler(self):
+        for name, text in self.headers.items():
+            if name == "config.hpp":
+                continue
+            for number, line in enumerate(without_comments(text).splitlines(), 1):
+                if line.lstrip().startswith("#") and COMPILER_MACRO.search(line):
+                    yield f"{name}:{number}: tests a compiler macro; give it a CORTEXPR_ name in config.hpp"
+                if name.startswith("nn/layers/") and re.match(r"\s*#\s*if", line):
+                    yield f"{name}:{number}: layers contain no #if"
+
+    def rule_every_header_starts_with_pragma_once(self):
+        for name, text in self.headers.items():
+            if not text.startswith("#pragma once\n"):
+                yield f"{name}: the first line must be #pragma once"
+
+    def rule_no_header_is_longer_than_one_sitting(self):
+        for name, text in self.headers.items():
+            lines = text.count("\n")
+            if lines > MAX_LINES:
+                yield f"{name}: {lines} lines; split it, {MAX_LINES} is the most"
+
+    def rule_every_static_assert_says_a_sentence(self):
+        for name, text in self.headers.items():
+            for number, message in static_asserts(without_comments(text)):
+                if message is None or not is_sentence(message):
+                    yield f"{name}:{number}: static_assert needs a sentence: component, requirement, remedy"
+
+    def rule_files_are_snake_case(self):
+        for path in self.tracked("include", "examples", "tests", "benchmarks"):
+            if path.suffix in (".hpp", ".cpp") and not re.fullmatch(r"[a-z0-9_]+", path.stem):
+                yield f"{path}: write file names in snake_case"
+
+    def rule_nothing_names_this_machine(self):
+        for path in self.tracked("."):
+            try:
+                text = (self.root / path).read_text()
+            except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
+                continue
+            for number, line in enumerate(text.splitlines(), 1):
+                if MACHINE_PATH.search(line) or REGISTRY_HOST.search(line):
+                    yield f"{path}:{number}: names a path or host of one machine: {line.strip()[:80]}"
+
+    def tracked(self, *folders):
+        command = ["git", "-C", self.root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", *folders]
+        listed = subprocess.run(command, capture_output=True, text=True)
+        if listed.returncode == 0:
+            return [pathlib.Path(name) for name in listed.stdout.split("\0") if name]
+        # Not a git checkout (a release archive): everything but build folders.
+        return [p.relative_to(self.root) for f in folders for p in (self.root / f).rglob("*")
+                if p.is_file() and not p.relative_to(self.root).parts[0].startswith(("build", "."))]
+
+
+def main(root):
+    checker = Checker(root)
+    rules = [name for name in dir(Checker) if name.startswith("rule_")]
+    failed = 0
+    for rule in rules:
+        problems = sorted(getattr(checker, rule)())
+        failed += bool(problems)
+        print(("FAILED  " if problems else "ok      ") + rule.removeprefix("rule_").replace("_", " "))
+        for problem in problems:
+            print("        " + problem)
+    print(f"{len(rules) - failed} passed, {failed} failed")
+    return failed > 0
+
+
+sys.exit(main(*sys.argv[1:]))
