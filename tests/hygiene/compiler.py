@@ -16,13 +16,13 @@ class Compiler:
         words = shlex.split(entry["command"])
         if os.path.basename(words[0]) == "ccache":
             words = words[1:]
-        self.command = []
+        self.command = []  # sentences are looked for in the output: no colours
         position = 0
         while position < len(words):
             word = words[position]
             if word in ("-o", "-MF", "-MQ"):
                 position += 1
-            elif word not in ("-c", "-MD", entry["file"]) and not word.startswith(("-fsanitize", "-g", "-O")):
+            elif word not in ("-c", "-MD", entry["file"]) and not word.startswith(("-fsanitize", "-fdiagnostics", "-g", "-O")):
                 self.command.append(word)
             position += 1
 
