@@ -35,23 +35,27 @@ inline constexpr std::size_t native_lanes = xsimd_lanes<T>;
 inline constexpr std::size_t native_lanes = 1;
 #endif
 
-namespace detail {
+}  // namespace cortexpr::simd
+
+namespace cortexpr::detail {
 
 template <class T, std::size_t Lanes>
 struct PackOf {
-  static_assert(Lanes != 0 && (Lanes & (Lanes - 1)) == 0 && Lanes <= native_lanes<T>,
+  static_assert(Lanes != 0 && (Lanes & (Lanes - 1)) == 0 && Lanes <= simd::native_lanes<T>,
          "Pack: the number of lanes must be a power of two that the target has; see native_lanes");
 #if CORTEXPR_USE_XSIMD
-  using type = XsimdPack<T, Lanes>;
+  using type = simd::XsimdPack<T, Lanes>;
 #endif
 };
 
 template <class T>
 struct PackOf<T, 1> {
-  using type = ScalarPack<T>;
+  using type = simd::ScalarPack<T>;
 };
 
-}  // namespace detail
+}  // namespace cortexpr::detail
+
+namespace cortexpr::simd {
 
 /// The backend for `Lanes` values of T: 1, 4 (2 for double), and doubling up to `native_lanes<T>`.
 template <class T, std::size_t Lanes>

@@ -15,7 +15,7 @@
 #pragma GCC diagnostic pop
 
 /// The only file that knows xsimd.
-namespace cortexpr::simd {
+namespace cortexpr {
 
 namespace detail {
 
@@ -80,6 +80,8 @@ CORTEXPR_INLINE float64x2_t multiply_add(float64x2_t a, float64x2_t b, float64x2
 
 }  // namespace detail
 
+namespace simd {
+
 template <class T>
 inline constexpr std::size_t xsimd_lanes = sizeof(xsimd::types::simd_register<T, xsimd::default_arch>) / sizeof(T);
 
@@ -104,7 +106,7 @@ struct XsimdPack {
   using value_type = T;
   using mask_type = XsimdMask<T, Lanes>;
   using Register = detail::Register<T, Lanes>;
-  using Layout = cortexpr::detail::FloatLayout<T>;
+  using Layout = detail::FloatLayout<T>;
   using Vector = typename detail::VectorOf<T, sizeof(T) * Lanes>::type;
   using Bits = typename detail::VectorOf<typename Layout::Bits, sizeof(T) * Lanes>::type;
   static constexpr std::size_t lanes = Lanes;
@@ -182,4 +184,6 @@ struct XsimdPack {
   static CORTEXPR_INLINE XsimdPack from_bits(Bits bits) { return {(Vector)bits}; }
 };
 
-}  // namespace cortexpr::simd
+}  // namespace simd
+
+}  // namespace cortexpr
