@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+
+namespace cortexpr {
+
+// The legend: the only single letters that name extents in this library.
+//   B batch   C channels   H height   W width   K filters   T time steps
+// A sample is written without its batch: a vector is Shape<N>, an image Shape<C, H, W>.
+
+/// The extents of an array, known to the compiler; row-major, the last extent runs fastest.
+template <std::size_t... Extents>
+struct Shape {
+  static constexpr std::size_t rank = sizeof...(Extents);
+  /// The number of elements; 1 for the shape of rank 0.
+  static constexpr std::size_t size = (std::size_t{1} * ... * Extents);
+  static_assert(((Extents > 0) && ...), "Shape: every extent must be at least 1");
+};
+
+/// Any Shape<...>.
+template <class Candidate>
+inline constexpr bool is_shape = false;
+template <std::size_t... Extents>
+inline constexpr bool is_shape<Shape<Extents...>> = true;
+
+namespace detail {
+
+template <class AnyShape>
+struct Extents;
+template <std::size_t... Extent>
+struct Extents<Shape<Extent...>> {
+  static constexpr std::size_t values[sizeof...(Extent) + 1] = {Extent..., 1};
+  template <std::size_t Front>
+  using prepend = Shape<Front, Extent...>;
+};
+
+}  // namespace detail
+
+/// extent<Shape<3, 28, 28>, 0> == 3
+template <class AnyShape, std::size_t Axis>
+  requires(Axis < AnyShape::rank)
+inline constexpr std::size_t extent = detail::Extents<AnyShape>::values[Axis];
+
+/// The length of a row: the last extent (1 for rank 0).
+template <class AnyShape>
+inline constexpr std::size_t last_extent =
+    AnyShape::rank == 0 ? 1 : detail::Extents<AnyShape>::values[AnyShape::rank - (AnyShape::rank > 0)];
+
+/// The shape of B samples of this shape: Shape<28> becomes Shape<B, 28>.
+template <std::size_t B, class Sample>
+using Batched = typename detail::Extents<Sample>::template prepend<B>;
+
+}  // namespace cortexpr

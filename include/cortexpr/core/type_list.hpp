@@ -1,0 +1,65 @@
+#pragma once
+
+#include <boost/hana/at.hpp>
+#include <boost/hana/basic_tuple.hpp>
+#include <boost/hana/type.hpp>
+
+#include <cstddef>
+#include <utility>
+
+// The type-level work on topologies; the one home of Boost.Hana. Hana's appending folds are quadratic (64 layers took
+// the compiler 3.4 s), so lists are built by plain recursion and only looked up and walked here.
+
+namespace cortexpr {
+
+/// A list of types, as a value-less type.
+template <class... Types>
+struct TypeList {
+  static constexpr std::size_t size = sizeof...(Types);
+  using tuple = boost::hana::basic_tuple<boost::hana::type<Types>...>;
+  template <class More>
+  using append = TypeList<Types..., More>;
+};
+
+/// The type at a position of a TypeList.
+template <class List, std::size_t Position>
+using At = typename std::remove_cvref_t<
+    decltype(boost::hana::at_c<Position>(std::declval<const typename List::tuple&>()))>::type;
+
+/// Calls action.template operator()<I>() for I = 0, 1, ..., Count - 1.
+template <std::size_t Count, class Action>
+constexpr void for_each_index(Action&& action) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (action.template operator()<I>(), ...);
+  }(std::make_index_sequence<Count>{});
+}
+
+/// The same from Count - 1 down to 0.
+template <std::size_t Count, class Action>
+constexpr void for_each_index_reversed(Action&& action) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (action.template operator()<Count - 1 - I>(), ...);
+  }(std::make_index_sequence<Count>{});
+}
+
+/// Text as a template argument.
+template <std::size_t Length>
+struct FixedString {
+  char text[Length]{};
+  consteval FixedString(const char (&characters)[Length]) {
+    for (std::size_t i = 0; i < Length; ++i) text[i] = characters[i];
+  }
+  static constexpr std::size_t length = Length - 1;
+};
+
+template <std::size_t LengthA, std::size_t LengthB>
+constexpr bool operator==(const FixedString<LengthA>& a, const FixedString<LengthB>& b) {
+  if constexpr (LengthA != LengthB) return false;
+  else {
+    for (std::size_t i = 0; i < LengthA; ++i)
+      if (a.text[i] != b.text[i]) return false;
+    return true;
+  }
+}
+
+}  // namespace cortexpr

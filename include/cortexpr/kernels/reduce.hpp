@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cortexpr/config.hpp>
+#include <cortexpr/kernels/accumulation.hpp>
+#include <cortexpr/simd/backend.hpp>
+
+#include <cstddef>
+
+// Sums and maxima over padded rows, in the order of accumulation.hpp.
+
+namespace cortexpr::kernels {
+
+namespace detail {
+
+template <class T>
+alignas(sizeof(T) * 16) inline constexpr T lane_numbers[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
+}  // namespace detail
+
+/// True in the lanes of the pack at `column` that are not padding.
+template <class Pack>
+CORTEXPR_INLINE constexpr auto inside_row(std::size_t column, std::size_t columns) {
+  using T = typename Pack::value_type;
+  return Pack::load(detail::lane_numbers<T>) < Pack::broadcast(static_cast<T>(columns - column));
+}
+
+/// Joins the elements of a row, read as load(column), with the associative `join`, which works on packs. Padding
+/// counts as `neutral`.
+template <class Pack, std::size_t Columns, class Load, class Join>
+CORTEXPR_INLINE constexpr auto reduce_row(typename Pack::value_type neutral, Load load, Join join) {
+  using T = typename Pack::value_type;
+  constexpr std::size_t lanes = virtual_lanes<Columns>;
+  static_assert(lanes % Pack::lanes == 0, "reduce_row: the pack must not be wider than the partial results");
+  constexpr std::size_t packs = lanes / Pack::lanes;
+  Pack partial[packs];
+  CORTEXPR_UNROLL for (std::size_t p = 0; p < packs; ++p) partial[p] = Pack::broadcast(neutral);
+  for (std::size_t column = 0; column < Columns; column += Pack::lanes) {
+    Pack values = load(column);
+    if constexpr (Columns % Pack::lanes != 0)
+      if (column + Pack::lanes > Columns)
+        values = select(inside_row<Pack>(column, Columns), values, Pack::broadcast(neutral));
+    Pack& into = partial[column / Pack::lanes % packs];
+    into = join(into, values);
+  }
+  using One = simd::Pack<T, 1>;
+  alignas(sizeof(T) * lanes) T result[lanes];
+  CORTEXPR_UNROLL for (std::size_t p = 0; p < packs; ++p) partial[p].store(result + p * Pack::lanes);
+  for (std::size_t half = lanes / 2; half > 0; half /= 2)
+    for (std::size_t lane = 0; lane < half; ++lane)
+      join(One::load(result + lane), One::load(result + lane + half)).store(result + lane);
+  return result[0];
+}
+
+struct Plus {
+  template <class Pack>
+  CORTEXPR_INLINE constexpr Pack operator()(Pack a, Pack b) const {
+    return a + b;
+  }
+};
+
+struct Larger {
+  template <class Pack>
+  CORTEXPR_INLINE constexpr Pack operator()(Pack a, Pack b) const {
+    return max(a, b);
+  }
+};
+
+}  // namespace cortexpr::kernels

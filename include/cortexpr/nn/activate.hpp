@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cortexpr/core/tensor.hpp>
+#include <cortexpr/kernels/elementwise.hpp>
+#include <cortexpr/kernels/softmax.hpp>
+#include <cortexpr/nn/activations.hpp>
+#include <cortexpr/simd/backend.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+// Activations over batches, for the layers that have one.
+
+namespace cortexpr {
+
+/// Whether the backward pass needs what the activation was given, and not only what it returned.
+template <class ActivationType>
+constexpr bool needs_saved_input() {
+  if constexpr (ElementwiseActivation<ActivationType>)
+    return ActivationType::derivative_from == DerivativeFrom::input;
+  else
+    return false;
+}
+
+/// y = activation(x); x and y may be the same.   Shapes: x [B, N] -> y [B, N]
+template <class Simd, AnyActivation ActivationType, class X, class Y>
+constexpr void activate(X x, Y y) {
+  using T = typename Y::value_type;
+  using Pack = typename Simd::template pack<T, Y::columns>;
+  if constexpr (RowActivation<ActivationType>) {
+    if constexpr (!std::is_same_v<X, Y>) kernels::copy(x, y);  // the input of a network is not padded
+    for (std::size_t row = 0; row < y.count; ++row) kernels::softmax<Pack, Y::columns>(y[row], y[row]);
+  } else if constexpr (std::is_same_v<ActivationType, Linear> && std::is_same_v<X, Y>) {
+    return;  // a layer computes in place and asks for nothing more
+  } else {
+    const auto value = []<class P>(P values) { return ActivationType::value(values); };
+    if constexpr (X::stride == Y::stride) {
+      kernels::map<Pack>(x.data, y.data, y.count * Y::stride, value);
+    } else {
+      for (std::size_t row = 0; row < y.count; ++row) kernels::map<Pack>(x[row], y[row], Y::columns, value);
+    }
+  }
+}
+
+/// gradient *= activation'(), in place. `input` is what the activation was given; it is looked at only where
+/// needs_saved_input says so.   Shapes: output, input, gradient [B, N]
+template <class Simd, AnyActivation ActivationType, class Output, class Input, class Gradient>
+constexpr void activate_backward(Output output, Input input, Gradient gradient) {
+  using T = typename Gradient::value_type;
+  using Pack = typename Simd::template pack<T, Gradient::columns>;
+  if constexpr (RowActivation<ActivationType>) {
+    for (std::size_t row = 0; row < gradient.count; ++row)
+      kernels::softmax_gradient<Pack, Gradient::columns>(output[row], gradient[row], gradient[row]);
+  } else if constexpr (!std::is_same_v<ActivationType, Linear>) {
+    const auto chain = []<class P>(P of, P upstream) { return upstream * ActivationType::derivative(of); };
+    for (std::size_t row = 0; row < gradient.count; ++row) {
+      const T* of = needs_saved_input<ActivationType>() ? input[row] : output[row];
+      kernels::zip<Pack>(of, gradient[row], gradient[row], Gradient::columns, chain);
+    }
+  }
+}
+
+}  // namespace cortexpr

@@ -1,0 +1,271 @@
+#pragma once
+
+#include <cortexpr/core/math.hpp>
+#include <cortexpr/nn/initializers.hpp>
+
+// An elementwise activation is two functions of a pack and a word on what the second one looks at:
+//
+//   struct Square {
+//     static constexpr auto derivative_from = cx::DerivativeFrom::input;
+//     template <class Pack> static constexpr Pack value(Pack x) { return x * x; }
+//     template <class Pack> static constexpr Pack derivative(Pack x) { return x + x; }
+//   };
+//
+// One that can tell its derivative from its output (tanh' = 1 - y^2) costs no memory in training; one that cannot has
+// its input saved. `default_initializer`, where there is one, is what a Dense layer with this activation starts from.
+
+namespace cortexpr {
+
+enum class DerivativeFrom { output, input };
+
+/// An activation that works on each element alone.
+template <class Candidate>
+concept ElementwiseActivation = requires { Candidate::derivative_from; };
+
+/// An activation that works on a whole row (Softmax).
+template <class Candidate>
+concept RowActivation = requires { requires Candidate::works_on_rows; };
+
+template <class Candidate>
+concept AnyActivation = ElementwiseActivation<Candidate> || RowActivation<Candidate>;
+
+namespace detail {
+
+struct FromOutput {
+  static constexpr auto derivative_from = DerivativeFrom::output;
+};
+struct FromInput {
+  static constexpr auto derivative_from = DerivativeFrom::input;
+};
+
+template <class Pack>
+constexpr Pack constant(double value) {
+  return Pack::broadcast(static_cast<typename Pack::value_type>(value));
+}
+
+template <class ActivationType>
+struct DefaultInitializer {
+  using type = GlorotNormal;
+};
+template <class ActivationType>
+  requires requires { typename ActivationType::default_initializer; }
+struct DefaultInitializer<ActivationType> {
+  using type = typename ActivationType::default_initializer;
+};
+
+}  // namespace detail
+
+/// What parameters start from when their layer does not say.
+template <class ActivationType>
+using DefaultInitializer = typename detail::DefaultInitializer<ActivationType>::type;
+
+/// y = x
+struct Linear : detail::FromOutput {
+  template <class Pack>
+  static constexpr Pack value(Pack x) {
+    return x;
+  }
+  template <class Pack>
+  static constexpr Pack derivative(Pack) {
+    return detail::constant<Pack>(1);
+  }
+};
+
+/// y = 1 / (1 + exp(-x))
+struct Sigmoid : detail::FromOutput {
+  template <class Pack>
+  static constexpr Pack value(Pack x) {
+    return math::sigmoid(x);
+  }
+  template <class Pack>
+  static constexpr Pack derivative(Pack y) {
+    return y * (detail::constant<Pack>(1) - y);
+  }
+};
+
+/// y = tanh(x)
+struct Tanh : detail::FromOutput {
+  template <class Pack>
+  static constexpr Pack value(Pack x) {
+    return math::tanh(x);
+  }
+  template <class Pack>
+  static constexpr Pack derivative(Pack y) {
+    return fma(-y, y, detail::constant<Pack>(1));
+  }
+};
+
+/// y = max(x, 0); the derivative at 0 is 0
+struct Relu : detail::FromOutput {
+  using default_initializer = HeNormal;
+  template <class Pack>
+  static constexpr Pack value(Pack x) {
+    return max(x, Pack::zero());
+  }
+  template <class Pack>
+  static constexpr Pack derivative(Pack y) {
+    return select(y > Pack::zero(), detail::constant<Pack>(1), Pack::zero());
+  }
+};
+
+/// y = x for x > 0, else slope x
+template <float slope = 0.01f>
+struct LeakyRelu : detail::FromOutput {
+  static_assert(slope >= 0 && slope < 1, "LeakyRelu: the slope must lie in [0, 1)");
+  using default_initializer = HeNormal;
+  template <class Pack>
+  static constexpr Pack value(Pack x) {
+    return select(x > Pack::zero(), x, x * detail::constant<Pack>(slope));
+  }
+  template <class Pack>
+  static constexpr Pack derivative(Pack y) {
+    return select(y > Pack::zero(), detail::constant<Pack>(1), detail::constant<Pack>(slope));
+  }
+};
+
+/// y = min(max(x, 0), 6); the derivative at 0 and at 6 is 0
+struct Relu6 : detail::FromOutput {
+  using default_initializer = HeNormal;
+  template <class Pack>
+  static constexpr Pack value(Pack x) {
+    return min(max(x, Pack::zero()), detail::constant<Pack>(6));
+  }
+  template <class Pack>
+  static constexpr Pack derivative(Pack y) {
+    return select(y > Pack::zero(), select(y < detail::constant<Pack>(6), detail::constant<Pack>(1), Pack::zero()),
+                  Pack::zero());
+  }
+};
+
+/// y = x for x > 0, else exp(x) - 1
+struct Elu : detail::FromOutput {
+  using default_initializer = HeNormal;
+  template <class Pack>
+  static constexpr Pack value(Pack x) {
+    return select(x > Pack::zero(), x, math::expm1(min(x, Pack::zero())));
+  }
+  template <class Pack>
+  static constexpr Pack derivative(Pack y) {
+    return select(y > Pack::zero(), detail::constant<Pack>(1), y + detail::constant<Pack>(1));
+  }
+};
+
+/// y = lambda x for x > 0, else lambda alpha (exp(x) - 1)
+/// Source: Klambauer et al., "Self-normalizing neural networks", 2017, eq. 2.
+struct Selu : detail::FromOutput {
+  using default_initializer = LecunNormal;
+  static constexpr double lambda = 1.0507009873554804934193349852946;
+  static constexpr double alpha = 1.6732632423543772848170429916717;
+  template <class Pack>
+  static constexpr Pack value(Pack x) {
+    return select(x > Pack::zero(), detail::constant<Pack>(lambda) * x,
+                  detail::constant<Pack>(lambda * alpha) * math::expm1(min(x, Pack::zero())));
+  }
+  template <class Pack>
+  static constexpr Pack derivative(Pack y) {
+    return select(y > Pack::zero(), detail::constant<Pack>(lambda), y + detail::constant<Pack>(lambda * alpha));
+  }
+};
+
+/// y = x (1 + erf(x / sqrt(2))) / 2, the exact form
+/// Source: Hendrycks, Gimpel, "Gaussian error linear units", 2016.
+struct Gelu : detail::FromInput {
+  using default_initializer = HeNormal;
+  template <class Pack>
+  static constexpr Pack value(Pack x) {
+    return x * cumulative(x);
+  }
+  template <class Pack>
+  static constexpr Pack derivative(Pack x) {
+    const Pack density = detail::constant<Pack>(0.39894228040143267794) *
+                         math::exp(detail::constant<Pack>(-0.5) * x * x);
+    return fma(x, density, cumulative(x));
+  }
+
+ private:
+  template <class Pack>
+  static constexpr Pack cumulative(Pack x) {
+    const Pack half = detail::constant<Pack>(0.5);
+    return fma(half, math::erf(x * detail::constant<Pack>(0.70710678118654752440)), half);
+  }
+};
+
+/// y = x sigmoid(x), also called swish
+struct Silu : detail::FromInput {
+  using default_initializer = HeNormal;
+  template <class Pack>
+  static constexpr Pack value(Pack x) {
+    return x * math::sigmoid(x);
+  }
+  template <class Pack>
+  static constexpr Pack derivative(Pack x) {
+    const Pack one = detail::constant<Pack>(1);
+    const Pack gate = math::sigmoid(x);
+    return gate * fma(x, one - gate, one);
+  }
+};
+
+/// y = min(max(x / 6 + 1 / 2, 0), 1)
+struct HardSigmoid : detail::FromOutput {
+  template <class Pack>
+  static constexpr Pack value(Pack x) {
+    const Pack line = fma(x, detail::constant<Pack>(1.0 / 6), detail::constant<Pack>(0.5));
+    return min(max(line, Pack::zero()), detail::constant<Pack>(1));
+  }
+  template <class Pack>
+  static constexpr Pack derivative(Pack y) {
+    return select(y > Pack::zero(),
+                  select(y < detail::constant<Pack>(1), detail::constant<Pack>(1.0 / 6), Pack::zero()), Pack::zero());
+  }
+};
+
+/// y = x hard_sigmoid(x)
+/// Source: Howard et al., "Searching for MobileNetV3", 2019.
+struct HardSwish : detail::FromInput {
+  using default_initializer = HeNormal;
+  template <class Pack>
+  static constexpr Pack value(Pack x) {
+    return x * HardSigmoid::value(x);
+  }
+  template <class Pack>
+  static constexpr Pack derivative(Pack x) {
+    const Pack three = detail::constant<Pack>(3);
+    const Pack inner = fma(x, detail::constant<Pack>(1.0 / 3), detail::constant<Pack>(0.5));
+    return select(x > three, detail::constant<Pack>(1), select(x > -three, inner, Pack::zero()));
+  }
+};
+
+/// y = log(1 + exp(x))
+struct Softplus : detail::FromInput {
+  template <class Pack>
+  static constexpr Pack value(Pack x) {
+    return math::softplus(x);
+  }
+  template <class Pack>
+  static constexpr Pack derivative(Pack x) {
+    return math::sigmoid(x);
+  }
+};
+
+/// y = x tanh(softplus(x))
+/// Source: Misra, "Mish: a self regularized non-monotonic activation function", 2019.
+struct Mish : detail::FromInput {
+  using default_initializer = HeNormal;
+  template <class Pack>
+  static constexpr Pack value(Pack x) {
+    return x * math::tanh(math::softplus(x));
+  }
+  template <class Pack>
+  static constexpr Pack derivative(Pack x) {
+    const Pack gate = math::tanh(math::softplus(x));
+    return fma(x * fma(-gate, gate, detail::constant<Pack>(1)), math::sigmoid(x), gate);
+  }
+};
+
+/// y_j = exp(x_j) / sum over k of exp(x_k), over each sample. As the last activation under a loss prefer logits
+/// and SoftmaxCrossEntropy, which need no softmax layer.
+struct Softmax {
+  static constexpr bool works_on_rows = true;
+};
+
+}  // namespace cortexpr

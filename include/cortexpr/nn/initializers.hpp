@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cortexpr/core/random.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+// How parameters are born. An initializer answers
+//
+//   template <class T> static constexpr T sample(const Random& random, std::uint64_t index, Fan fan)
+//
+// the element at `index` (row-major, unpadded), so that the same seed gives the same weights whatever the layout.
+
+namespace cortexpr {
+
+/// How many values one output is made from (fan-in), and how many outputs one value goes to (fan-out).
+struct Fan {
+  std::size_t in;
+  std::size_t out;
+};
+
+/// Every element 0.
+struct Zeros {
+  template <class T>
+  static constexpr T sample(const Random&, std::uint64_t, Fan) {
+    return T(0);
+  }
+};
+
+/// Every element 1.
+struct Ones {
+  template <class T>
+  static constexpr T sample(const Random&, std::uint64_t, Fan) {
+    return T(1);
+  }
+};
+
+/// Normal with mean 0 and this standard deviation.
+template <float standard_deviation = 1.0f>
+struct Normal {
+  static_assert(standard_deviation > 0, "Normal: the standard deviation must be positive");
+  template <class T>
+  static constexpr T sample(const Random& random, std::uint64_t index, Fan) {
+    return T(standard_deviation) * random.normal<T>(index);
+  }
+};
+
+/// Uniform in [-limit, limit).
+template <float limit = 0.05f>
+struct Uniform {
+  static_assert(limit > 0, "Uniform: the limit must be positive");
+  template <class T>
+  static constexpr T sample(const Random& random, std::uint64_t index, Fan) {
+    return T(limit) * (T(2) * random.uniform<T>(index) - T(1));
+  }
+};
+
+namespace detail {
+
+/// Newton's square root in operations that are rounded the same way on every target; within 1 ulp for 1e-8 to 1e8.
+template <class T>
+constexpr T root(T x) {
+  T guess = x < T(1) ? T(1) : x;
+  for (int step = 0; step < 40; ++step) guess = T(0.5) * (guess + x / guess);
+  return guess;
+}
+
+/// Normal with variance gain / fan.
+template <int gain, class FanRule>
+struct ScaledNormal {
+  template <class T>
+  static constexpr T sample(const Random& random, std::uint64_t index, Fan fan) {
+    return root(T(gain) / FanRule::template value<T>(fan)) * random.normal<T>(index);
+  }
+};
+
+/// Uniform with variance gain / fan: its limit is sqrt(3 gain / fan).
+template <int gain, class FanRule>
+struct ScaledUniform {
+  template <class T>
+  static constexpr T sample(const Random& random, std::uint64_t index, Fan fan) {
+    return root(T(3 * gain) / FanRule::template value<T>(fan)) * (T(2) * random.uniform<T>(index) - T(1));
+  }
+};
+
+struct FanIn {
+  template <class T>
+  static constexpr T value(Fan fan) {
+    return static_cast<T>(fan.in);
+  }
+};
+struct FanMean {
+  template <class T>
+  static constexpr T value(Fan fan) {
+    return static_cast<T>(fan.in + fan.out) / T(2);
+  }
+};
+
+}  // namespace detail
+
+/// Variance 2 / (fan_in + fan_out), for tanh, sigmoid and linear units.
+/// Source: Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010, eq. 16.
+struct GlorotNormal : detail::ScaledNormal<1, detail::FanMean> {};
+struct GlorotUniform : detail::ScaledUniform<1, detail::FanMean> {};
+
+/// Variance 2 / fan_in, for units of the ReLU family.
+/// Source: He et al., "Delving deep into rectifiers", 2015, eq. 10.
+struct HeNormal : detail::ScaledNormal<2, detail::FanIn> {};
+struct HeUniform : detail::ScaledUniform<2, detail::FanIn> {};
+
+/// Variance 1 / fan_in, for SELU units.
+/// Source: LeCun et al., "Efficient BackProp", 1998, eq. 16.
+struct LecunNormal : detail::ScaledNormal<1, detail::FanIn> {};
+
+}  // namespace cortexpr

@@ -1,0 +1,7 @@
+#pragma once
+
+#include <cortexpr/nn/layers/activation.hpp>
+#include <cortexpr/nn/layers/dense.hpp>
+#include <cortexpr/nn/layers/dropout.hpp>
+#include <cortexpr/nn/layers/flatten.hpp>
+#include <cortexpr/nn/layers/input.hpp>

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+// What a network should have answered: rows as large as its output, or class indices, which are one-hot rows. A loss
+// sees one padded row at a time.
+
+namespace cortexpr {
+
+/// Rows of `Columns` elements, one after the other.
+template <class T, std::size_t Columns>
+struct RowTargets {
+  const T* values;
+
+  /// Writes the target of a sample; the padding up to `stride` becomes 0.
+  constexpr void write(std::size_t sample, T* row, std::size_t stride) const {
+    for (std::size_t j = 0; j < Columns; ++j) row[j] = values[sample * Columns + j];
+    for (std::size_t j = Columns; j < stride; ++j) row[j] = 0;
+  }
+};
+
+/// One class index, below `Columns`, a sample. A larger index is no class at all: its row is zero.
+template <class Index, std::size_t Columns>
+struct ClassTargets {
+  const Index* indices;
+
+  template <class T>
+  constexpr void write(std::size_t sample, T* row, std::size_t stride) const {
+    for (std::size_t j = 0; j < stride; ++j) row[j] = 0;
+    const auto index = static_cast<std::uint64_t>(indices[sample]);
+    if (index < Columns) row[index] = 1;
+  }
+};
+
+}  // namespace cortexpr

@@ -1,0 +1,242 @@
+#pragma once
+
+#include <cortexpr/core/random.hpp>
+#include <cortexpr/core/tensor.hpp>
+#include <cortexpr/kernels/update.hpp>
+#include <cortexpr/kernels/weight_gradient.hpp>
+#include <cortexpr/nn/losses.hpp>
+#include <cortexpr/nn/network.hpp>
+#include <cortexpr/train/optimizers.hpp>
+#include <cortexpr/train/targets.hpp>
+#include <cortexpr/train/workspace.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace cortexpr {
+
+/// The number of samples in a step, and how many of them go through the network at a time. The gradients of the parts
+/// add up to the very bits of the whole, so smaller parts cost time and save memory, and change nothing else:
+///
+///     cx::batch_size<60>        cx::batch_size<240, 60>    // 240 samples a step, 60 at a time
+template <std::size_t Batch, std::size_t Part = Batch>
+struct BatchSize {
+  static_assert(Batch > 0, "batch_size: a batch must hold at least one sample");
+  static_assert(Part > 0 && Batch % (Part > 0 ? Part : 1) == 0,
+                "batch_size: the parts must be equal; take a divisor of the batch");
+};
+template <std::size_t Batch, std::size_t Part = Batch>
+inline constexpr BatchSize<Batch, Part> batch_size{};
+
+struct FitOptions;  // train/fit.hpp
+class History;
+
+/// Anything that holds class indices one after the other: std::span, std::array, std::vector, Tensor.
+template <class Candidate>
+concept ClassIndices = requires(const Candidate& labels) {
+  { *labels.data() } -> std::convertible_to<std::uint64_t>;
+  { labels.size() } -> std::convertible_to<std::size_t>;
+  requires std::integral<std::remove_cvref_t<decltype(*labels.data())>>;
+};
+
+/// Trains a network: any network, loss and optimizer, at a batch size known to the compiler. It holds the activations of
+/// a batch and the optimizer's state, and takes no heap; it refers to the network.
+///
+///     cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{}, cx::Momentum{.learning_rate = 0.1f}, cx::batch_size<60>};
+///     const float loss = trainer.step(inputs, labels);
+///
+/// Errors:  compile time: inputs or targets of another shape. A loss that is not finite: step returns it and leaves
+///          network and optimizer as they were.
+template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t Part = Batch>
+class Trainer {
+ public:
+  using T = typename Net::value_type;
+  using InputShape = typename Net::input_shape;
+  using OutputShape = typename Net::output_shape;
+  template <std::size_t B>
+  using Inputs = Tensor<T, Batched<B, InputShape>>;
+  template <std::size_t B>
+  using Targets = Tensor<T, Batched<B, OutputShape>>;
+  static constexpr std::size_t batch = Batch;
+  static_assert(Net::parameter_count > 0, "Trainer: the network has no parameters; there is nothing to train");
+
+  constexpr Trainer(Net& network, Loss loss, Optimizer optimizer, BatchSize<Batch, Part> = {})
+      : network_{&network}, loss_{loss}, optimizer_{optimizer} {}
+
+  /// One step of training. Returns the mean loss of the batch as it was before the step.
+  /// Shapes: inputs [Batch, In], targets [Batch, Out]
+  constexpr T step(const Inputs<Batch>& inputs, const Targets<Batch>& targets) {
+    return step_on(inputs.data(), RowTargets<T, OutputShape::size>{targets.data()}, Batch);
+  }
+  /// The same with class indices. Where there are fewer than Batch of them, only so many samples are looked at.
+  constexpr T step(const Inputs<Batch>& inputs, const ClassIndices auto& labels) {
+    const std::size_t samples = labels.size() < Batch ? labels.size() : Batch;
+    return step_on(inputs.data(), class_targets(labels), samples);
+  }
+  /// One step on the first `samples` rows, at most Batch. `targets` is one of targets.hpp.
+  template <class AnyTargets>
+  constexpr T step_on(const T* inputs, AnyTargets targets, std::size_t samples) {
+    if (std::is_constant_evaluated()) return step_with<simd::Constant>(inputs, targets, samples);
+    return step_with<simd::Native>(inputs, targets, samples);
+  }
+
+  /// The first half of a step, for a loop by hand: the network's output in training, dropout included, padded to whole
+  /// packs. `inputs` must stay until backward.   Shapes: inputs [Part, In] -> [Part, Out]
+  constexpr auto forward(const Inputs<Part>& inputs) {
+    if (std::is_constant_evaluated()) return forward_with<simd::Constant>(inputs.data(), Part, 0);
+    return forward_with<simd::Native>(inputs.data(), Part, 0);
+  }
+  /// The mean loss of what forward saw, and into `gradient` its derivative by every parameter.
+  constexpr T backward(const Targets<Part>& targets, Net& gradient) {
+    return backward_on(RowTargets<T, OutputShape::size>{targets.data()}, gradient);
+  }
+  constexpr T backward(const ClassIndices auto& labels, Net& gradient) {
+    return backward_on(class_targets(labels), gradient);
+  }
+  /// The last half: clips the gradient, if the optimizer does, and moves the parameters.
+  constexpr void update(Net& gradient) {
+    if (std::is_constant_evaluated()) return update_with<simd::Constant>(gradient.block().data());
+    update_with<simd::Native>(gradient.block().data());
+  }
+
+  /// Trains for whole epochs, with shuffling, evaluation and early stopping; defined in train/fit.hpp.
+  template <class Data, class TestData>
+  History fit(const Data& training_data, const TestData& test_data, const FitOptions& options);
+
+  /// For a loop by hand: how long it will be, which schedules look at, and the seed of dropout.
+  constexpr void plan(std::size_t epochs, std::size_t steps_per_epoch, Seed seed = {}) {
+    progress_ = {0, epochs, 0, epochs * steps_per_epoch};
+    steps_per_epoch_ = steps_per_epoch;
+    seed_ = seed;
+  }
+
+  [[nodiscard]] constexpr Net& network() { return *network_; }
+  [[nodiscard]] constexpr const Loss& loss() const { return loss_; }
+  [[nodiscard]] constexpr Optimizer& optimizer() { return optimizer_; }
+  [[nodiscard]] constexpr const Progress& progress() const { return progress_; }
+  [[nodiscard]] constexpr const auto& workspace() const { return workspace_; }
+  /// The learning rate of the next step.
+  [[nodiscard]] constexpr float learning_rate() const { return learning_rate_of(optimizer_.learning_rate, progress_); }
+
+ private:
+  static constexpr std::size_t slots = Optimizer::state_slots;
+  static constexpr std::size_t elements = Net::block_elements;
+  /// Whole gradients are kept only where something must be done to them before the update.
+  static constexpr bool keeps_gradient = clips_gradients<Optimizer> || Part != Batch;
+
+  static constexpr auto class_targets(const ClassIndices auto& labels) {
+    return ClassTargets<std::remove_cvref_t<decltype(*labels.data())>, OutputShape::size>{labels.data()};
+  }
+  static constexpr bool is_finite(T value) { return value - value == 0; }
+
+  template <class Simd>
+  constexpr auto forward_with(const T* inputs, std::size_t samples, std::size_t first_sample) {
+    return workspace_.template forward<Simd>(network_->block().data(), inputs, samples,
+                                             {seed_, progress_.step, first_sample});
+  }
+
+  /// The sum of the losses of the samples that forward saw; leaves their gradients, times `scale`, for backward.
+  template <class Simd, class AnyTargets>
+  constexpr T loss_with(AnyTargets targets, std::size_t first_sample, T scale) {
+    const auto outputs = workspace_.template output<Net::layer_count - 1>();
+    const auto gradients = workspace_.output_gradient();
+    constexpr std::size_t stride = gradients.stride;
+    alignas(simd::block_alignment<T>) T target[stride]{};
+    T sum = 0;
+    for (std::size_t row = 0; row < outputs.count; ++row) {
+      targets.write(first_sample + row, target, stride);
+      sum += loss_.template operator()<Simd, OutputShape::size>(outputs[row], target, gradients[row], scale);
+    }
+    return sum;
+  }
+
+  template <class Simd, class AnyTargets>
+  constexpr T step_with(const T* inputs, AnyTargets targets, std::size_t samples) {
+    const T scale = T(1) / static_cast<T>(samples);
+    T loss = 0;
+    for (std::size_t done = 0; done < samples; done += Part) {
+      const std::size_t rows = samples - done < Part ? samples - done : Part;
+      forward_with<Simd>(inputs + done * InputShape::size, rows, done);
+      loss += loss_with<Simd>(targets, done, scale);
+      if (!is_finite(loss)) return loss;
+      if constexpr (!keeps_gradient)
+        workspace_.template backward<Simd>(network_->block().data(), updating_sink());
+      else if (done == 0)
+        workspace_.template backward<Simd>(network_->block().data(), kernels::StoreGradient<T>{gradient_.block});
+      else
+        workspace_.template backward<Simd>(network_->block().data(), kernels::SumGradient<T>{gradient_.block});
+    }
+    if constexpr (keeps_gradient)
+      update_with<Simd>(gradient_.block);
+    else
+      advance();
+    return loss * scale;
+  }
+
+  template <class AnyTargets>
+  constexpr T backward_on(AnyTargets targets, Net& gradient) {
+    if (std::is_constant_evaluated()) return backward_with<simd::Constant>(targets, gradient);
+    return backward_with<simd::Native>(targets, gradient);
+  }
+  template <class Simd, class AnyTargets>
+  constexpr T backward_with(AnyTargets targets, Net& gradient) {
+    const T scale = T(1) / static_cast<T>(Part);
+    const T sum = loss_with<Simd>(targets, 0, scale);
+    workspace_.template backward<Simd>(network_->block().data(), kernels::StoreGradient<T>{gradient.block().data()});
+    return sum * scale;
+  }
+
+  template <class Simd>
+  constexpr void update_with(T* gradient) {
+    if constexpr (clips_gradients<Optimizer>) clip<Simd>(gradient);
+    kernels::update_block<Simd, slots>(network_->block().data(), gradient, state_.block, elements, elements, rule());
+    advance();
+  }
+
+  template <class Simd>
+  constexpr void clip(T* gradient) {
+    T squares = 0;
+    for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
+      squares += kernels::sum_of_squares<Simd>(Place::template parameter<Position>(gradient));
+    });
+    const T norm = sqrt(simd::Pack<T, 1>::broadcast(squares)).value;
+    const T limit = static_cast<T>(optimizer_.clip_norm);
+    if (norm > limit) kernels::scale_block<Simd>(gradient, elements, limit / norm);
+  }
+
+  constexpr auto rule() const { return optimizer_.template rule<T>(learning_rate(), progress_.step + 1); }
+
+  constexpr auto updating_sink() {
+    return kernels::UpdateWithGradient<T, slots, decltype(rule())>{network_->block().data(), state_.block, elements,
+                                                                   rule()};
+  }
+
+  constexpr void advance() {
+    ++progress_.step;
+    if (steps_per_epoch_ > 0) progress_.epoch = progress_.step / steps_per_epoch_;
+  }
+
+  template <std::size_t Elements>
+  struct Block {
+    alignas(simd::block_alignment<T>) T block[Elements]{};
+  };
+  template <std::size_t Elements>
+    requires(Elements == 0)
+  struct Block<Elements> {
+    static constexpr T* block = nullptr;
+  };
+
+  Net* network_;
+  Loss loss_;
+  Optimizer optimizer_;
+  Progress progress_{};
+  std::size_t steps_per_epoch_ = 0;
+  Seed seed_{};
+  [[no_unique_address]] Block<slots * elements> state_{};
+  [[no_unique_address]] Block<keeps_gradient ? elements : 0> gradient_{};
+  Workspace<typename Net::places, Part> workspace_{};
+};
+
+}  // namespace cortexpr
