@@ -77,6 +77,7 @@ header:benchmark/benchmark.h|Google Benchmark|libbenchmark-dev|google-benchmark-
 needs_all='
 tool:clang++-19|the second compiler|clang-19|clang|llvm
 tool:clang-tidy-19|static analysis|clang-tidy-19|clang-tools-extra|llvm
+python:ensurepip|fetches the headers of xsimd 14|python3-venv|python3|python3
 tool:shellcheck|checks these scripts|shellcheck|ShellCheck|shellcheck'
 
 package_manager() {

@@ -1,0 +1,54 @@
+"""layering.py finds each kind of mistake: a tree with just that one makes just that rule speak."""
+
+import pathlib
+import tempfile
+
+from layering import Checker
+
+HEAD = "#pragma once\n"
+CLEAN = {
+    "config.hpp": HEAD,
+    "cortexpr.hpp": HEAD + "#include <cortexpr/data/idx.hpp>\n#include <cortexpr/nn/layers/dense.hpp>\n",
+    "embedded.hpp": HEAD + "#include <cortexpr/nn/layers/dense.hpp>\n",
+    "core/shape.hpp": HEAD + '#include <cstddef>\nstatic_assert(f<1, 2>(3), "Shape: must have, always, a size");\n',
+    "core/type_list.hpp": HEAD + "#include <boost/hana/at.hpp>\n",
+    "data/idx.hpp": HEAD + "#include <string>\n#include <cortexpr/core/shape.hpp>\n",
+    "nn/layers/dense.hpp": HEAD + "#include <cortexpr/core/shape.hpp>\n",
+    "nn/layers/flatten.hpp": HEAD,
+}
+# What is added to which file, and the rule that must notice.
+MISTAKES = {
+    "no_header_includes_upwards": ("core/shape.hpp", "#include <cortexpr/nn/layers/dense.hpp>\n"),
+    "every_include_names_a_header_that_exists": ("core/shape.hpp", "#include <cortexpr/core/shap.hpp>\n"),
+    "layers_do_not_include_layers": ("nn/layers/dense.hpp", "#include <cortexpr/nn/layers/flatten.hpp>\n"),
+    "each_library_has_one_home": ("core/shape.hpp", "#include <boost/hana/map.hpp>\n"),
+    "freestanding_headers_reach_nothing_hosted": ("embedded.hpp", "#include <cortexpr/data/idx.hpp>\n"),
+    "only_config_asks_for_the_compiler": ("core/shape.hpp", "#if defined(__AVX2__)\n#endif\n"),
+    "every_header_starts_with_pragma_once": ("core/new.hpp", "// text\n"),
+    "no_header_is_longer_than_one_sitting": ("core/shape.hpp", "\n" * 250),
+    "every_static_assert_says_a_sentence": ("core/shape.hpp", "static_assert(sizeof(int) == 4);\n"),
+    "files_are_snake_case": ("core/Shape.hpp", HEAD),
+    "nothing_names_this_machine": ("core/shape.hpp", "// see /ho" + "me/someone/notes\n"),
+}
+
+
+def speaking_rules(files):
+    with tempfile.TemporaryDirectory() as root:
+        for name, text in files.items():
+            path = pathlib.Path(root, "include", "cortexpr", name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        checker = Checker(root)
+        rules = [r for r in dir(Checker) if r.startswith("rule_")]
+        assert {r.removeprefix("rule_") for r in rules} == MISTAKES.keys(), "every rule needs its mistake in this file"
+        return [r.removeprefix("rule_") for r in rules if list(getattr(checker, r)())]
+
+
+failed = 0
+for rule, files in {"nothing": CLEAN, **{r: CLEAN | {n: CLEAN.get(n, "") + t} for r, (n, t) in MISTAKES.items()}}.items():
+    found = speaking_rules(files)
+    wrong = found != ([] if rule == "nothing" else [rule])
+    failed += wrong
+    print(f"FAILED  {rule}: what spoke was {found}" if wrong else f"ok      {rule}")
+print(f"{len(MISTAKES) + 1 - failed} passed, {failed} failed")
+raise SystemExit(failed > 0)
