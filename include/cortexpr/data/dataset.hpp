@@ -37,10 +37,10 @@ concept TargetDataSet = DataSet<Data> && requires(const Data& data, std::size_t 
 namespace detail {
 
 /// Rows of equal length, one after the other in one vector.
-class Rows {
+class SampleRows {
 public:
     /// `owner` and `field` are for the sentence of the error.
-    Rows(std::vector<float> values, std::size_t row_size, const char* owner, const char* field)
+    SampleRows(std::vector<float> values, std::size_t row_size, const char* owner, const char* field)
         : values_{std::move(values)}, row_size_{row_size} {
         if (row_size == 0 || values_.size() % row_size != 0)
             data_error("%s: %s: expected a multiple of %zu values (one row a sample), found %zu; check the row's size",
@@ -86,7 +86,7 @@ public:
     void gather(std::size_t sample, std::uint64_t, float* out) const { inputs_.copy(sample, out); }
 
 private:
-    detail::Rows inputs_;
+    detail::SampleRows inputs_;
     std::vector<std::uint32_t> labels_;
     std::size_t class_count_ = 0;
 };
@@ -109,8 +109,8 @@ public:
     void target(std::size_t sample, float* out) const { targets_.copy(sample, out); }
 
 private:
-    detail::Rows inputs_;
-    detail::Rows targets_;
+    detail::SampleRows inputs_;
+    detail::SampleRows targets_;
 };
 
 /// Consecutive samples of another data set, which must outlive the view.
