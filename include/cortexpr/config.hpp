@@ -58,11 +58,16 @@
 /// Goes before `constexpr` in a declaration, after `friend` and `static`.
 #define CORTEXPR_INLINE __attribute__((always_inline)) inline
 
+/// The same between the parameters and the body of a lambda.
+#define CORTEXPR_INLINE_LAMBDA __attribute__((always_inline))
+
 /// Goes before a loop over a register tile: the sums stay in registers only if nothing of the loop is left.
 #if defined(__clang__)
 #define CORTEXPR_UNROLL _Pragma("clang loop unroll(full)")
+#define CORTEXPR_NO_UNROLL _Pragma("clang loop unroll(disable)")
 #else
 #define CORTEXPR_UNROLL _Pragma("GCC unroll 64")
+#define CORTEXPR_NO_UNROLL _Pragma("GCC unroll 1")
 #endif
 
 /// How many packs fit into the target's registers.

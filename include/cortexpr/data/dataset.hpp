@@ -1,12 +1,11 @@
 #pragma once
 
 #include <concepts>
+#include <cortexpr/data/error.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
-
-#include <cortexpr/data/error.hpp>
 
 namespace cortexpr {
 
@@ -15,54 +14,54 @@ namespace cortexpr {
 /// look different each time.
 template <class Data>
 concept DataSet = requires(const Data& data, std::size_t sample, std::uint64_t epoch, float* out) {
-    { data.size() } -> std::convertible_to<std::size_t>;
-    { data.sample_size() } -> std::convertible_to<std::size_t>;
-    data.gather(sample, epoch, out);
+  { data.size() } -> std::convertible_to<std::size_t>;
+  { data.sample_size() } -> std::convertible_to<std::size_t>;
+  data.gather(sample, epoch, out);
 };
 
 /// Each sample belongs to one class: `label(sample)`, below `class_count()`.
 template <class Data>
 concept LabelledDataSet = DataSet<Data> && requires(const Data& data, std::size_t sample) {
-    { data.label(sample) } -> std::convertible_to<std::uint32_t>;
-    { data.class_count() } -> std::convertible_to<std::size_t>;
+  { data.label(sample) } -> std::convertible_to<std::uint32_t>;
+  { data.class_count() } -> std::convertible_to<std::size_t>;
 };
 
 /// Each sample has a vector to be predicted: `target(sample, out)` writes `target_size()` floats.
 template <class Data>
 concept TargetDataSet = DataSet<Data> && requires(const Data& data, std::size_t sample, float* out) {
-    { data.target_size() } -> std::convertible_to<std::size_t>;
-    data.target(sample, out);
+  { data.target_size() } -> std::convertible_to<std::size_t>;
+  data.target(sample, out);
 };
 
 namespace detail {
 
 /// Rows of equal length, one after the other in one vector.
 class SampleRows {
-public:
-    /// `owner` and `field` are for the sentence of the error.
-    SampleRows(std::vector<float> values, std::size_t row_size, const char* owner, const char* field)
-        : values_{std::move(values)}, row_size_{row_size} {
-        if (row_size == 0 || values_.size() % row_size != 0)
-            data_error("%s: %s: expected a multiple of %zu values (one row a sample), found %zu; check the row's size",
-                       owner, field, row_size, values_.size());
-    }
+ public:
+  /// `owner` and `field` are for the sentence of the error.
+  SampleRows(std::vector<float> values, std::size_t row_size, const char* owner, const char* field)
+      : values_{std::move(values)}, row_size_{row_size} {
+    if (row_size == 0 || values_.size() % row_size != 0)
+      data_error("%s: %s: expected a multiple of %zu values (one row a sample), found %zu; check the row's size", owner,
+                 field, row_size, values_.size());
+  }
 
-    std::size_t count() const { return values_.size() / row_size_; }
-    std::size_t row_size() const { return row_size_; }
-    void copy(std::size_t row, float* out) const {
-        const float* const from = values_.data() + row * row_size_;
-        for (std::size_t i = 0; i < row_size_; ++i) out[i] = from[i];
-    }
+  std::size_t count() const { return values_.size() / row_size_; }
+  std::size_t row_size() const { return row_size_; }
+  void copy(std::size_t row, float* out) const {
+    const float* const from = values_.data() + row * row_size_;
+    for (std::size_t i = 0; i < row_size_; ++i) out[i] = from[i];
+  }
 
-private:
-    std::vector<float> values_;
-    std::size_t row_size_;
+ private:
+  std::vector<float> values_;
+  std::size_t row_size_;
 };
 
 inline void check_counts(const char* owner, std::size_t inputs, const char* field, std::size_t count) {
-    if (inputs != count)
-        data_error("%s: %s: expected one for each of the %zu samples, found %zu; give as many as there are inputs",
-                   owner, field, inputs, count);
+  if (inputs != count)
+    data_error("%s: %s: expected one for each of the %zu samples, found %zu; give as many as there are inputs", owner,
+               field, inputs, count);
 }
 
 }  // namespace detail
@@ -70,91 +69,86 @@ inline void check_counts(const char* owner, std::size_t inputs, const char* fiel
 /// Inputs [B, sample_size] in memory, with a class index each.
 /// Errors: DataError where sizes do not fit.
 class ClassificationSet {
-public:
-    ClassificationSet(std::vector<float> inputs, std::size_t sample_size, std::vector<std::uint32_t> labels)
-        : inputs_{std::move(inputs), sample_size, "ClassificationSet", "inputs"}, labels_{std::move(labels)} {
-        detail::check_counts("ClassificationSet", size(), "labels", labels_.size());
-        for (const std::uint32_t label : labels_)
-            if (label >= class_count_) class_count_ = std::size_t{label} + 1;
-    }
+ public:
+  ClassificationSet(std::vector<float> inputs, std::size_t sample_size, std::vector<std::uint32_t> labels)
+      : inputs_{std::move(inputs), sample_size, "ClassificationSet", "inputs"}, labels_{std::move(labels)} {
+    detail::check_counts("ClassificationSet", size(), "labels", labels_.size());
+    for (const std::uint32_t label : labels_)
+      if (label >= class_count_) class_count_ = std::size_t{label} + 1;
+  }
 
-    std::size_t size() const { return inputs_.count(); }
-    std::size_t sample_size() const { return inputs_.row_size(); }
-    /// One more than the largest label.
-    std::size_t class_count() const { return class_count_; }
-    std::uint32_t label(std::size_t sample) const { return labels_[sample]; }
-    void gather(std::size_t sample, std::uint64_t, float* out) const { inputs_.copy(sample, out); }
+  std::size_t size() const { return inputs_.count(); }
+  std::size_t sample_size() const { return inputs_.row_size(); }
+  /// One more than the largest label.
+  std::size_t class_count() const { return class_count_; }
+  std::uint32_t label(std::size_t sample) const { return labels_[sample]; }
+  void gather(std::size_t sample, std::uint64_t, float* out) const { inputs_.copy(sample, out); }
 
-private:
-    detail::SampleRows inputs_;
-    std::vector<std::uint32_t> labels_;
-    std::size_t class_count_ = 0;
+ private:
+  detail::SampleRows inputs_;
+  std::vector<std::uint32_t> labels_;
+  std::size_t class_count_ = 0;
 };
 
 /// Inputs [B, sample_size] and targets [B, target_size] in memory.
 /// Errors: DataError where sizes do not fit.
 class RegressionSet {
-public:
-    RegressionSet(std::vector<float> inputs, std::size_t sample_size, std::vector<float> targets,
-                  std::size_t target_size)
-        : inputs_{std::move(inputs), sample_size, "RegressionSet", "inputs"},
-          targets_{std::move(targets), target_size, "RegressionSet", "targets"} {
-        detail::check_counts("RegressionSet", size(), "targets", targets_.count());
-    }
+ public:
+  RegressionSet(std::vector<float> inputs, std::size_t sample_size, std::vector<float> targets, std::size_t target_size)
+      : inputs_{std::move(inputs), sample_size, "RegressionSet", "inputs"},
+        targets_{std::move(targets), target_size, "RegressionSet", "targets"} {
+    detail::check_counts("RegressionSet", size(), "targets", targets_.count());
+  }
 
-    std::size_t size() const { return inputs_.count(); }
-    std::size_t sample_size() const { return inputs_.row_size(); }
-    std::size_t target_size() const { return targets_.row_size(); }
-    void gather(std::size_t sample, std::uint64_t, float* out) const { inputs_.copy(sample, out); }
-    void target(std::size_t sample, float* out) const { targets_.copy(sample, out); }
+  std::size_t size() const { return inputs_.count(); }
+  std::size_t sample_size() const { return inputs_.row_size(); }
+  std::size_t target_size() const { return targets_.row_size(); }
+  void gather(std::size_t sample, std::uint64_t, float* out) const { inputs_.copy(sample, out); }
+  void target(std::size_t sample, float* out) const { targets_.copy(sample, out); }
 
-private:
-    detail::SampleRows inputs_;
-    detail::SampleRows targets_;
+ private:
+  detail::SampleRows inputs_;
+  detail::SampleRows targets_;
 };
 
 /// Consecutive samples of another data set, which must outlive the view.
 template <DataSet Data>
 class Subset {
-public:
-    /// Errors: DataError where `data` holds fewer samples than `first + count`.
-    Subset(const Data& data, std::size_t first, std::size_t count) : data_{&data}, first_{first}, count_{count} {
-        if (first > data.size() || count > data.size() - first)
-            detail::data_error("Subset: expected a data set of at least %zu + %zu samples, found %zu; ask for fewer",
-                               first, count, data.size());
-    }
+ public:
+  /// Errors: DataError where `data` holds fewer samples than `first + count`.
+  Subset(const Data& data, std::size_t first, std::size_t count) : data_{&data}, first_{first}, count_{count} {
+    if (first > data.size() || count > data.size() - first)
+      detail::data_error("Subset: expected a data set of at least %zu + %zu samples, found %zu; ask for fewer", first,
+                         count, data.size());
+  }
 
-    std::size_t size() const { return count_; }
-    std::size_t sample_size() const { return data_->sample_size(); }
-    void gather(std::size_t sample, std::uint64_t epoch, float* out) const {
-        data_->gather(first_ + sample, epoch, out);
-    }
-    std::uint32_t label(std::size_t sample) const requires LabelledDataSet<Data> {
-        return data_->label(first_ + sample);
-    }
-    std::size_t class_count() const requires LabelledDataSet<Data> { return data_->class_count(); }
-    void target(std::size_t sample, float* out) const requires TargetDataSet<Data> {
-        data_->target(first_ + sample, out);
-    }
-    std::size_t target_size() const requires TargetDataSet<Data> { return data_->target_size(); }
+  std::size_t size() const { return count_; }
+  std::size_t sample_size() const { return data_->sample_size(); }
+  void gather(std::size_t sample, std::uint64_t epoch, float* out) const { data_->gather(first_ + sample, epoch, out); }
+  std::uint32_t label(std::size_t sample) const requires LabelledDataSet<Data> { return data_->label(first_ + sample); }
+  std::size_t class_count() const requires LabelledDataSet<Data> { return data_->class_count(); }
+  void target(std::size_t sample, float* out) const requires TargetDataSet<Data> {
+    data_->target(first_ + sample, out);
+  }
+  std::size_t target_size() const requires TargetDataSet<Data> { return data_->target_size(); }
 
-private:
-    const Data* data_;
-    std::size_t first_;
-    std::size_t count_;
+ private:
+  const Data* data_;
+  std::size_t first_;
+  std::size_t count_;
 };
 
 /// The first `count` samples.
 template <DataSet Data>
 Subset<Data> take(const Data& data, std::size_t count) {
-    return {data, 0, count};
+  return {data, 0, count};
 }
 
 /// The first `count` samples and the rest, for training and validation.
 template <DataSet Data>
 std::pair<Subset<Data>, Subset<Data>> split(const Data& data, std::size_t count) {
-    const Subset<Data> first = take(data, count);
-    return {first, Subset<Data>{data, count, data.size() - count}};
+  const Subset<Data> first = take(data, count);
+  return {first, Subset<Data>{data, count, data.size() - count}};
 }
 
 template <DataSet Data>

@@ -1,130 +1,121 @@
 #pragma once
 
 #include <cerrno>
+#include <cortexpr/core/stopwatch.hpp>
+#include <cortexpr/data/error.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <span>
 #include <utility>
-
-#include <cortexpr/data/error.hpp>
 
 namespace cortexpr {
 
 /// Where the time of loading went.
 struct LoadTimes {
-    double read_seconds = 0;
-    double decompress_seconds = 0;
+  double read_seconds = 0;
+  double decompress_seconds = 0;
 };
 
 namespace detail {
 
-/// Adds the seconds of its own life to a counter. <chrono> would cost 0.3 s of compile time.
-class Stopwatch {
-public:
-    explicit Stopwatch(double& total_seconds) : total_seconds_{total_seconds}, start_{now()} {}
-    ~Stopwatch() { total_seconds_ += now() - start_; }
-    Stopwatch(const Stopwatch&) = delete;
-    Stopwatch& operator=(const Stopwatch&) = delete;
+/// Adds the seconds of its own life to a counter.
+class CountSeconds {
+ public:
+  explicit CountSeconds(double& total_seconds) : total_seconds_{total_seconds} {}
+  ~CountSeconds() { total_seconds_ += stopwatch_.seconds(); }
+  CountSeconds(const CountSeconds&) = delete;
+  CountSeconds& operator=(const CountSeconds&) = delete;
 
-private:
-    static double now() {
-        std::timespec time{};
-        std::timespec_get(&time, TIME_UTC);
-        return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-    }
-
-    double& total_seconds_;
-    double start_;
+ private:
+  double& total_seconds_;
+  Stopwatch stopwatch_;
 };
 
 /// A block of bytes that is not cleared first: pages that are never written take no memory.
 class Bytes {
-public:
-    Bytes() = default;
-    ~Bytes() { std::free(data_); }
-    Bytes(Bytes&& other) noexcept
-        : data_{std::exchange(other.data_, nullptr)}, size_{std::exchange(other.size_, 0)} {}
-    Bytes& operator=(Bytes&& other) noexcept {
-        std::swap(data_, other.data_);
-        std::swap(size_, other.size_);
-        return *this;
-    }
+ public:
+  Bytes() = default;
+  ~Bytes() { std::free(data_); }
+  Bytes(Bytes&& other) noexcept : data_{std::exchange(other.data_, nullptr)}, size_{std::exchange(other.size_, 0)} {}
+  Bytes& operator=(Bytes&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
 
-    /// Keeps the contents; what is added has no value yet. `path` is for the sentence of the error.
-    void resize(std::size_t size, const char* path) {
-        void* const moved = std::realloc(data_, size > 0 ? size : 1);
-        if (moved == nullptr)
-            data_error("%s: %zu bytes of memory are needed to hold it, and the system gives none; free some memory",
-                       path, size);
-        data_ = static_cast<std::uint8_t*>(moved);
-        size_ = size;
-    }
+  /// Keeps the contents; what is added has no value yet. `path` is for the sentence of the error.
+  void resize(std::size_t size, const char* path) {
+    void* const moved = std::realloc(data_, size > 0 ? size : 1);
+    if (moved == nullptr)
+      data_error("%s: %zu bytes of memory are needed to hold it, and the system gives none; free some memory", path,
+                 size);
+    data_ = static_cast<std::uint8_t*>(moved);
+    size_ = size;
+  }
 
-    std::uint8_t* data() { return data_; }
-    std::size_t size() const { return size_; }
-    std::span<const std::uint8_t> span() const { return {data_, size_}; }
+  std::uint8_t* data() { return data_; }
+  std::size_t size() const { return size_; }
+  std::span<const std::uint8_t> span() const { return {data_, size_}; }
 
-private:
-    std::uint8_t* data_ = nullptr;
-    std::size_t size_ = 0;
+ private:
+  std::uint8_t* data_ = nullptr;
+  std::size_t size_ = 0;
 };
 
 /// A regular file open for reading. Errors: DataError for missing, unreadable and empty files, and directories.
 class InputFile {
-public:
-    explicit InputFile(const char* path) : path_{path}, file_{std::fopen(path, "rb")} {
-        if (file_ == nullptr)
-            data_error("%s: expected a readable file, found none (%s); check the path and its permissions", path,
-                       std::strerror(errno));
-        try {
-            measure();
-        } catch (...) {
-            std::fclose(file_);
-            throw;
-        }
+ public:
+  explicit InputFile(const char* path) : path_{path}, file_{std::fopen(path, "rb")} {
+    if (file_ == nullptr)
+      data_error("%s: expected a readable file, found none (%s); check the path and its permissions", path,
+                 std::strerror(errno));
+    try {
+      measure();
+    } catch (...) {
+      std::fclose(file_);
+      throw;
     }
-    ~InputFile() { std::fclose(file_); }
-    InputFile(const InputFile&) = delete;
-    InputFile& operator=(const InputFile&) = delete;
+  }
+  ~InputFile() { std::fclose(file_); }
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
 
-    const char* path() const { return path_; }
-    std::size_t size() const { return size_; }
+  const char* path() const { return path_; }
+  std::size_t size() const { return size_; }
 
-    /// Fills `bytes` from the place where the last read ended.
-    void read(std::span<std::uint8_t> bytes) {
-        const std::size_t found = std::fread(bytes.data(), 1, bytes.size(), file_);
-        if (found != bytes.size())
-            data_error("%s: expected %zu more bytes, found %zu (%s); do not change the file while it is read", path_,
-                       bytes.size(), found, std::ferror(file_) != 0 ? std::strerror(errno) : "end of file");
+  /// Fills `bytes` from the place where the last read ended.
+  void read(std::span<std::uint8_t> bytes) {
+    const std::size_t found = std::fread(bytes.data(), 1, bytes.size(), file_);
+    if (found != bytes.size())
+      data_error("%s: expected %zu more bytes, found %zu (%s); do not change the file while it is read", path_,
+                 bytes.size(), found, std::ferror(file_) != 0 ? std::strerror(errno) : "end of file");
+  }
+
+  void rewind() { std::rewind(file_); }
+
+ private:
+  void measure() {
+    std::setvbuf(file_, nullptr, _IONBF, 0);  // reads go straight to where they are wanted
+    if (std::fgetc(file_) == EOF) {
+      const int reason = errno;
+      if (std::ferror(file_) == 0) data_error("%s: expected data, found an empty file; fetch it again", path_);
+      if (reason == EISDIR) data_error("%s: expected a file, found a directory; name the file inside it", path_);
+      data_error("%s: expected a readable file, found one that cannot be read (%s); check the disk", path_,
+                 std::strerror(reason));
     }
+    const long end = std::fseek(file_, 0, SEEK_END) == 0 ? std::ftell(file_) : -1;
+    if (end <= 0)
+      data_error("%s: expected a regular file, found a stream of unknown length; copy it to a file first", path_);
+    size_ = static_cast<std::size_t>(end);
+    std::rewind(file_);
+  }
 
-    void rewind() { std::rewind(file_); }
-
-private:
-    void measure() {
-        std::setvbuf(file_, nullptr, _IONBF, 0);  // reads go straight to where they are wanted
-        if (std::fgetc(file_) == EOF) {
-            const int reason = errno;
-            if (std::ferror(file_) == 0) data_error("%s: expected data, found an empty file; fetch it again", path_);
-            if (reason == EISDIR)
-                data_error("%s: expected a file, found a directory; name the file inside it", path_);
-            data_error("%s: expected a readable file, found one that cannot be read (%s); check the disk", path_,
-                       std::strerror(reason));
-        }
-        const long end = std::fseek(file_, 0, SEEK_END) == 0 ? std::ftell(file_) : -1;
-        if (end <= 0)
-            data_error("%s: expected a regular file, found a stream of unknown length; copy it to a file first", path_);
-        size_ = static_cast<std::size_t>(end);
-        std::rewind(file_);
-    }
-
-    const char* path_;
-    std::FILE* file_;
-    std::size_t size_ = 0;
+  const char* path_;
+  std::FILE* file_;
+  std::size_t size_ = 0;
 };
 
 }  // namespace detail

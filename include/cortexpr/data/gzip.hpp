@@ -1,11 +1,10 @@
 #pragma once
 
+#include <cortexpr/data/error.hpp>
+#include <cortexpr/data/file.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-
-#include <cortexpr/data/error.hpp>
-#include <cortexpr/data/file.hpp>
 
 #if __has_include(<libdeflate.h>)
 #include <libdeflate.h>
@@ -17,139 +16,146 @@ namespace cortexpr::detail {
 
 /// By content, not by name.
 constexpr bool is_gzip(std::span<const std::uint8_t> bytes) {
-    return bytes.size() >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B;
+  return bytes.size() >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B;
 }
 
 constexpr std::uint32_t little_endian(const std::uint8_t* bytes) {
-    return bytes[0] | std::uint32_t{bytes[1]} << 8 | std::uint32_t{bytes[2]} << 16 | std::uint32_t{bytes[3]} << 24;
+  return bytes[0] | std::uint32_t{bytes[1]} << 8 | std::uint32_t{bytes[2]} << 16 | std::uint32_t{bytes[3]} << 24;
 }
 
 /// Bytes before the compressed data of the member at the start of `bytes`, all checked to be there.
 /// Source: RFC 1952, section 2.3.
 [[gnu::cold]] inline std::size_t gzip_header_size(std::span<const std::uint8_t> bytes, const char* path) {
-    constexpr unsigned has_checksum = 2, has_extra = 4, has_name = 8, has_comment = 16, reserved = 0xE0;
-    std::size_t size = 10;
-    const auto needs = [&](std::size_t end) {
-        if (end > bytes.size())
-            data_error("%s: gzip header: expected %zu bytes or more, found %zu; fetch the file again", path, end,
-                       bytes.size());
-    };
-    needs(size);
-    if (bytes[2] != 8)
-        data_error("%s: gzip header: expected compression method 8 (deflate), found %u; fetch the file again", path,
-                   unsigned{bytes[2]});
-    const unsigned flags = bytes[3];
-    if ((flags & reserved) != 0)
-        data_error("%s: gzip header: expected the reserved flags to be 0, found 0x%02X; fetch the file again", path,
-                   flags);
-    if ((flags & has_extra) != 0) {
-        needs(size + 2);
-        size += 2 + (bytes[size] | std::size_t{bytes[size + 1]} << 8);
-    }
-    for (const unsigned text : {has_name, has_comment}) {
-        if ((flags & text) == 0) continue;
-        do needs(++size);
-        while (bytes[size - 1] != 0);
-    }
-    if ((flags & has_checksum) != 0) size += 2;
-    needs(size);
-    return size;
+  constexpr unsigned has_checksum = 2, has_extra = 4, has_name = 8, has_comment = 16, reserved = 0xE0;
+  std::size_t size = 10;
+  const auto needs = [&](std::size_t end) {
+    if (end > bytes.size())
+      data_error("%s: gzip header: expected %zu bytes or more, found %zu; fetch the file again", path, end,
+                 bytes.size());
+  };
+  needs(size);
+  if (bytes[2] != 8)
+    data_error("%s: gzip header: expected compression method 8 (deflate), found %u; fetch the file again", path,
+               unsigned{bytes[2]});
+  const unsigned flags = bytes[3];
+  if ((flags & reserved) != 0)
+    data_error("%s: gzip header: expected the reserved flags to be 0, found 0x%02X; fetch the file again", path, flags);
+  if ((flags & has_extra) != 0) {
+    needs(size + 2);
+    size += 2 + (bytes[size] | std::size_t{bytes[size + 1]} << 8);
+  }
+  for (const unsigned text : {has_name, has_comment}) {
+    if ((flags & text) == 0) continue;
+    do needs(++size);
+    while (bytes[size - 1] != 0);
+  }
+  if ((flags & has_checksum) != 0) size += 2;
+  needs(size);
+  return size;
 }
 
 #if __has_include(<libdeflate.h>) && !defined(CORTEXPR_NO_LIBDEFLATE)
 
 class Gunzip {
-public:
-    Gunzip(std::span<const std::uint8_t> compressed, const char* path)
-        : compressed_{compressed}, path_{path}, decompressor_{libdeflate_alloc_decompressor()} {
-        if (decompressor_ == nullptr) data_error("%s: libdeflate found no memory to work in; free some memory", path);
+ public:
+  Gunzip(std::span<const std::uint8_t> compressed, const char* path)
+      : compressed_{compressed}, path_{path}, decompressor_{libdeflate_alloc_decompressor()} {
+    if (decompressor_ == nullptr) data_error("%s: libdeflate found no memory to work in; free some memory", path);
+  }
+  ~Gunzip() { libdeflate_free_decompressor(decompressor_); }
+  Gunzip(const Gunzip&) = delete;
+  Gunzip& operator=(const Gunzip&) = delete;
+
+  Bytes run() {
+    // The last four bytes say how much comes out, if they are honest and there is one member. Deflate cannot
+    // expand by more than 1032, so a lie costs address space only, and not much of it in a small file.
+    limit_ = saturating(std::uint64_t{compressed_.size()} * 1032);
+    const std::size_t promised =
+        compressed_.size() < 4 ? 0 : little_endian(compressed_.data() + compressed_.size() - 4);
+    output_.resize(promised < limit_ ? promised : limit_, path_);
+    while (position_ < compressed_.size()) read_member();
+    output_.resize(filled_, path_);
+    return std::move(output_);
+  }
+
+ private:
+  static constexpr std::size_t saturating(std::uint64_t size) {
+    constexpr std::uint64_t most = static_cast<std::size_t>(-1) / 4;
+    return static_cast<std::size_t>(size < most ? size : most);
+  }
+
+  std::span<const std::uint8_t> rest() const { return compressed_.subspan(position_); }
+
+  void read_member() {
+    if (!is_gzip(rest()))
+      data_error(
+          "%s: expected the end of the file after %zu bytes of gzip data, found %zu more; fetch the file "
+          "again",
+          path_, position_, rest().size());
+    position_ += gzip_header_size(rest(), path_);
+    const std::size_t size = inflate();
+    if (rest().size() < 8)
+      data_error("%s: gzip trailer: expected 8 bytes, found %zu (the file is cut off); fetch it again", path_,
+                 rest().size());
+    const std::uint32_t checksum = libdeflate_crc32(0, output_.data() + filled_, size);
+    const std::uint32_t promised_checksum = little_endian(rest().data());
+    if (checksum != promised_checksum)
+      data_error(
+          "%s: gzip checksum: expected 0x%08X, found 0x%08X (the contents are damaged); fetch the file "
+          "again",
+          path_, unsigned{promised_checksum}, unsigned{checksum});
+    const std::uint32_t promised_size = little_endian(rest().data() + 4);
+    if (static_cast<std::uint32_t>(size) != promised_size)
+      data_error("%s: gzip size field: expected %u bytes of contents, found %zu; fetch the file again", path_,
+                 unsigned{promised_size}, size);
+    position_ += 8;
+    filled_ += size;
+  }
+
+  /// Appends the contents of one member to the output, from the compressed data at `position_`; their size.
+  std::size_t inflate() {
+    for (;;) {
+      std::size_t consumed = 0;
+      std::size_t produced = 0;
+      const libdeflate_result result =
+          libdeflate_deflate_decompress_ex(decompressor_, rest().data(), rest().size(), output_.data() + filled_,
+                                           output_.size() - filled_, &consumed, &produced);
+      if (result == LIBDEFLATE_SUCCESS) {
+        position_ += consumed;
+        return produced;
+      }
+      if (result != LIBDEFLATE_INSUFFICIENT_SPACE || output_.size() >= limit_)
+        data_error(
+            "%s: compressed data: expected a whole deflate stream from byte %zu on, found one that is "
+            "damaged or cut off; fetch the file again",
+            path_, position_);
+      const std::size_t larger = 2 * output_.size() + compressed_.size();
+      output_.resize(larger < limit_ ? larger : limit_, path_);
     }
-    ~Gunzip() { libdeflate_free_decompressor(decompressor_); }
-    Gunzip(const Gunzip&) = delete;
-    Gunzip& operator=(const Gunzip&) = delete;
+  }
 
-    Bytes run() {
-        // The last four bytes say how much comes out, if they are honest and there is one member. Deflate cannot
-        // expand by more than 1032, so a lie costs address space only, and not much of it in a small file.
-        limit_ = saturating(std::uint64_t{compressed_.size()} * 1032);
-        const std::size_t promised =
-            compressed_.size() < 4 ? 0 : little_endian(compressed_.data() + compressed_.size() - 4);
-        output_.resize(promised < limit_ ? promised : limit_, path_);
-        while (position_ < compressed_.size()) read_member();
-        output_.resize(filled_, path_);
-        return std::move(output_);
-    }
-
-private:
-    static constexpr std::size_t saturating(std::uint64_t size) {
-        constexpr std::uint64_t most = static_cast<std::size_t>(-1) / 4;
-        return static_cast<std::size_t>(size < most ? size : most);
-    }
-
-    std::span<const std::uint8_t> rest() const { return compressed_.subspan(position_); }
-
-    void read_member() {
-        if (!is_gzip(rest()))
-            data_error("%s: expected the end of the file after %zu bytes of gzip data, found %zu more; fetch the file "
-                       "again", path_, position_, rest().size());
-        position_ += gzip_header_size(rest(), path_);
-        const std::size_t size = inflate();
-        if (rest().size() < 8)
-            data_error("%s: gzip trailer: expected 8 bytes, found %zu (the file is cut off); fetch it again", path_,
-                       rest().size());
-        const std::uint32_t checksum = libdeflate_crc32(0, output_.data() + filled_, size);
-        const std::uint32_t promised_checksum = little_endian(rest().data());
-        if (checksum != promised_checksum)
-            data_error("%s: gzip checksum: expected 0x%08X, found 0x%08X (the contents are damaged); fetch the file "
-                       "again", path_, unsigned{promised_checksum}, unsigned{checksum});
-        const std::uint32_t promised_size = little_endian(rest().data() + 4);
-        if (static_cast<std::uint32_t>(size) != promised_size)
-            data_error("%s: gzip size field: expected %u bytes of contents, found %zu; fetch the file again", path_,
-                       unsigned{promised_size}, size);
-        position_ += 8;
-        filled_ += size;
-    }
-
-    /// Appends the contents of one member to the output, from the compressed data at `position_`; their size.
-    std::size_t inflate() {
-        for (;;) {
-            std::size_t consumed = 0;
-            std::size_t produced = 0;
-            const libdeflate_result result =
-                libdeflate_deflate_decompress_ex(decompressor_, rest().data(), rest().size(), output_.data() + filled_,
-                                                 output_.size() - filled_, &consumed, &produced);
-            if (result == LIBDEFLATE_SUCCESS) {
-                position_ += consumed;
-                return produced;
-            }
-            if (result != LIBDEFLATE_INSUFFICIENT_SPACE || output_.size() >= limit_)
-                data_error("%s: compressed data: expected a whole deflate stream from byte %zu on, found one that is "
-                           "damaged or cut off; fetch the file again", path_, position_);
-            const std::size_t larger = 2 * output_.size() + compressed_.size();
-            output_.resize(larger < limit_ ? larger : limit_, path_);
-        }
-    }
-
-    std::span<const std::uint8_t> compressed_;
-    const char* path_;
-    libdeflate_decompressor* decompressor_;
-    Bytes output_;
-    std::size_t limit_ = 0;
-    std::size_t position_ = 0;
-    std::size_t filled_ = 0;
+  std::span<const std::uint8_t> compressed_;
+  const char* path_;
+  libdeflate_decompressor* decompressor_;
+  Bytes output_;
+  std::size_t limit_ = 0;
+  std::size_t position_ = 0;
+  std::size_t filled_ = 0;
 };
 
 /// The contents of a gzip file of one or more members.
 /// Errors: DataError for a bad header, damaged or cut off data, a wrong checksum or size, trailing bytes.
 [[gnu::cold]] inline Bytes gunzip(std::span<const std::uint8_t> compressed, const char* path) {
-    return Gunzip{compressed, path}.run();
+  return Gunzip{compressed, path}.run();
 }
 
 #else
 
 inline Bytes gunzip(std::span<const std::uint8_t>, const char* path) {
-    data_error("%s: expected an uncompressed file, found gzip, which this program was built without; run gunzip on it "
-               "or build with libdeflate", path);
+  data_error(
+      "%s: expected an uncompressed file, found gzip, which this program was built without; run gunzip on it "
+      "or build with libdeflate",
+      path);
 }
 
 #endif

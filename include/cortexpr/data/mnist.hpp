@@ -1,29 +1,28 @@
 #pragma once
 
 #include <cerrno>
-#include <cstdio>
-#include <string>
-#include <utility>
-
 #include <cortexpr/data/augment.hpp>
 #include <cortexpr/data/error.hpp>
 #include <cortexpr/data/file.hpp>
 #include <cortexpr/data/idx.hpp>
 #include <cortexpr/data/image_set.hpp>
+#include <cstdio>
+#include <string>
+#include <utility>
 
 /// MNIST, and data sets of the same form (Fashion-MNIST, KMNIST): 28 x 28 grey images of 10 classes.
 namespace cortexpr::mnist {
 
 struct Options {
-    bool standardize = true;  ///< to mean 0 and standard deviation 1 of the training images; else pixels / 255
-    Augment augment{};        ///< for the training images only
+  bool standardize = true;  ///< to mean 0 and standard deviation 1 of the training images; else pixels / 255
+  Augment augment{};        ///< for the training images only
 };
 
 struct Data {
-    ImageSet train;
-    ImageSet test;
-    double read_seconds = 0;
-    double decompress_seconds = 0;
+  ImageSet train;
+  ImageSet test;
+  double read_seconds = 0;
+  double decompress_seconds = 0;
 };
 
 }  // namespace cortexpr::mnist
@@ -33,29 +32,30 @@ namespace cortexpr::detail {
 /// The path of `set`-images or `set`-labels in `directory`, under one of the names it is distributed by.
 [[gnu::cold]] inline std::string find_mnist_file(const std::string& directory, const char* set, const char* content,
                                                  int rank) {
-    for (const char* const suffix : {"", ".gz"}) {
-        for (const char separator : {'-', '.'}) {
-            char name[40];
-            std::snprintf(name, sizeof name, "/%s-%s%cidx%d-ubyte%s", set, content, separator, rank, suffix);
-            std::string path = directory + name;
-            std::FILE* const file = std::fopen(path.c_str(), "rb");
-            if (file != nullptr) std::fclose(file);
-            // A file that is there but cannot be opened is for the reader to complain about.
-            if (file != nullptr || (errno != ENOENT && errno != ENOTDIR)) return path;
-        }
+  for (const char* const suffix : {"", ".gz"}) {
+    for (const char separator : {'-', '.'}) {
+      char name[40];
+      std::snprintf(name, sizeof name, "/%s-%s%cidx%d-ubyte%s", set, content, separator, rank, suffix);
+      std::string path = directory + name;
+      std::FILE* const file = std::fopen(path.c_str(), "rb");
+      if (file != nullptr) std::fclose(file);
+      // A file that is there but cannot be opened is for the reader to complain about.
+      if (file != nullptr || (errno != ENOENT && errno != ENOTDIR)) return path;
     }
-    data_error("%s: expected the file %s-%s-idx%d-ubyte (or .gz, or with a dot before idx%d), found none; run "
-               "scripts/mnist, which fetches it, or name the directory that holds it", directory.c_str(), set, content,
-               rank, rank);
+  }
+  data_error(
+      "%s: expected the file %s-%s-idx%d-ubyte (or .gz, or with a dot before idx%d), found none; run "
+      "scripts/mnist, which fetches it, or name the directory that holds it",
+      directory.c_str(), set, content, rank, rank);
 }
 
 [[gnu::cold]] inline ImageSet read_mnist_set(const std::string& directory, const char* set, LoadTimes& times) {
-    idx::Array images = idx::read<3>(find_mnist_file(directory, set, "images", 3), times);
-    if (images.extents[1] != 28 || images.extents[2] != 28)
-        data_error("%s: image size: expected 28 x 28, found %zu x %zu; read other images with idx::read and ImageSet",
-                   images.path.c_str(), images.extents[1], images.extents[2]);
-    idx::Array labels = idx::read<1>(find_mnist_file(directory, set, "labels", 1), times);
-    return ImageSet{std::move(images), std::move(labels), 10};
+  idx::Array images = idx::read<3>(find_mnist_file(directory, set, "images", 3), times);
+  if (images.extents[1] != 28 || images.extents[2] != 28)
+    data_error("%s: image size: expected 28 x 28, found %zu x %zu; read other images with idx::read and ImageSet",
+               images.path.c_str(), images.extents[1], images.extents[2]);
+  idx::Array labels = idx::read<1>(find_mnist_file(directory, set, "labels", 1), times);
+  return ImageSet{std::move(images), std::move(labels), 10};
 }
 
 }  // namespace cortexpr::detail
@@ -65,16 +65,16 @@ namespace cortexpr::mnist {
 /// Reads train-images, train-labels, t10k-images and t10k-labels (IDX, compressed or not) from `directory`.
 /// Errors: DataError, one sentence; see idx::read and ImageSet.
 [[gnu::cold]] inline Data load(const std::string& directory, const Options& options = {}) {
-    LoadTimes times;
-    ImageSet train = detail::read_mnist_set(directory, "train", times);
-    ImageSet test = detail::read_mnist_set(directory, "t10k", times);
-    if (options.standardize) {
-        const PixelStatistics statistics = train.statistics();
-        train.standardize(statistics);
-        test.standardize(statistics);
-    }
-    train.augment(options.augment);
-    return {std::move(train), std::move(test), times.read_seconds, times.decompress_seconds};
+  LoadTimes times;
+  ImageSet train = detail::read_mnist_set(directory, "train", times);
+  ImageSet test = detail::read_mnist_set(directory, "t10k", times);
+  if (options.standardize) {
+    const PixelStatistics statistics = train.statistics();
+    train.standardize(statistics);
+    test.standardize(statistics);
+  }
+  train.augment(options.augment);
+  return {std::move(train), std::move(test), times.read_seconds, times.decompress_seconds};
 }
 
 }  // namespace cortexpr::mnist

@@ -14,6 +14,8 @@
 
 // What a layer says about itself. A layer is a description: an empty type that, given the shape of its input, answers
 //
+//   static constexpr const char* name;                       // for reports
+//   using expects;                                           // Vector, Image or AnyInput, for diagnostics
 //   template <class In> using output_shape;                  // Shape<...> of one sample
 //   template <class In> using parameters;                    // TypeList<Parameter<...>...>
 //   template <class In> static constexpr std::size_t macs;   // multiply-adds for one sample
@@ -60,6 +62,8 @@ struct LayerDefaults {
 /// A layer with this input shape.
 template <class Candidate, class In>
 concept Layer = requires {
+  { Candidate::name } -> std::convertible_to<const char*>;
+  typename Candidate::expects;
   typename Candidate::template output_shape<In>;
   typename Candidate::template parameters<In>;
   { Candidate::template macs<In> } -> std::convertible_to<std::size_t>;

@@ -5,7 +5,8 @@
 #include <cortexpr/kernels/update.hpp>
 #include <cortexpr/kernels/weight_gradient.hpp>
 #include <cortexpr/nn/losses.hpp>
-#include <cortexpr/nn/network.hpp>
+#include <cortexpr/nn/static_network.hpp>
+#include <cortexpr/train/callback.hpp>
 #include <cortexpr/train/optimizers.hpp>
 #include <cortexpr/train/targets.hpp>
 #include <cortexpr/train/workspace.hpp>
@@ -31,7 +32,8 @@ template <std::size_t Batch, std::size_t Part = Batch>
 inline constexpr BatchSize<Batch, Part> batch_size{};
 
 struct FitOptions;  // train/fit.hpp
-class History;
+class History;      // train/history.hpp
+struct EpochReport;
 
 /// Anything that holds class indices one after the other: std::span, std::array, std::vector, Tensor.
 template <class Candidate>
@@ -104,6 +106,22 @@ class Trainer {
   /// Trains for whole epochs, with shuffling, evaluation and early stopping; defined in train/fit.hpp.
   template <class Data, class TestData>
   History fit(const Data& training_data, const TestData& test_data, const FitOptions& options);
+
+  /// Adds a callable that fit calls with an EpochReport after each epoch and each evaluation; up to four.
+  /// Errors:  compile time: the callable does not fit into a Callback
+  template <class Callable>
+  constexpr Trainer& on_epoch(Callable callable) {
+    for (auto& callback : callbacks_.list)
+      if (!callback) {
+        callback = Callback<EpochReport>{std::move(callable)};
+        return *this;
+      }
+    callbacks_.list[Callbacks::count - 1] = Callback<EpochReport>{std::move(callable)};
+    return *this;
+  }
+  constexpr void notify(const EpochReport& report) {
+    for (auto& callback : callbacks_.list) callback(report);
+  }
 
   /// For a loop by hand: how long it will be, which schedules look at, and the seed of dropout.
   constexpr void plan(std::size_t epochs, std::size_t steps_per_epoch, Seed seed = {}) {
@@ -228,15 +246,24 @@ class Trainer {
     static constexpr T* block = nullptr;
   };
 
+  struct Callbacks {
+    static constexpr std::size_t count = 4;
+    Callback<EpochReport> list[count];
+  };
+
   Net* network_;
   Loss loss_;
   Optimizer optimizer_;
   Progress progress_{};
   std::size_t steps_per_epoch_ = 0;
   Seed seed_{};
+  Callbacks callbacks_{};
   [[no_unique_address]] Block<slots * elements> state_{};
   [[no_unique_address]] Block<keeps_gradient ? elements : 0> gradient_{};
   Workspace<typename Net::places, Part> workspace_{};
 };
+
+template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t Part>
+Trainer(StaticNetwork<Net>&, Loss, Optimizer, BatchSize<Batch, Part>) -> Trainer<Net, Loss, Optimizer, Batch, Part>;
 
 }  // namespace cortexpr

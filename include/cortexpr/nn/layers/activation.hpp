@@ -12,6 +12,7 @@ namespace cortexpr {
 /// Cost:    no multiply-adds, no parameters
 template <AnyActivation ActivationType>
 struct Activation : LayerDefaults {
+  static constexpr const char* name = "Activation";
   using expects = AnyInput;
 
   template <class In>

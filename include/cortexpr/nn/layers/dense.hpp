@@ -24,6 +24,7 @@ struct Dense : LayerDefaults {
   struct Check {
     static_assert(In::rank == 1, "Dense: the input must be one vector per sample; put Flatten before it");
   };
+  static constexpr const char* name = "Dense";
   using expects = Vector;
 
   template <class In>

@@ -17,6 +17,7 @@ namespace cortexpr {
 template <float probability>
 struct Dropout : LayerDefaults {
   static_assert(probability >= 0 && probability < 1, "Dropout: the probability of dropping must lie in [0, 1)");
+  static constexpr const char* name = "Dropout";
   using expects = AnyInput;
   static constexpr bool only_in_training = true;
 

@@ -10,6 +10,7 @@ namespace cortexpr {
 /// Shapes:  x [B, C, H, W] (any rank) -> y [B, C*H*W]
 /// Cost:    none
 struct Flatten : LayerDefaults {
+  static constexpr const char* name = "Flatten";
   using expects = AnyInput;
   static constexpr bool is_view = true;
 

@@ -1,0 +1,10 @@
+#pragma once
+
+// The freestanding umbrella: no heap, no exceptions, no RTTI, no iostream.
+
+#include <cortexpr/core/random.hpp>
+#include <cortexpr/core/shape.hpp>
+#include <cortexpr/core/tensor.hpp>
+#include <cortexpr/nn/network.hpp>
+#include <cortexpr/nn/static_network.hpp>
+#include <cortexpr/train/trainer.hpp>

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace cortexpr {
+
+/// Holds any callable that takes a `const Report&`, in place: no heap. An empty one does nothing.
+/// Errors:  compile time: the callable is larger than Callback::capacity
+template <class Report>
+class Callback {
+ public:
+  static constexpr std::size_t capacity = 64;
+
+  constexpr Callback() = default;
+  template <class Callable>
+    requires std::is_invocable_v<Callable&, const Report&> && (!std::is_same_v<Callable, Callback>)
+  explicit Callback(Callable callable) {
+    static_assert(sizeof(Callable) <= capacity && alignof(Callable) <= alignof(std::max_align_t),
+                  "Callback: the callable must fit into 64 bytes; let it refer to what it uses");
+    ::new (static_cast<void*>(storage_)) Callable(std::move(callable));
+    operations_ = &operations_of<Callable>;
+  }
+  constexpr Callback(const Callback& other) { copy(other); }
+  constexpr Callback& operator=(const Callback& other) {
+    if (this != &other) {
+      destroy();
+      copy(other);
+    }
+    return *this;
+  }
+  constexpr ~Callback() { destroy(); }
+
+  constexpr void operator()(const Report& report) {
+    if (operations_ != nullptr) operations_->call(storage_, report);
+  }
+  [[nodiscard]] constexpr explicit operator bool() const { return operations_ != nullptr; }
+
+ private:
+  struct Operations {
+    void (*call)(void*, const Report&);
+    void (*copy)(const void*, void*);
+    void (*destroy)(void*);
+  };
+  template <class Callable>
+  static constexpr Operations operations_of{
+      [](void* self, const Report& report) { (*static_cast<Callable*>(self))(report); },
+      [](const void* from, void* to) { ::new (to) Callable(*static_cast<const Callable*>(from)); },
+      [](void* self) { static_cast<Callable*>(self)->~Callable(); }};
+
+  constexpr void copy(const Callback& other) {
+    operations_ = other.operations_;
+    if (operations_ != nullptr) operations_->copy(other.storage_, storage_);
+  }
+  constexpr void destroy() {
+    if (operations_ != nullptr) operations_->destroy(storage_);
+    operations_ = nullptr;
+  }
+
+  const Operations* operations_ = nullptr;
+  alignas(std::max_align_t) unsigned char storage_[capacity]{};
+};
+
+}  // namespace cortexpr

@@ -1,0 +1,227 @@
+#pragma once
+
+#include <cortexpr/core/stopwatch.hpp>
+#include <cortexpr/train/history.hpp>
+#include <cortexpr/train/trainer.hpp>
+
+#include <cstddef>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+// Trainer::fit, for hosted programs.
+
+namespace cortexpr {
+
+struct FitOptions {
+  std::size_t epochs = 1;
+  /// Evaluate after every so many epochs, and after the last one.
+  std::size_t evaluate_every = 1;
+  /// When not 0: evaluate after every so many steps instead.
+  std::size_t evaluate_every_steps = 0;
+  /// Stop when the loss of an evaluation is not below the best before it, `patience` times in a row, and in the end go
+  /// back to the network that had the best evaluation.
+  bool early_stopping = false;
+  std::size_t patience = 1;
+  /// Decides the order of the samples and the masks of dropout.
+  Seed seed{};
+};
+
+namespace detail {
+
+/// One sentence, as printf would write it.
+template <class... Values>
+std::string sentence(const char* format, Values... values) {
+  char text[512];
+  std::snprintf(text, sizeof text, format, values...);
+  return text;
+}
+
+/// Why fit cannot begin, or nothing.
+template <class Trainer, class Data>
+std::string refusal(const Data& data, const char* which, const FitOptions& options) {
+  constexpr std::size_t in = Trainer::InputShape::size;
+  constexpr std::size_t out = Trainer::OutputShape::size;
+  if (options.epochs == 0) return "Trainer::fit: epochs must be at least 1, found 0; nothing was trained";
+  if (options.evaluate_every == 0)
+    return "Trainer::fit: evaluate_every must be at least 1, found 0; to evaluate once, make it as large as epochs";
+  if (data.size() == 0)
+    return sentence("Trainer::fit: the %s data must hold at least one sample, found 0; nothing was trained", which);
+  if (data.sample_size() != in)
+    return sentence("Trainer::fit: a sample of the %s data must have the %zu values of the network's Input, found %zu; "
+                    "change Input or the data", which, in, data.sample_size());
+  if constexpr (HasLabels<Data>) {
+    for (std::size_t i = 0; i < data.size(); ++i)
+      if (data.label(i) >= out)
+        return sentence("Trainer::fit: label of sample %zu of the %s data: expected a class below the network's %zu "
+                        "outputs, found %zu; widen the last layer or check the labels", i, which, out,
+                        static_cast<std::size_t>(data.label(i)));
+  } else if (data.target_size() != out) {
+    return sentence("Trainer::fit: a target of the %s data must have the %zu values of the network's output, found "
+                    "%zu; change the last layer or the data", which, out, data.target_size());
+  }
+  return {};
+}
+
+/// Where the first value lies that is not finite, in words.
+template <class Net, class Trainer>
+std::string first_not_finite(const Trainer& trainer, const typename Net::value_type* inputs, std::size_t rows) {
+  const auto all_finite = [](const auto* values, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i)
+      if (!(values[i] - values[i] == 0)) return false;
+    return true;
+  };
+  if (!all_finite(inputs, rows * Net::input_shape::size)) return "in the input data";
+  std::string where;
+  for_each_index<Net::layer_count>([&]<std::size_t I>() {
+    const auto output = trainer.workspace().template output<I>();
+    for (std::size_t row = 0; where.empty() && row < output.count; ++row)
+      if (!all_finite(output[row], output.columns))
+        where = sentence("in the output of layer %zu (%s)", I, At<typename Net::places, I>::layer::name);
+  });
+  return where.empty() ? "in the loss" : where;
+}
+
+/// One run of fit: what it needs from the first step to the last.
+template <class Net, class TrainerType, class Data, class TestData>
+class FitRun {
+  using T = typename Net::value_type;
+  static constexpr std::size_t in = Net::input_shape::size;
+  static constexpr std::size_t out = Net::output_shape::size;
+
+ public:
+  FitRun(TrainerType& trainer, const Data& data, const TestData& test, const FitOptions& options)
+      : trainer_{trainer}, data_{data}, test_{test}, options_{options}, best_network_{trainer.network()} {}
+
+  History run() {
+    const std::size_t steps_per_epoch = (data_.size() + TrainerType::batch - 1) / TrainerType::batch;
+    trainer_.plan(options_.epochs, steps_per_epoch, options_.seed);
+    for (std::size_t epoch = 0; epoch < options_.epochs && !stopped_; ++epoch) {
+      const Permutation order{options_.seed, epoch, data_.size()};
+      for (std::size_t step = 0; step < steps_per_epoch && !stopped_; ++step) {
+        train_batch(order, epoch, step);
+        const bool last_of_epoch = step + 1 == steps_per_epoch;
+        if (!stopped_) report(epoch, last_of_epoch, evaluation_is_due(epoch, last_of_epoch));
+      }
+    }
+    history_.training_seconds = watch_.seconds() - history_.evaluation_seconds;
+    if (options_.early_stopping || history_.stop == Stop::not_finite) trainer_.network() = best_network_;
+    return std::move(history_);
+  }
+
+ private:
+  void train_batch(const Permutation& order, std::size_t epoch, std::size_t step) {
+    const std::size_t begin = step * TrainerType::batch;
+    const std::size_t rest = data_.size() - begin;
+    const std::size_t rows = rest < TrainerType::batch ? rest : TrainerType::batch;
+    for (std::size_t row = 0; row < rows; ++row) {
+      const std::size_t sample = order[begin + row];
+      detail::gather(data_, sample, epoch, inputs_.data() + row * in);
+      targets_.gather(data_, sample, row);
+    }
+    rate_ = trainer_.learning_rate();
+    const T loss = trainer_.step_on(inputs_.data(), targets_.view(), rows);
+    if (!(loss - loss == 0))
+      return stop_at(sentence("in epoch %zu, batch %zu", epoch + 1, step + 1),
+                     first_not_finite<Net>(trainer_, inputs_.data(), rows));
+    loss_since_evaluation_ += static_cast<double>(loss) * static_cast<double>(rows);
+    samples_since_evaluation_ += rows;
+    history_.samples += rows;
+  }
+
+  bool evaluation_is_due(std::size_t epoch, bool last_of_epoch) const {
+    if (last_of_epoch && epoch + 1 == options_.epochs) return true;
+    if (options_.evaluate_every_steps > 0) return trainer_.progress().step % options_.evaluate_every_steps == 0;
+    return last_of_epoch && (epoch + 1) % options_.evaluate_every == 0;
+  }
+
+  void report(std::size_t epoch, bool last_of_epoch, bool evaluate_now) {
+    if (!evaluate_now && !last_of_epoch) return;
+    const double mean_loss = loss_since_evaluation_ / static_cast<double>(samples_since_evaluation_);
+    const Evaluation* const evaluation = evaluate_now ? evaluate_network(epoch, mean_loss) : nullptr;
+    trainer_.notify(EpochReport{epoch + 1, options_.epochs, history_.samples, mean_loss, watch_.seconds(), rate_,
+                                evaluation});
+  }
+
+  const Evaluation* evaluate_network(std::size_t epoch, double training_loss) {
+    const Stopwatch evaluating;
+    Evaluation entry{evaluate(trainer_.network(), test_, trainer_.loss())};
+    history_.evaluation_seconds += evaluating.seconds();
+    entry.epoch = epoch + 1;
+    entry.samples = history_.samples;
+    entry.training_loss = training_loss;
+    entry.seconds = watch_.seconds();
+    entry.training_seconds = entry.seconds - history_.evaluation_seconds;
+    entry.learning_rate = rate_;
+    loss_since_evaluation_ = 0;
+    samples_since_evaluation_ = 0;
+    if (!(entry.loss - entry.loss == 0)) {
+      stop_at(sentence("at the evaluation after epoch %zu", epoch + 1), "in the network's parameters or output");
+      return nullptr;
+    }
+    if constexpr (requires { trainer_.optimizer().learning_rate.observe(0.0f); })
+      trainer_.optimizer().learning_rate.observe(static_cast<float>(entry.loss));
+
+    entry.best_so_far = history_.empty() || entry.loss < history_[history_.best].loss;
+    if (entry.best_so_far) {
+      history_.best = history_.size();
+      best_network_ = trainer_.network();
+      without_gain_ = 0;
+    } else if (++without_gain_ >= options_.patience && options_.early_stopping) {
+      history_.stop = Stop::no_gain;
+      stopped_ = true;
+    }
+    history_.evaluations.push_back(std::move(entry));
+    return &history_.evaluations.back();
+  }
+
+  void stop_at(const std::string& when, const std::string& where) {
+    stopped_ = true;
+    history_.stop = Stop::not_finite;
+    const std::string kept = history_.empty() ? std::string{"as it was before training"}
+                                              : sentence("that of the best evaluation, after epoch %zu",
+                                                         history_[history_.best].epoch);
+    history_.message = "Trainer::fit: the loss must be finite, but is not " + when + "; the first such value is " + where +
+                       "; lower the learning rate, clip gradients or check the data; the network is " + kept;
+  }
+
+  TrainerType& trainer_;
+  const Data& data_;
+  const TestData& test_;
+  const FitOptions& options_;
+  Net best_network_;
+  std::vector<T> inputs_ = std::vector<T>(TrainerType::batch * in);
+  TargetBatch<T, out, Data> targets_{TrainerType::batch};
+  History history_{};
+  Stopwatch watch_{};
+  double loss_since_evaluation_ = 0;
+  std::size_t samples_since_evaluation_ = 0;
+  std::size_t without_gain_ = 0;
+  float rate_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace detail
+
+/// Trains for whole epochs: shuffles, takes the rest of the data as a last, smaller batch, evaluates on `test_data`, stops
+/// early, and tells callbacks. The same seed gives the same network, bit for bit.
+/// Errors:  in the history, as one sentence: nothing to train on, sizes or labels that do not fit, a batch larger than
+///          the data (the network is untouched); a loss that is not finite (the network is that of the best evaluation).
+template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t Part>
+template <class Data, class TestData>
+History Trainer<Net, Loss, Optimizer, Batch, Part>::fit(const Data& training_data, const TestData& test_data,
+                                                        const FitOptions& options) {
+  History refused;
+  refused.stop = Stop::refused;
+  refused.message = detail::refusal<Trainer>(training_data, "training", options);
+  if (refused.message.empty()) refused.message = detail::refusal<Trainer>(test_data, "test", options);
+  if (refused.message.empty() && training_data.size() < Batch)
+    refused.message = detail::sentence("Trainer::fit: the batch of %zu must not be larger than the training data, found "
+                                       "%zu samples; take a smaller batch_size", Batch, training_data.size());
+  if (!refused.message.empty()) return refused;
+  using Run = detail::FitRun<Net, Trainer, Data, TestData>;
+  return std::make_unique<Run>(*this, training_data, test_data, options)->run();  // too large for some stacks
+}
+
+}  // namespace cortexpr
