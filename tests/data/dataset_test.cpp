@@ -1,12 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <cortexpr/data/dataset.hpp>
+#include <cortexpr/data/image_set.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 #include <vector>
-
-#include <cortexpr/data/dataset.hpp>
-#include <cortexpr/data/image_set.hpp>
 
 #include "fixtures.hpp"
 
@@ -22,69 +21,81 @@ static_assert(LabelledDataSet<Subset<Subset<ClassificationSet>>>);
 static_assert(!DataSet<std::vector<float>>);
 
 TEST_CASE("data set: classification in memory") {
-    const ClassificationSet data{{1, 2, 3, 4, 5, 6}, 2, {0, 4, 1}};
-    CHECK(data.size() == 3);
-    CHECK(data.sample_size() == 2);
-    CHECK(data.class_count() == 5);
-    CHECK(data.label(1) == 4);
-    float sample[2];
-    data.gather(2, 0, sample);
-    CHECK((sample[0] == 5 && sample[1] == 6));
+  const ClassificationSet data{{1, 2, 3, 4, 5, 6}, 2, {0, 4, 1}};
+  CHECK(data.size() == 3);
+  CHECK(data.sample_size() == 2);
+  CHECK(data.class_count() == 5);
+  CHECK(data.label(1) == 4);
+  float sample[2];
+  data.gather(2, 0, sample);
+  CHECK((sample[0] == 5 && sample[1] == 6));
 }
 
 TEST_CASE("data set: regression in memory") {
-    const RegressionSet data{{1, 2, 3, 4}, 1, {10, 11, 20, 21, 30, 31, 40, 41}, 2};
-    CHECK(data.size() == 4);
-    CHECK(data.sample_size() == 1);
-    CHECK(data.target_size() == 2);
-    float target[2];
-    data.target(3, target);
-    CHECK((target[0] == 40 && target[1] == 41));
+  const RegressionSet data{{1, 2, 3, 4}, 1, {10, 11, 20, 21, 30, 31, 40, 41}, 2};
+  CHECK(data.size() == 4);
+  CHECK(data.sample_size() == 1);
+  CHECK(data.target_size() == 2);
+  float target[2];
+  data.target(3, target);
+  CHECK((target[0] == 40 && target[1] == 41));
 }
 
 TEST_CASE("data set: sizes that do not fit are refused with one sentence") {
-    CHECK(error_of([] { ClassificationSet{{1, 2, 3}, 2, {0}}; }) ==
-          "ClassificationSet: inputs: expected a multiple of 2 values (one row a sample), found 3; check the row's size");
-    CHECK(error_of([] { ClassificationSet{{1, 2}, 0, {0}}; }) ==
-          "ClassificationSet: inputs: expected a multiple of 0 values (one row a sample), found 2; check the row's size");
-    CHECK(error_of([] { ClassificationSet{{1, 2}, 1, {0}}; }) == "ClassificationSet: labels: expected one for each of "
-                                                                 "the 2 samples, found 1; give as many as there are "
-                                                                 "inputs");
-    CHECK(error_of([] { RegressionSet{{1, 2}, 1, {1, 2, 3, 4, 5}, 2}; }) ==
-          "RegressionSet: targets: expected a multiple of 2 values (one row a sample), found 5; check the row's size");
-    CHECK(error_of([] { RegressionSet{{1, 2}, 1, {1, 2, 3}, 1}; }) == "RegressionSet: targets: expected one for each "
-                                                                      "of the 2 samples, found 3; give as many as "
-                                                                      "there are inputs");
-    CHECK(ClassificationSet{{}, 3, {}}.size() == 0);
+  CHECK(error_of([] {
+          ClassificationSet{{1, 2, 3}, 2, {0}};
+        }) ==
+        "ClassificationSet: inputs: expected a multiple of 2 values (one row a sample), found 3; check the row's size");
+  CHECK(error_of([] {
+          ClassificationSet{{1, 2}, 0, {0}};
+        }) ==
+        "ClassificationSet: inputs: expected a multiple of 0 values (one row a sample), found 2; check the row's size");
+  CHECK(error_of([] {
+          ClassificationSet{{1, 2}, 1, {0}};
+        }) ==
+        "ClassificationSet: labels: expected one for each of "
+        "the 2 samples, found 1; give as many as there are "
+        "inputs");
+  CHECK(error_of([] {
+          RegressionSet{{1, 2}, 1, {1, 2, 3, 4, 5}, 2};
+        }) ==
+        "RegressionSet: targets: expected a multiple of 2 values (one row a sample), found 5; check the row's size");
+  CHECK(error_of([] {
+          RegressionSet{{1, 2}, 1, {1, 2, 3}, 1};
+        }) ==
+        "RegressionSet: targets: expected one for each "
+        "of the 2 samples, found 3; give as many as "
+        "there are inputs");
+  CHECK(ClassificationSet{{}, 3, {}}.size() == 0);
 }
 
 TEST_CASE("data set: take and split are views of consecutive samples") {
-    const ClassificationSet data{{1, 2, 3, 4, 5}, 1, {0, 1, 2, 1, 0}};
-    const auto first = take(data, 2);
-    CHECK(first.size() == 2);
-    CHECK(first.label(1) == 1);
-    const auto [train, validation] = split(data, 3);
-    CHECK(train.size() == 3);
-    CHECK(validation.size() == 2);
-    CHECK(validation.sample_size() == 1);
-    CHECK(validation.class_count() == 3);
-    float sample = 0;
-    validation.gather(1, 0, &sample);
-    CHECK(sample == 5);
-    CHECK(validation.label(0) == 1);
-    CHECK(take(data, 0).size() == 0);
-    CHECK(split(data, 5).second.size() == 0);
+  const ClassificationSet data{{1, 2, 3, 4, 5}, 1, {0, 1, 2, 1, 0}};
+  const auto first = take(data, 2);
+  CHECK(first.size() == 2);
+  CHECK(first.label(1) == 1);
+  const auto [train, validation] = split(data, 3);
+  CHECK(train.size() == 3);
+  CHECK(validation.size() == 2);
+  CHECK(validation.sample_size() == 1);
+  CHECK(validation.class_count() == 3);
+  float sample = 0;
+  validation.gather(1, 0, &sample);
+  CHECK(sample == 5);
+  CHECK(validation.label(0) == 1);
+  CHECK(take(data, 0).size() == 0);
+  CHECK(split(data, 5).second.size() == 0);
 
-    const RegressionSet regression{{1, 2}, 1, {10, 20}, 1};
-    const Subset<RegressionSet> last{regression, 1, 1};
-    last.target(0, &sample);
-    CHECK((sample == 20 && last.target_size() == 1));
+  const RegressionSet regression{{1, 2}, 1, {10, 20}, 1};
+  const Subset<RegressionSet> last{regression, 1, 1};
+  last.target(0, &sample);
+  CHECK((sample == 20 && last.target_size() == 1));
 }
 
 TEST_CASE("data set: a view larger than its data is refused with one sentence") {
-    const ClassificationSet data{{1, 2, 3}, 1, {0, 1, 2}};
-    CHECK(error_of([&] { (void)take(data, 4); }) ==
-          "Subset: expected a data set of at least 0 + 4 samples, found 3; ask for fewer");
-    CHECK(error_of([&] { (void)split(data, 4); }) != "");
-    CHECK(error_of([&] { (void)Subset<ClassificationSet>{data, 2, static_cast<std::size_t>(-1)}; }) != "");
+  const ClassificationSet data{{1, 2, 3}, 1, {0, 1, 2}};
+  CHECK(error_of([&] { (void)take(data, 4); }) ==
+        "Subset: expected a data set of at least 0 + 4 samples, found 3; ask for fewer");
+  CHECK(error_of([&] { (void)split(data, 4); }) != "");
+  CHECK(error_of([&] { (void)Subset<ClassificationSet>{data, 2, static_cast<std::size_t>(-1)}; }) != "");
 }

@@ -1,11 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <cortexpr/data/idx.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
-
-#include <cortexpr/data/idx.hpp>
 
 #include "fixtures.hpp"
 
@@ -15,13 +14,13 @@ using namespace fixtures;
 namespace {
 
 Contents small_file() {
-    return idx_file({3, 2, 4}, [](std::size_t i) { return 7 * i; });
+  return idx_file({3, 2, 4}, [](std::size_t i) { return 7 * i; });
 }
 
 Contents read_values(const std::string& path) {
-    LoadTimes times;
-    const idx::Array<3> array = idx::read<3>(path, times);
-    return {array.values().begin(), array.values().end()};
+  LoadTimes times;
+  const idx::Array<3> array = idx::read<3>(path, times);
+  return {array.values().begin(), array.values().end()};
 }
 
 Contents without_header(const Contents& file) { return {file.begin() + 16, file.end()}; }
@@ -29,95 +28,98 @@ Contents without_header(const Contents& file) { return {file.begin() + 16, file.
 }  // namespace
 
 TEST_CASE("idx: reads raw and compressed files, whatever they are called") {
-    const TemporaryDirectory directory;
-    for (const bool compressed : {false, true}) {
-        for (const char* const name : {"images", "images.gz"}) {
-            CAPTURE(compressed);
-            CAPTURE(std::string{name});
-            const std::string path = directory.write(name, compressed ? gzip(small_file()) : small_file());
-            LoadTimes times;
-            const idx::Array<3> array = idx::read<3>(path, times);
-            CHECK(array.extents == std::array<std::size_t, 3>{3, 2, 4});
-            CHECK(Contents(array.values().begin(), array.values().end()) == without_header(small_file()));
-            CHECK(array.path == path);
-            CHECK(times.read_seconds > 0);
-            CHECK((times.decompress_seconds > 0) == compressed);
-        }
+  const TemporaryDirectory directory;
+  for (const bool compressed : {false, true}) {
+    for (const char* const name : {"images", "images.gz"}) {
+      CAPTURE(compressed);
+      CAPTURE(std::string{name});
+      const std::string path = directory.write(name, compressed ? gzip(small_file()) : small_file());
+      LoadTimes times;
+      const idx::Array<3> array = idx::read<3>(path, times);
+      CHECK(array.extents == std::array<std::size_t, 3>{3, 2, 4});
+      CHECK(Contents(array.values().begin(), array.values().end()) == without_header(small_file()));
+      CHECK(array.path == path);
+      CHECK(times.read_seconds > 0);
+      CHECK((times.decompress_seconds > 0) == compressed);
     }
+  }
 }
 
 TEST_CASE("idx: a header that does not fit its file is refused with one sentence") {
-    const TemporaryDirectory directory;
-    const auto error = [&](const Contents& contents) {
-        const std::string raw = directory.write("x", contents), compressed = directory.write("z", gzip(contents));
-        const std::string sentence = error_of([&] { read_values(raw); }, directory.path());
-        std::string other = error_of([&] { read_values(compressed); }, directory.path());
-        REQUIRE(other.size() > 4);
-        other[4] = 'x';  // DIR/z
-        CHECK(sentence == other);
-        return sentence;
-    };
-    Contents contents = small_file();
-    contents.pop_back();
-    CHECK(error(contents) ==
-          "DIR/x: IDX sizes: expected 3 x 2 x 4 bytes of values, found 23 (the file is cut off); fetch it again");
-    contents = small_file();
-    contents.push_back(0);
-    CHECK(error(contents) ==
-          "DIR/x: IDX sizes: expected 3 x 2 x 4 bytes of values, found 25 (the file is too long); fetch it again");
-    CHECK(error({0, 0, 8, 3, 0}) ==
-          "DIR/x: IDX header: expected 16 bytes, found 5 (the file is cut off); fetch it again");
-    CHECK(error({42}) == "DIR/x: IDX header: expected 16 bytes, found 1 (the file is cut off); fetch it again");
-    for (const std::uint32_t magic : {0x00000801u, 0x00000D03u, 0x50443303u, 0u})
-        CHECK(error(idx_header(magic, {3, 2, 4})).starts_with("DIR/x: IDX magic number: expected 0x00000803 (unsigned "
-                                                              "bytes, 3 dimensions), found 0x"));
+  const TemporaryDirectory directory;
+  const auto error = [&](const Contents& contents) {
+    const std::string raw = directory.write("x", contents), compressed = directory.write("z", gzip(contents));
+    const std::string sentence = error_of([&] { read_values(raw); }, directory.path());
+    std::string other = error_of([&] { read_values(compressed); }, directory.path());
+    REQUIRE(other.size() > 4);
+    other[4] = 'x';  // DIR/z
+    CHECK(sentence == other);
+    return sentence;
+  };
+  Contents contents = small_file();
+  contents.pop_back();
+  CHECK(error(contents) ==
+        "DIR/x: IDX sizes: expected 3 x 2 x 4 bytes of values, found 23 (the file is cut off); fetch it again");
+  contents = small_file();
+  contents.push_back(0);
+  CHECK(error(contents) ==
+        "DIR/x: IDX sizes: expected 3 x 2 x 4 bytes of values, found 25 (the file is too long); fetch it again");
+  CHECK(error({0, 0, 8, 3, 0}) ==
+        "DIR/x: IDX header: expected 16 bytes, found 5 (the file is cut off); fetch it again");
+  CHECK(error({42}) == "DIR/x: IDX header: expected 16 bytes, found 1 (the file is cut off); fetch it again");
+  for (const std::uint32_t magic : {0x00000801u, 0x00000D03u, 0x50443303u, 0u})
+    CHECK(error(idx_header(magic, {3, 2, 4}))
+              .starts_with("DIR/x: IDX magic number: expected 0x00000803 (unsigned "
+                           "bytes, 3 dimensions), found 0x"));
 }
 
 TEST_CASE("idx: sizes that overflow or ask for terabytes take no memory") {
-    const TemporaryDirectory directory;
-    const auto error = [&](std::initializer_list<std::uint32_t> extents) {
-        const Contents contents = idx_header(0x0803, extents);
-        const std::string raw = directory.write("x", contents), compressed = directory.write("z", gzip(contents));
-        const std::string sentence = error_of([&] { read_values(raw); }, directory.path());
-        CHECK((error_of([&] { read_values(compressed); }) == "") == (sentence == ""));
-        return sentence;
-    };
-    CHECK(error({60000, 4096, 4096}) == "DIR/x: IDX sizes: expected 60000 x 4096 x 4096 bytes of values, found 0 (the "
-                                        "file is cut off); fetch it again");
-    CHECK(error({0xffffffff, 0xffffffff, 0xffffffff}) != "");
-    CHECK(error({0x80000000, 0x80000000, 4}) != "");           // 2^64
-    CHECK(error({0x80000000, 0x40000000, 8}) != "");           // 2^64 as well
-    CHECK(error({0, 0xffffffff, 0xffffffff}) == "");            // no values: nothing wrong with the file itself
-    CHECK(error({0xffffffff, 0xffffffff, 0}) == "");
-    // A sparse file of a terabyte is refused by its header, before it is read.
-    const std::string sparse = directory.write("sparse", idx_header(0x0803, {1, 1, 1}));
-    std::error_code failure;
-    std::filesystem::resize_file(sparse, std::uintmax_t{1} << 40, failure);
-    if (!failure) CHECK(error_of([&] { read_values(sparse); }).find("too long") != std::string::npos);
+  const TemporaryDirectory directory;
+  const auto error = [&](std::initializer_list<std::uint32_t> extents) {
+    const Contents contents = idx_header(0x0803, extents);
+    const std::string raw = directory.write("x", contents), compressed = directory.write("z", gzip(contents));
+    const std::string sentence = error_of([&] { read_values(raw); }, directory.path());
+    CHECK((error_of([&] { read_values(compressed); }) == "") == (sentence == ""));
+    return sentence;
+  };
+  CHECK(error({60000, 4096, 4096}) ==
+        "DIR/x: IDX sizes: expected 60000 x 4096 x 4096 bytes of values, found 0 (the "
+        "file is cut off); fetch it again");
+  CHECK(error({0xffffffff, 0xffffffff, 0xffffffff}) != "");
+  CHECK(error({0x80000000, 0x80000000, 4}) != "");  // 2^64
+  CHECK(error({0x80000000, 0x40000000, 8}) != "");  // 2^64 as well
+  CHECK(error({0, 0xffffffff, 0xffffffff}) == "");  // no values: nothing wrong with the file itself
+  CHECK(error({0xffffffff, 0xffffffff, 0}) == "");
+  // A sparse file of a terabyte is refused by its header, before it is read.
+  const std::string sparse = directory.write("sparse", idx_header(0x0803, {1, 1, 1}));
+  std::error_code failure;
+  std::filesystem::resize_file(sparse, std::uintmax_t{1} << 40, failure);
+  if (!failure) CHECK(error_of([&] { read_values(sparse); }).find("too long") != std::string::npos);
 }
 
 TEST_CASE("idx: what is not a readable file is refused with one sentence") {
-    const TemporaryDirectory directory;
-    const auto error = [&](const std::string& path) {
-        return error_of([&] { read_values(path); }, directory.path());
-    };
-    CHECK(error(directory.path() + "/none") == "DIR/none: expected a readable file, found none (No such file or "
-                                               "directory); check the path and its permissions");
-    CHECK(error(directory.path()) == "DIR: expected a file, found a directory; name the file inside it");
-    CHECK(error(directory.write("empty", {})) == "DIR/empty: expected data, found an empty file; fetch it again");
-    CHECK(error(directory.write("file", {1}) + "/below") != "");
+  const TemporaryDirectory directory;
+  const auto error = [&](const std::string& path) { return error_of([&] { read_values(path); }, directory.path()); };
+  CHECK(error(directory.path() + "/none") ==
+        "DIR/none: expected a readable file, found none (No such file or "
+        "directory); check the path and its permissions");
+  CHECK(error(directory.path()) == "DIR: expected a file, found a directory; name the file inside it");
+  CHECK(error(directory.write("empty", {})) == "DIR/empty: expected data, found an empty file; fetch it again");
+  CHECK(error(directory.write("file", {1}) + "/below") != "");
 
-    const std::string locked = directory.write("locked", small_file());
-    std::filesystem::permissions(locked, std::filesystem::perms::none);
-    if (std::ifstream{locked}.good())
-        MESSAGE("this user may read every file: permissions not tested");
-    else
-        CHECK(error(locked) == "DIR/locked: expected a readable file, found none (Permission denied); check the path "
-                               "and its permissions");
-    if (std::filesystem::exists("/proc/self/mem"))
-        CHECK(error("/proc/self/mem") == "/proc/self/mem: expected a readable file, found one that cannot be read "
-                                         "(Input/output error); check the disk");
-    if (std::filesystem::exists("/dev/zero"))
-        CHECK(error("/dev/zero") ==
-              "/dev/zero: expected a regular file, found a stream of unknown length; copy it to a file first");
+  const std::string locked = directory.write("locked", small_file());
+  std::filesystem::permissions(locked, std::filesystem::perms::none);
+  if (std::ifstream{locked}.good())
+    MESSAGE("this user may read every file: permissions not tested");
+  else
+    CHECK(error(locked) ==
+          "DIR/locked: expected a readable file, found none (Permission denied); check the path "
+          "and its permissions");
+  if (std::filesystem::exists("/proc/self/mem"))
+    CHECK(error("/proc/self/mem") ==
+          "/proc/self/mem: expected a readable file, found one that cannot be read "
+          "(Input/output error); check the disk");
+  if (std::filesystem::exists("/dev/zero"))
+    CHECK(error("/dev/zero") ==
+          "/dev/zero: expected a regular file, found a stream of unknown length; copy it to a file first");
 }
