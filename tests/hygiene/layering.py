@@ -22,9 +22,12 @@ MAY_INCLUDE = {
 }
 UMBRELLAS = {"cortexpr.hpp", "embedded.hpp"}
 # Headers that need a computer; all others also compile freestanding.
-HOSTED = ("cortexpr.hpp", "data/", "io/", "parallel/", "train/callbacks/", "quantize/calibration")
+HOSTED = (
+    "cortexpr.hpp", "core/stopwatch.hpp", "data/", "io/", "parallel/", "quantize/calibration", "train/callbacks/",
+    "train/fit.hpp", "train/history.hpp", "train/metrics.hpp",
+)
 FREESTANDING_STANDARD = set(
-    "array bit climits compare concepts cstddef cstdint initializer_list limits numbers optional span tuple "
+    "array bit climits compare concepts cstddef cstdint initializer_list limits new numbers optional span tuple "
     "type_traits utility version".split()
 )
 # Which one file or folder may include what lies behind this prefix.
