@@ -165,6 +165,14 @@ class Checker:
             if path.suffix in (".hpp", ".cpp") and not re.fullmatch(r"[a-z0-9_]+", path.stem):
                 yield f"{path}: write file names in snake_case"
 
+    def rule_every_test_is_in_the_list(self):
+        listing = self.root / "tests" / "meson.build"
+        listed = listing.read_text() if listing.exists() else ""
+        for path in self.tracked("tests"):
+            name = path.relative_to("tests").as_posix()
+            if name.endswith("_test.cpp") and f"'{name}'" not in listed:
+                yield f"{path}: is never built; add '{name}' to its group in tests/meson.build"
+
     def rule_nothing_names_this_machine(self):
         for path in self.tracked("."):
             try:

@@ -28,6 +28,7 @@ MISTAKES = {
     "no_header_is_longer_than_one_sitting": ("core/shape.hpp", "\n" * 250),
     "every_static_assert_says_a_sentence": ("core/shape.hpp", "static_assert(sizeof(int) == 4);\n"),
     "files_are_snake_case": ("core/Shape.hpp", HEAD),
+    "every_test_is_in_the_list": ("../../tests/core/new_test.cpp", "\n"),
     "nothing_names_this_machine": ("core/shape.hpp", "// see /ho" + "me/someone/notes\n"),
 }
 
