@@ -45,9 +45,36 @@ is_there() { # is_there KIND:NAME
     compiler:c++20)
       compiles '#include <concepts>\n#include <span>\n#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 12\n#error old\n#endif\ntemplate <std::integral T> consteval T f(T x) { return x; }\nstatic_assert(f(1) == 1);\n'
       ;;
+    clang:19) [ -n "$(find_clang)" ] ;;
+    clang-tidy:19) [ -n "$(find_clang_tidy)" ] ;;
+    links:*) printf 'int main() {}\n' | "${CXX:-c++}" "${1#links:}" -x c++ - -o /dev/null >/dev/null 2>&1 ;;
     python:*) python3 -c "import ${1#python:}" 2>/dev/null ;;
-    *) fail "scripts/lib.sh: is_there does not know '$1'; use tool:, header:, compiler: or python:." ;;
+    *) fail "scripts/lib.sh: is_there does not know '$1'; it is no kind of thing to look for." ;;
   esac
+}
+
+# The second compiler; nothing if there is none that is new enough.
+find_clang() {
+  local candidate
+  for candidate in clang++-19 clang++-20 clang++-21 clang++ /opt/homebrew/opt/llvm/bin/clang++; do
+    if has_tool "$candidate" &&
+      ! "$candidate" --version | grep -q Apple &&
+      "$candidate" -dumpversion | awk -F. '{ exit !($1 >= 19) }' &&
+      CXX=$candidate is_there compiler:c++20; then
+      echo "$candidate"
+      return
+    fi
+  done
+}
+
+find_clang_tidy() {
+  local candidate
+  for candidate in clang-tidy-19 clang-tidy-20 clang-tidy-21 clang-tidy /opt/homebrew/opt/llvm/bin/clang-tidy; do
+    if has_tool "$candidate" && "$candidate" --version | grep -qE 'version (19|[2-9][0-9])'; then
+      echo "$candidate"
+      return
+    fi
+  done
 }
 
 # ---- what is needed ---------------------------------------------------------
@@ -75,8 +102,9 @@ needs_benchmarks='
 header:benchmark/benchmark.h|Google Benchmark|libbenchmark-dev|google-benchmark-devel|google-benchmark'
 
 needs_all='
-tool:clang++-19|the second compiler|clang-19|clang|llvm
-tool:clang-tidy-19|static analysis|clang-tidy-19|clang-tools-extra|llvm
+clang:19|the second compiler|clang-19|clang|llvm
+clang-tidy:19|static analysis|clang-tidy-19|clang-tools-extra|llvm
+links:-fsanitize=address,undefined|the libraries of the sanitizers|gcc|libasan libubsan|gcc
 python:ensurepip|fetches the headers of xsimd 14|python3-venv|python3|python3
 tool:shellcheck|checks these scripts|shellcheck|ShellCheck|shellcheck'
 
