@@ -140,8 +140,8 @@ class FitRun {
     if (!evaluate_now && !last_of_epoch) return;
     const double mean_loss = loss_since_evaluation_ / static_cast<double>(samples_since_evaluation_);
     const Evaluation* const evaluation = evaluate_now ? evaluate_network(epoch, mean_loss) : nullptr;
-    trainer_.notify(EpochReport{epoch + 1, options_.epochs, history_.samples, mean_loss, watch_.seconds(), rate_,
-                                evaluation});
+    trainer_.notify(EpochReport{epoch + 1, options_.epochs, history_.samples, options_.epochs * data_.size(), mean_loss,
+                                watch_.seconds(), rate_, evaluation});
   }
 
   const Evaluation* evaluate_network(std::size_t epoch, double training_loss) {

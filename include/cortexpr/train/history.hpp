@@ -58,6 +58,7 @@ struct EpochReport {
   std::size_t epoch = 0;  ///< epochs done, the unfinished one included
   std::size_t epochs = 0;
   std::size_t samples = 0;
+  std::size_t total_samples = 0;  ///< what `samples` will be in the end, if nothing stops training
   double training_loss = 0;
   double seconds = 0;
   float learning_rate = 0;
