@@ -235,11 +235,11 @@ configure() {
   fi
 }
 
-# build FOLDER TARGET...: quiet when it works.
+# build FOLDER TARGET...: quiet when it works; when it does not, all that can be built is.
 build() {
   local folder=$1
   shift
-  if ! meson compile -C "$folder" "$@" >"$folder/build.log" 2>&1; then
+  if ! meson compile -C "$folder" --ninja-args=-k,0 "$@" >"$folder/build.log" 2>&1; then
     grep -E -A 12 'FAILED|error|ERROR' "$folder/build.log" | head -n 60 >&2
     return 1
   fi
