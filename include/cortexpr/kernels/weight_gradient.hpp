@@ -79,11 +79,13 @@ CORTEXPR_INLINE constexpr void add_samples(X x, Y dy, const Sink& sink, std::siz
       sink.template end<Pack>((row + r) * Y::stride + column + p * Pack::lanes, sums[r][p]);
 }
 
-template <class Pack, Tile tile, class X, class Y, class Sink>
+/// `Count` rows from `row` on, in tiles of `tile.rows`, what is left in tiles half as high, and so on.
+template <class Pack, Tile tile, std::size_t Count, class X, class Y, class Sink>
 CORTEXPR_INLINE constexpr void gradient_rows(X x, Y dy, const Sink& sink, std::size_t row, std::size_t column) {
-  for (; row + tile.rows <= X::columns; row += tile.rows) add_samples<Pack, tile>(x, dy, sink, row, column);
-  if constexpr (tile.rows > 1 && X::columns % tile.rows != 0)
-    gradient_rows<Pack, half(tile)>(x, dy, sink, row, column);
+  constexpr std::size_t left = Count % tile.rows;
+  const std::size_t end = row + (Count - left);
+  for (; row < end; row += tile.rows) add_samples<Pack, tile>(x, dy, sink, row, column);
+  if constexpr (left > 0) gradient_rows<Pack, half(tile), left>(x, dy, sink, row, column);
 }
 
 }  // namespace detail
@@ -97,9 +99,11 @@ constexpr void weight_gradient(X x, Y dy, const Sink& sink) {
   constexpr std::size_t packs = Y::stride / Pack::lanes;
   constexpr Tile tile = gradient_tile(Simd::registers, packs);
   constexpr std::size_t whole = packs / tile.packs * tile.packs;
-  for (std::size_t p = 0; p < whole; p += tile.packs) detail::gradient_rows<Pack, tile>(x, dy, sink, 0, p * Pack::lanes);
+  for (std::size_t p = 0; p < whole; p += tile.packs)
+    detail::gradient_rows<Pack, tile, X::columns>(x, dy, sink, 0, p * Pack::lanes);
   if constexpr (whole < packs)
-    detail::gradient_rows<Pack, gradient_tile(Simd::registers, packs - whole)>(x, dy, sink, 0, whole * Pack::lanes);
+    detail::gradient_rows<Pack, gradient_tile(Simd::registers, packs - whole), X::columns>(x, dy, sink, 0,
+                                                                                           whole * Pack::lanes);
 }
 
 /// The gradient of a bias: the samples' output gradients, added in order.   Shapes: dy [B, Out] -> [Out]
