@@ -264,6 +264,8 @@ class Trainer {
 };
 
 template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t Part>
+Trainer(const StaticNetwork<Net>&, Loss, Optimizer, BatchSize<Batch, Part>) -> Trainer<Net, Loss, Optimizer, Batch, Part>;
+template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t Part>
 Trainer(StaticNetwork<Net>&, Loss, Optimizer, BatchSize<Batch, Part>) -> Trainer<Net, Loss, Optimizer, Batch, Part>;
 
 }  // namespace cortexpr

@@ -1,0 +1,108 @@
+#include "report.hpp"
+
+#include <fmt/core.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+namespace cx = cortexpr;
+
+namespace {
+
+/// The largest resident size of this process so far.
+double peak_megabytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+#ifdef __APPLE__
+  return static_cast<double>(usage.ru_maxrss) / 1e6;
+#else
+  return static_cast<double>(usage.ru_maxrss) * 1024 / 1e6;
+#endif
+}
+
+/// Two rows of pixels as one line of text.
+std::string drawn_line(std::span<const std::uint8_t> pixels, std::size_t row) {
+  std::string line;
+  for (std::size_t column = 0; column < 28; ++column) {
+    const bool upper = pixels[row * 28 + column] >= 96;
+    const bool lower = pixels[(row + 1) * 28 + column] >= 96;
+    line += upper ? (lower ? "█" : "▀") : (lower ? "▄" : " ");
+  }
+  return line;
+}
+
+std::string passed(double seconds, double target) {
+  if (seconds < 0) return "not reached";
+  return fmt::format("after {:.2f} s (target {:.1f} s: {})", seconds, target, seconds <= target ? "met" : "missed");
+}
+
+}  // namespace
+
+void Milestones::see(const cx::EpochReport& report, double seconds) {
+  if (report.evaluation == nullptr) return;
+  if (book_seconds < 0 && report.evaluation->accuracy >= book) book_seconds = seconds;
+  if (goal_seconds < 0 && report.evaluation->accuracy >= goal) goal_seconds = seconds;
+}
+
+void print(const std::string& text) { fmt::print("{}\n", text); }
+
+void print_error(const std::string& sentence) { fmt::print(stderr, "mnist: {}\n", sentence); }
+
+void print_data(const cx::mnist::Data& data, double seconds) {
+  fmt::print("{} training and {} test images after {:.2f} s\n\n", data.train.size(), data.test.size(), seconds);
+  fmt::print("{:>10}  {:>7}  {:>13}  {:>9}  {:>9}  {:>8}\n", "samples", "epoch", "training loss", "test loss", "accuracy",
+             "seconds");
+}
+
+void print_evaluation(const cx::EpochReport& report, double seconds) {
+  if (report.evaluation == nullptr) return;
+  fmt::print("{:>10}  {:>7}  {:>13.4f}  {:>9.4f}  {:>7.2f} %  {:>8.2f}\n", report.samples,
+             fmt::format("{}/{}", report.epoch, report.epochs), report.training_loss, report.evaluation->loss,
+             100 * report.evaluation->accuracy, seconds);
+  std::fflush(stdout);
+}
+
+void print_confusion(const cx::ConfusionMatrix& confusion) {
+  fmt::print("\nread as {:>5}", "");
+  for (std::size_t predicted = 0; predicted < confusion.classes(); ++predicted) fmt::print("{:>6}", predicted);
+  for (std::size_t actual = 0; actual < confusion.classes(); ++actual) {
+    fmt::print("\n{:>13}", fmt::format("digit {}", actual));
+    for (std::size_t predicted = 0; predicted < confusion.classes(); ++predicted) {
+      const std::size_t times = confusion(actual, predicted);
+      fmt::print("{:>6}", times == 0 ? "." : fmt::format("{}", times));
+    }
+  }
+  fmt::print("\n");
+}
+
+void print_mistakes(const std::vector<Mistake>& mistakes, const cx::ImageSet& images, std::size_t count) {
+  count = std::min(count, mistakes.size());
+  if (count == 0) return;
+  fmt::print("\n{} test images are misread; the first {}:\n\n", mistakes.size(), count);
+  // Three drawings side by side are 90 columns wide.
+  for (std::size_t begin = 0; begin < count; begin += 3) {
+    const std::size_t end = std::min(begin + 3, count);
+    for (std::size_t row = 0; row < 28; row += 2) {
+      for (std::size_t i = begin; i < end; ++i) fmt::print("{}  ", drawn_line(images.pixels(mistakes[i].sample), row));
+      fmt::print("\n");
+    }
+    for (std::size_t i = begin; i < end; ++i)
+      fmt::print("{:<30}", fmt::format("a {}, read as {} ({:.0f} %)", mistakes[i].actual, mistakes[i].predicted,
+                                       100 * mistakes[i].probability));
+    fmt::print("\n\n");
+  }
+}
+
+void print_totals(const cx::History& history, const cx::mnist::Data& data, const Milestones& milestones,
+                  double total_seconds) {
+  const double known = data.read_seconds + data.decompress_seconds + history.training_seconds + history.evaluation_seconds;
+  fmt::print("test accuracy      {:.2f} %, loss {:.4f}\n", 100 * history.back().accuracy, history.back().loss);
+  fmt::print("97.15 %            {}\n", passed(milestones.book_seconds, 0.7));
+  fmt::print("98.00 %            {}\n", passed(milestones.goal_seconds, 2.5));
+  fmt::print("training speed     {:.0f} samples a second, on one core\n", history.samples_per_second());
+  fmt::print("total time         {:.2f} s: reading {:.2f}, decompressing {:.2f}, training {:.2f}, evaluating {:.2f}, other "
+             "{:.2f}\n",
+             total_seconds, data.read_seconds, data.decompress_seconds, history.training_seconds,
+             history.evaluation_seconds, total_seconds - known);
+  fmt::print("peak memory        {:.0f} MB\n", peak_megabytes());
+}
