@@ -3,6 +3,8 @@
 import os
 import tempfile
 
+from driver.build import ROOT
+
 INCLUDES = """#include <cortexpr/nn/losses.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/optimizers.hpp>
@@ -21,11 +23,11 @@ float train(Trainer& trainer, const Trainer::Inputs<32>& x, const Trainer::Targe
 """
 
 
-def network_source(layers, uses):
-    """Every layer has a width of its own, so that no two share an instantiation."""
-    topology = ", ".join(f"cx::Dense<{100 - i}, cx::Tanh>" for i in range(1, layers + 1))
+def network_source(layers, uses, alike=True):
+    """Layers of 64 units, or each of a width of its own, so that no two share an instantiation."""
+    topology = ", ".join(f"cx::Dense<{64 if alike else 64 - i}, cx::Tanh>" for i in range(layers))
     check = f"static_assert(Net::layer_count == {layers} && Net::parameter_count > 0);\n"
-    return f"{INCLUDES}using Net = cx::Network<cx::Input<100>, {topology}>;\n{check}{''.join(uses)}"
+    return f"{INCLUDES}using Net = cx::Network<cx::Input<64>, {topology}>;\n{check}{''.join(uses)}"
 
 
 def cost(command, source):
@@ -46,8 +48,40 @@ def best_cost(command, source, repetitions):
     return min(c[0] for c in costs), min(c[1] for c in costs)
 
 
-def network_cost(command, layers, uses, repetitions):
+def network_cost(command, source, repetitions):
     with tempfile.NamedTemporaryFile("w", suffix=".cpp", encoding="utf-8") as file:
-        file.write(network_source(layers, uses))
+        file.write(source)
         file.flush()
         return best_cost(command, file.name, repetitions)
+
+
+def rows(folder, clang, smoke, table):
+    """Target 5: processor time of the compiler for one file, least of the runs; the peak is its resident memory."""
+    repetitions = 1 if smoke else 3
+    uses = [INFERENCE, TRAINING]
+    sources = {f"{layers} Dense layers": network_source(layers, uses) for layers in ((4,) if smoke else (4, 8, 16, 32))}
+    if not smoke:
+        sources["32 Dense layers, the type alone"] = network_source(32, [])
+        sources["32 Dense layers of different widths"] = network_source(32, uses, alike=False)
+    for name, one in [("GCC", folder)] + ([("Clang", clang)] if clang else []):
+        command = [*one.compile_command("benchmarks/network.cpp"), "-march=native"]
+        for level in ("-O0", "-O3"):
+            for what, source in sources.items():
+                seconds, peak = network_cost([*command, level], source, repetitions)
+                table.figure(f"compile, {name} {level}, {what}", f"{seconds:.2f} s, {peak / 1e6:.0f} MB")
+                if (name, level, what) == ("GCC", "-O3", "32 Dense layers"):
+                    table.at_most(5, "32 Dense layers compile", seconds, 6.0, "s")
+    example_row(folder, repetitions, table)
+
+
+def example_row(folder, repetitions, table):
+    """The numbered MNIST example."""
+    names = [name for name in os.listdir(os.path.join(ROOT, "examples")) if name[:1].isdigit() and "mnist" in name]
+    command = folder.compile_command(os.path.join("examples", names[0])) if names else None
+    if command is None:
+        table.leave_out("compile time of the MNIST example: it is not part of this build")
+        return
+    source = os.path.join(ROOT, "examples", names[0])
+    seconds, peak = best_cost([*command, "-march=native", "-O3"], source, repetitions)
+    table.at_most(5, "the MNIST example compiles", seconds, 3.0, "s")
+    table.figure(f"compile, GCC -O3, {names[0]}", f"{seconds:.2f} s, {peak / 1e6:.0f} MB")

@@ -10,12 +10,17 @@ NEIGHBOUR = 1.05  # a round counts when the probe took at most this much longer 
 
 
 def pin():
-    """Keeps this process and its children on one core; returns which, or None where that cannot be done."""
+    """Keeps this process and its children on one core, where that can be done; returns what to hand to unpin."""
     if not hasattr(os, "sched_setaffinity"):
         return None
-    core = max(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {core})
-    return core
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    return before
+
+
+def unpin(before):
+    if before is not None:
+        os.sched_setaffinity(0, before)
 
 
 def openblas_environment():
@@ -37,7 +42,7 @@ def medians(rounds):
     return {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
 
 
-def quiet_indices(program):
+def quiet(program):
     """The rounds in which the core was ours alone, before and after."""
     probes = [(one["machine/quiet_before"], one["machine/quiet_after"]) for one in program.rounds]
     best = min(min(pair) for pair in probes)
@@ -47,8 +52,7 @@ def quiet_indices(program):
 class Program:
     """A Google Benchmark program of ours; one process a round, with the probe as its first and last benchmark."""
 
-    def __init__(self, name, path, least_seconds):
-        self.name = name
+    def __init__(self, path, least_seconds):
         self.command = [path, "--benchmark_format=json", f"--benchmark_min_time={least_seconds}"]
         self.rounds = []
 
@@ -71,11 +75,10 @@ class Torch:
     """PyTorch, kept running: it takes seconds to start."""
 
     def __init__(self, python, script, least_seconds, environment):
-        self.name = "torch"
         self.process = subprocess.Popen(
             [python, script, str(least_seconds)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
-        self.version = json.loads(self.process.stdout.readline())["version"]
+        self.process.stdout.readline()  # it is ready
         self.rounds = []
 
     def measure(self, _environment):
@@ -98,5 +101,5 @@ def hold(contestants, wanted, most_seconds, environment):
     while True:
         for contestant in contestants:
             contestant.measure(environment)
-        if all(len(quiet_indices(p)) >= wanted for p in programs) or time.monotonic() >= end:
+        if all(len(quiet(p)) >= wanted for p in programs) or time.monotonic() >= end:
             return

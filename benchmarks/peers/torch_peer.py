@@ -50,7 +50,7 @@ def main():
     least_seconds = float(sys.argv[1])
     for function in (train_step, inference_1, inference_60):
         seconds_each(function, 0.1)
-    print(json.dumps({"version": torch.__version__}), flush=True)
+    print("ready", flush=True)
     for line in sys.stdin:
         figures = {f"{f.__name__}/torch": 1e9 * seconds_each(f, least_seconds) for f in (train_step, inference_1, inference_60)}
         print(json.dumps(figures), flush=True)

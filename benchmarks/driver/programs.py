@@ -1,0 +1,82 @@
+"""Figures that the example programs print themselves: accuracy and time on MNIST, and the book's ten experiments."""
+
+import os
+import re
+import statistics
+import subprocess
+import time
+
+from driver import rounds
+from driver.build import ROOT
+
+IMAGES = "train-images-idx3-ubyte"
+
+
+def find_data():
+    """The folder with the MNIST files, where scripts/mnist looks for it as well; None where there is none."""
+    folders = [os.environ.get("MNIST_DIR"), os.path.join(ROOT, "data", "mnist"), os.path.join(ROOT, "..", "shared", "data", "mnist")]
+    for folder in folders:
+        if folder and any(os.path.exists(os.path.join(folder, IMAGES + end)) for end in ("", ".gz")):
+            return folder
+    return None
+
+
+def output_of(command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.stdout
+
+
+def number_after(label, text):
+    """The first number on the line that begins with the label; infinity where the line has none."""
+    line = re.search(rf"^{re.escape(label)}(.*)$", text, re.MULTILINE)
+    if line is None:
+        raise RuntimeError(f"the program's output has no line '{label}'")
+    number = re.search(r"\d+(\.\d+)?", line.group(1))
+    return float(number.group()) if number else float("inf")
+
+
+def mnist_rows(program, data, runs, table):
+    """Target 1. The time runs from the start of the program, so it includes reading and decompressing."""
+    outputs = [output_of([program, "--data", data, "--draw", "0"]) for _ in range(runs)]
+
+    def median(label):
+        return statistics.median(number_after(label, output) for output in outputs)
+
+    table.at_least(1, "MNIST, test accuracy", median("test accuracy"), 98.0, "%")
+    table.at_most(1, "MNIST, 97.15 % passed after", median("97.15 %"), 0.7, "s")
+    table.at_most(1, "MNIST, 98.0 % passed after", median("98.00 %"), 2.5, "s")
+    table.at_most(1, "MNIST, peak memory", median("peak memory"), 150, "MB")
+    table.figure("MNIST, samples a second", f"{median('training speed'):.0f}")
+
+
+def augmented_row(program, data, table):
+    """Target 1, the long run: 20 epochs of distorted images."""
+    output = output_of([program, "--data", data, "--draw", "0", "--epochs", "20", "--augment"])
+    table.at_least(1, "MNIST, accuracy with --augment", number_after("test accuracy", output), 98.9, "%")
+
+
+def book_rows(program, data, table):
+    """Target 4."""
+    start = time.monotonic()
+    output_of([program, "--data", data, "--seeds", "3"])
+    table.at_most(4, "ten experiments, three seeds", time.monotonic() - start, 300, "s")
+
+
+def rows(folder, smoke, table):
+    data = find_data()
+    if data is None:
+        table.leave_out("MNIST and the book: no data; scripts/mnist fetches them")
+        return
+    if folder.has("mnist"):
+        program = folder.build("mnist")
+        affinity = rounds.pin()
+        mnist_rows(program, data, 1 if smoke else 3, table)
+        if not smoke:
+            augmented_row(program, data, table)
+        rounds.unpin(affinity)
+    else:
+        table.leave_out("MNIST: the program is not part of this build")
+    if folder.has("book") and not smoke:
+        book_rows(folder.build("book"), data, table)
