@@ -42,6 +42,8 @@ struct VectorOf {
 };
 
 #if CORTEXPR_X86_64
+template <std::size_t Bytes>
+using IntegerRegister = typename VectorOf<long long, Bytes>::type;  // __m128i, __m256i, __m512i
 CORTEXPR_INLINE __m128 square_root(__m128 a) { return _mm_sqrt_ps(a); }
 CORTEXPR_INLINE __m128d square_root(__m128d a) { return _mm_sqrt_pd(a); }
 CORTEXPR_INLINE bool any_sign(__m128 a) { return _mm_movemask_ps(a) != 0; }
@@ -51,14 +53,48 @@ CORTEXPR_INLINE __m256d square_root(__m256d a) { return _mm256_sqrt_pd(a); }
 CORTEXPR_INLINE bool any_sign(__m256 a) { return _mm256_movemask_ps(a) != 0; }
 #endif
 #if CORTEXPR_AVX512
-CORTEXPR_INLINE __m512 square_root(__m512 a) { return _mm512_sqrt_ps(a); }
-CORTEXPR_INLINE __m512d square_root(__m512d a) { return _mm512_sqrt_pd(a); }
+// The plain forms start from an undefined register, of which GCC 12 warns. The same instruction comes out.
+CORTEXPR_INLINE __m512 square_root(__m512 a) { return _mm512_maskz_sqrt_ps(static_cast<__mmask16>(-1), a); }
+CORTEXPR_INLINE __m512d square_root(__m512d a) { return _mm512_maskz_sqrt_pd(static_cast<__mmask8>(-1), a); }
 CORTEXPR_INLINE bool any_sign(__m512 a) { return _mm512_cmplt_epi32_mask((__m512i)a, __m512i{}) != 0; }
 #endif
 #else
+template <std::size_t>
+using IntegerRegister = int32x4_t;
 CORTEXPR_INLINE float32x4_t square_root(float32x4_t a) { return vsqrtq_f32(a); }
 CORTEXPR_INLINE float64x2_t square_root(float64x2_t a) { return vsqrtq_f64(a); }
 CORTEXPR_INLINE bool any_sign(float32x4_t a) { return vminvq_s32(vreinterpretq_s32_f32(a)) < 0; }
+#endif
+
+// A table of 16 floats is one register, or two; each lane picks one.
+#if CORTEXPR_AVX512
+CORTEXPR_INLINE __m512 pick(const float* table, __m512i index) {
+  return _mm512_maskz_permutexvar_ps(static_cast<__mmask16>(-1), index, _mm512_loadu_ps(table));
+}
+CORTEXPR_INLINE __m256 pick(const float* table, __m256i index) {
+  return _mm512_castps512_ps256(pick(table, _mm512_castsi256_si512(index)));
+}
+CORTEXPR_INLINE __m128 pick(const float* table, __m128i index) {
+  return _mm512_castps512_ps128(pick(table, _mm512_castsi128_si512(index)));
+}
+#elif CORTEXPR_AVX2
+CORTEXPR_INLINE __m256 pick(const float* table, __m256i index) {
+  const __m256 first = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), index);
+  const __m256 second = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), index);
+  return _mm256_blendv_ps(first, second, (__m256)_mm256_slli_epi32(index, 28));
+}
+CORTEXPR_INLINE __m128 pick(const float* table, __m128i index) {
+  return _mm256_castps256_ps128(pick(table, _mm256_castsi128_si256(index)));
+}
+#else
+template <class Integers>
+CORTEXPR_INLINE typename VectorOf<float, sizeof(Integers)>::type pick(const float* table, Integers index) {
+  const auto columns = (typename VectorOf<int, sizeof(Integers)>::type)index;
+  typename VectorOf<float, sizeof(Integers)>::type picked{};
+  CORTEXPR_UNROLL for (std::size_t lane = 0; lane < sizeof(Integers) / 4; ++lane)
+    picked[lane] = table[columns[lane] & 15];
+  return picked;
+}
 #endif
 
 #if !CORTEXPR_HAS_FMA
@@ -109,6 +145,7 @@ struct XsimdPack {
   using Layout = detail::FloatLayout<T>;
   using Vector = typename detail::VectorOf<T, sizeof(T) * Lanes>::type;
   using Bits = typename detail::VectorOf<typename Layout::Bits, sizeof(T) * Lanes>::type;
+  using index_type = typename mask_type::Vector;
   static constexpr std::size_t lanes = Lanes;
 
   Vector value;
@@ -165,6 +202,20 @@ struct XsimdPack {
 
   friend CORTEXPR_INLINE XsimdPack mantissa(XsimdPack a) {
     return from_bits(((bits(a) + Layout::split_shift) & Layout::mantissa_mask) + Layout::sqrt_half);
+  }
+
+  static CORTEXPR_INLINE index_type half_octave(XsimdPack a, T lowest, T highest) {
+    const auto limit = [](T x) { return (index_type)broadcast(x).value; };
+    const index_type low = limit(lowest);
+    const index_type high = limit(highest);
+    index_type magnitude = (index_type)abs(a).value;
+    magnitude = magnitude < low ? low : magnitude;
+    magnitude = magnitude > high ? high : magnitude;
+    return magnitude >> (Layout::mantissa_bits - 1);
+  }
+  static CORTEXPR_INLINE XsimdPack lookup(const T (&table)[16], index_type index) {
+    static_assert(sizeof(T) == 4, "XsimdPack: only tables of float can be looked up");
+    return {(Vector)detail::pick(table, (detail::IntegerRegister<sizeof(Vector)>)index)};
   }
 
   friend CORTEXPR_INLINE XsimdPack opaque(XsimdPack a) {
