@@ -1,0 +1,134 @@
+#include "table.hpp"
+
+#include <fmt/core.h>
+
+#include <cmath>
+
+namespace {
+
+struct Statistics {
+  double mean = 0;
+  double deviation = 0;
+};
+
+Statistics statistics(const std::vector<double>& values) {
+  const double count = static_cast<double>(values.size());
+  Statistics result;
+  for (const double value : values) result.mean += value / count;
+  for (const double value : values) result.deviation += (value - result.mean) * (value - result.mean) / (count - 1);
+  result.deviation = count > 1 ? std::sqrt(result.deviation) : 0;
+  return result;
+}
+
+/// Over the runs that came to an evaluation at this position.
+template <class Value>
+Statistics at(const std::vector<Outcome>& runs, std::size_t position, Value value) {
+  std::vector<double> values;
+  for (const Outcome& run : runs)
+    if (position < run.points.size()) values.push_back(value(run.points[position]));
+  return statistics(values);
+}
+
+Statistics at_the_stop(const std::vector<Outcome>& runs, double Point::*value) {
+  std::vector<double> values;
+  for (const Outcome& run : runs) values.push_back(run.points.back().*value);
+  return statistics(values);
+}
+
+/// As the book prints it: .611
+std::string short_loss(double loss) {
+  const std::string text = fmt::format("{:.3f}", loss);
+  return text[0] == '0' ? text.substr(1) : text;
+}
+
+std::string percent(const Statistics& value, bool with_deviation) {
+  return with_deviation ? fmt::format("{:.2f} +- {:.2f} %", value.mean, value.deviation)
+                        : fmt::format("{:.2f} %", value.mean);
+}
+
+double total_seconds(const std::vector<Outcome>& runs) {
+  double sum = 0;
+  for (const Outcome& run : runs) sum += run.seconds;
+  return sum;
+}
+
+/// The losses of every evaluation; those that not all seeds came to stand in brackets.
+std::string losses(const std::vector<Outcome>& runs) {
+  std::string text;
+  for (std::size_t position = 0;; ++position) {
+    std::size_t count = 0;
+    for (const Outcome& run : runs) count += position < run.points.size();
+    if (count == 0) return text;
+    const std::string loss = short_loss(at(runs, position, [](const Point& point) { return point.loss; }).mean);
+    text += (position > 0 ? " " : "") + (count < runs.size() ? "(" + loss + ")" : loss);
+  }
+}
+
+/// Prints an experiment of the book; returns whether its mean is not below the band.
+bool print_experiment(const Experiment& experiment, const std::vector<Outcome>& runs) {
+  const Band& band = experiment.band;
+  const Statistics accuracy = at_the_stop(runs, &Point::accuracy);
+  const double value = band.of_loss ? at_the_stop(runs, &Point::loss).mean : accuracy.mean;
+  // What is better lies above for an accuracy, below for a loss.
+  const bool worse = band.of_loss ? value > band.high : value < band.low;
+  const bool better = band.of_loss ? value < band.low : value > band.high;
+  fmt::print("{:>3}  {}\n", experiment.number, experiment.recipe);
+  fmt::print("     book  {:<58} {:>17}\n", experiment.book_losses, fmt::format("{:.2f} %", experiment.references[0]));
+  fmt::print("     here  {:<58} {:>17}  {}-{}{}: {}; {:.0f} s\n", losses(runs), percent(accuracy, runs.size() > 1),
+             band.low, band.high, band.of_loss ? " (loss)" : "",
+             worse    ? "BELOW"
+             : better ? "above"
+                      : "in band",
+             total_seconds(runs));
+  return !worse;
+}
+
+void print_newer(const Experiment& experiment, const std::vector<Outcome>& runs) {
+  fmt::print("{:>3}  {}\n     epochs  ", experiment.number, experiment.recipe);
+  for (const Point& point : runs[0].points) fmt::print("{:>17}", point.epoch);
+  fmt::print("\n     expected");
+  for (const double reference : experiment.references) fmt::print("{:>17}", fmt::format("{:.2f} %", reference));
+  fmt::print("\n     here    ");
+  for (std::size_t position = 0; position < runs[0].points.size(); ++position)
+    fmt::print("{:>17}",
+               percent(at(runs, position, [](const Point& point) { return point.accuracy; }), runs.size() > 1));
+  fmt::print("  {:.0f} s\n", total_seconds(runs));
+}
+
+}  // namespace
+
+bool print_table(const std::vector<Experiment>& experiments, const Outcomes& outcomes, std::size_t threads,
+                 double seconds) {
+  bool good = true;
+  fmt::print(
+      "\n  #  recipe, then the test loss at each evaluation, the accuracy at the stop, its band, the time of all "
+      "seeds\n");
+  for (std::size_t i = 0; i < experiments.size(); ++i) {
+    const Outcome* failed = nullptr;
+    for (const Outcome& run : outcomes[i])
+      if (!run.failure.empty()) failed = &run;
+    if (failed != nullptr) {
+      fmt::print("{:>3}  {}\n     FAILED: {}\n", experiments[i].number, experiments[i].recipe, failed->failure);
+      good = false;
+    } else if (experiments[i].band.high == 0) {
+      print_newer(experiments[i], outcomes[i]);
+    } else {
+      good = print_experiment(experiments[i], outcomes[i]) && good;
+    }
+  }
+  fmt::print("\nin all {:.0f} s on {} thread{}\n", seconds, threads, threads == 1 ? "" : "s");
+  return good;
+}
+
+void print_progress(const Experiment& experiment, std::size_t seed, const Outcome& outcome) {
+  if (!outcome.failure.empty())
+    fmt::print(stderr, "{:>3}, seed {}: {}\n", experiment.number, seed, outcome.failure);
+  else
+    fmt::print(stderr, "{:>3}, seed {}: {:.2f} % after {} epochs, {:.1f} s\n", experiment.number, seed,
+               outcome.points.back().accuracy, outcome.points.back().epoch, outcome.seconds);
+}
+
+int print_error(const char* sentence) {
+  fmt::print(stderr, "book: {}\n", sentence);
+  return 1;
+}
