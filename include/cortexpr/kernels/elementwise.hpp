@@ -9,28 +9,36 @@
 
 namespace cortexpr::kernels {
 
-/// Calls action.template operator()<Pack>(i) for each pack of `count` elements, and for each element of what is left
-/// over by whole packs. All packs give the same bits, so where the packs end does not matter.
-template <class Pack, class Action>
+/// Whether `count` elements may leave a rest that does not fill a pack. Whole padded rows have none.
+enum class Rest { none, some };
+
+/// How much of a padded row is worth the work: with wider packs than one lane also the padding, which saves the rest.
+template <class Pack, class RowsType>
+inline constexpr std::size_t worked_columns = Pack::lanes == 1 ? RowsType::columns : RowsType::stride;
+
+/// Calls action.template operator()<Pack>(i) for each pack of `count` elements, and for each element of the rest. All
+/// packs give the same bits, so where the packs end does not matter.
+template <class Pack, Rest rest, class Action>
 CORTEXPR_INLINE constexpr void for_each_pack(std::size_t count, Action action) {
   std::size_t i = 0;
   for (; i + Pack::lanes <= count; i += Pack::lanes) action.template operator()<Pack>(i);
-  if constexpr (Pack::lanes > 1) {
+  if constexpr (Pack::lanes > 1 && rest == Rest::some) {
     using One = simd::Pack<typename Pack::value_type, 1>;
     for (; i < count; ++i) action.template operator()<One>(i);
   }
 }
 
 /// y = function(x) for each of `count` elements; x and y may be the same.
-template <class Pack, class T, class Function>
+template <class Pack, Rest rest, class T, class Function>
 CORTEXPR_INLINE constexpr void map(const T* x, T* y, std::size_t count, Function function) {
-  for_each_pack<Pack>(count, [&]<class P>(std::size_t i) { function(P::load_unaligned(x + i)).store_unaligned(y + i); });
+  for_each_pack<Pack, rest>(
+      count, [&]<class P>(std::size_t i) { function(P::load_unaligned(x + i)).store_unaligned(y + i); });
 }
 
 /// z = function(x, y) for each of `count` elements; any of the three may be the same.
-template <class Pack, class T, class Function>
+template <class Pack, Rest rest, class T, class Function>
 CORTEXPR_INLINE constexpr void zip(const T* x, const T* y, T* z, std::size_t count, Function function) {
-  for_each_pack<Pack>(count, [&]<class P>(std::size_t i) {
+  for_each_pack<Pack, rest>(count, [&]<class P>(std::size_t i) {
     function(P::load_unaligned(x + i), P::load_unaligned(y + i)).store_unaligned(z + i);
   });
 }

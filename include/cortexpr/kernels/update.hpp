@@ -55,7 +55,7 @@ struct UpdateWithGradient {
 template <class Simd, std::size_t Slots, class T, class Rule>
 constexpr void update_block(T* parameters, const T* gradient, T* states, std::size_t distance, std::size_t count,
                             const Rule& rule) {
-  for_each_pack<typename Simd::template pack<T, 16>>(count, [&]<class Pack>(std::size_t i) {
+  for_each_pack<typename Simd::template pack<T, 16>, Rest::none>(count, [&]<class Pack>(std::size_t i) {
     update_pack<Pack, Slots>(parameters, states, distance, i, Pack::load(gradient + i), rule);
   });
 }
@@ -80,7 +80,7 @@ constexpr auto sum_of_squares(RowsType rows) {
 /// values *= factor
 template <class Simd, class T>
 constexpr void scale_block(T* values, std::size_t count, T factor) {
-  map<typename Simd::template pack<T, 16>>(values, values, count,
+  map<typename Simd::template pack<T, 16>, Rest::none>(values, values, count,
                                            [=]<class Pack>(Pack x) { return x * Pack::broadcast(factor); });
 }
 

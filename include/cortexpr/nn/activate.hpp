@@ -34,10 +34,11 @@ constexpr void activate(X x, Y y) {
     return;  // a layer computes in place and asks for nothing more
   } else {
     const auto value = []<class P>(P values) { return ActivationType::value(values); };
-    if constexpr (X::stride == Y::stride) {
-      kernels::map<Pack>(x.data, y.data, y.count * Y::stride, value);
+    if constexpr (X::stride == Y::stride && Y::stride % Pack::lanes == 0 && Pack::lanes > 1) {
+      kernels::map<Pack, kernels::Rest::none>(x.data, y.data, y.count * Y::stride, value);
     } else {
-      for (std::size_t row = 0; row < y.count; ++row) kernels::map<Pack>(x[row], y[row], Y::columns, value);
+      for (std::size_t row = 0; row < y.count; ++row)
+        kernels::map<Pack, kernels::Rest::some>(x[row], y[row], Y::columns, value);
     }
   }
 }
@@ -55,7 +56,8 @@ constexpr void activate_backward(Output output, Input input, Gradient gradient) 
     const auto chain = []<class P>(P of, P upstream) { return upstream * ActivationType::derivative(of); };
     for (std::size_t row = 0; row < gradient.count; ++row) {
       const T* of = needs_saved_input<ActivationType>() ? input[row] : output[row];
-      kernels::zip<Pack>(of, gradient[row], gradient[row], Gradient::columns, chain);
+      kernels::zip<Pack, kernels::Rest::none>(of, gradient[row], gradient[row], kernels::worked_columns<Pack, Gradient>,
+                                              chain);
     }
   }
 }

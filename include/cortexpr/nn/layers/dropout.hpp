@@ -55,8 +55,10 @@ struct Dropout : LayerDefaults {
   template <class Simd, class X, class Mask, class Y>
   static constexpr void apply(X x, Mask mask, Y y) {
     using Pack = typename Simd::template pack<typename Y::value_type, Y::columns>;
+    // The mask clears the padding.
     for (std::size_t row = 0; row < y.count; ++row)
-      kernels::zip<Pack>(x[row], mask[row], y[row], Y::columns, [](auto values, auto kept) { return values * kept; });
+      kernels::zip<Pack, kernels::Rest::some>(x[row], mask[row], y[row], kernels::worked_columns<Pack, Y>,
+                                              [](auto values, auto kept) { return values * kept; });
   }
 };
 
