@@ -70,6 +70,9 @@ class Program:
     def medians(self, kept):
         return medians([self.rounds[i] for i in kept])
 
+    def least(self):
+        return {name: min(one[name] for one in self.rounds) for name in self.rounds[0]}
+
 
 class Torch:
     """PyTorch, kept running: it takes seconds to start."""

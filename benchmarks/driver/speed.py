@@ -61,6 +61,11 @@ def measure(folder, clang, smoke, most_seconds, table):
         state = "BUSY: something else ran on this core" if busy else "undisturbed"
         table.note(f"    {name}: {len(kept)} of {len(contestant.rounds)} rounds, {state}")
         figures[name] = contestant.medians(kept)
+        if name == "cortexpr":
+            least = contestant.least()
+            share = least["machine/fma_peak"] / figures[name]["flop:machine/fma_peak"]
+            share *= figures[name]["flop:train_step/cortexpr"] / least["train_step/cortexpr"]
+            table.figure("train_step/cortexpr, best round", f"{microseconds(least['train_step/cortexpr'])}, {share:.3f} of the peak")
     if "torch" in everyone:
         everyone["torch"].close()
     return figures
