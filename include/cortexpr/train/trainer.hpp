@@ -155,19 +155,17 @@ class Trainer {
                                              {seed_, progress_.step, first_sample});
   }
 
-  /// The sum of the losses of the samples that forward saw; leaves their gradients, times `scale`, for backward.
+  /// Adds the losses of the samples that forward saw to `sum`; leaves their gradients, times `scale`, for backward.
   template <class Simd, class AnyTargets>
-  constexpr T loss_with(AnyTargets targets, std::size_t first_sample, T scale) {
+  constexpr void add_loss_with(AnyTargets targets, std::size_t first_sample, T scale, T& sum) {
     const auto outputs = workspace_.template output<Net::layer_count - 1>();
     const auto gradients = workspace_.output_gradient();
     constexpr std::size_t stride = gradients.stride;
     alignas(simd::block_alignment<T>) T target[stride]{};
-    T sum = 0;
     for (std::size_t row = 0; row < outputs.count; ++row) {
       targets.write(first_sample + row, target, stride);
       sum += loss_.template operator()<Simd, OutputShape::size>(outputs[row], target, gradients[row], scale);
     }
-    return sum;
   }
 
   template <class Simd, class AnyTargets>
@@ -177,7 +175,7 @@ class Trainer {
     for (std::size_t done = 0; done < samples; done += Part) {
       const std::size_t rows = samples - done < Part ? samples - done : Part;
       forward_with<Simd>(inputs + done * InputShape::size, rows, done);
-      loss += loss_with<Simd>(targets, done, scale);
+      add_loss_with<Simd>(targets, done, scale, loss);
       if (!is_finite(loss)) return loss;
       if constexpr (!keeps_gradient)
         workspace_.template backward<Simd>(network_->block().data(), updating_sink());
@@ -201,7 +199,8 @@ class Trainer {
   template <class Simd, class AnyTargets>
   constexpr T backward_with(AnyTargets targets, Net& gradient) {
     const T scale = T(1) / static_cast<T>(Part);
-    const T sum = loss_with<Simd>(targets, 0, scale);
+    T sum = 0;
+    add_loss_with<Simd>(targets, 0, scale, sum);
     workspace_.template backward<Simd>(network_->block().data(), kernels::StoreGradient<T>{gradient.block().data()});
     return sum * scale;
   }

@@ -1,0 +1,176 @@
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cortexpr/nn/network.hpp>
+#include <cortexpr/train/trainer.hpp>
+
+#include "fixtures.hpp"
+
+// SIMD = scalar = constant expression, bit for bit. `run` below is called with the packs of this machine, with one lane
+// at run time, and with one lane in the compiler.
+
+using namespace cortexpr;
+using laws::PaddedRows;
+using laws::same_bits;
+
+namespace {
+
+#define CHECK_SAME_ON_ALL_BACKENDS(...)                                                       \
+  do {                                                                                        \
+    constexpr auto in_compiler = __VA_ARGS__.template operator()<simd::Constant>();           \
+    CHECK(same_bits(__VA_ARGS__.template operator()<simd::Constant>(), in_compiler));         \
+    CHECK(same_bits(__VA_ARGS__.template operator()<simd::Native>(), in_compiler));           \
+  } while (false)
+
+/// Both sides of every kink, what saturates, and what is tiny.
+template <class T, std::size_t Columns>
+constexpr auto inputs() {
+  PaddedRows<T, 3, Columns> x;
+  x.fill(1);
+  for (std::size_t i = 0; i < x.size(); ++i) x.values[i] *= i < x.stride ? T(1) : T(7);
+  constexpr T extremes[] = {T(-100), T(100), T(-1e-30), T(1e-5), T(0), T(-0.0), T(-20), T(3)};
+  for (std::size_t j = 0; j < Columns && j < 8; ++j) x.rows()[2][j] = extremes[j];
+  return x;
+}
+
+/// Outputs and input gradients of an activation.
+template <class T, class ActivationType>
+struct ActivationRun {
+  template <class Simd>
+  constexpr auto operator()() const {
+    constexpr std::size_t columns = 11;
+    PaddedRows<T, 3, columns> x = inputs<T, columns>(), y, gradient;
+    gradient.fill(2);
+    activate<Simd, ActivationType>(x.rows(), y.rows());
+    activate_backward<Simd, ActivationType>(y.rows(), x.rows(), gradient.rows());
+    std::array<T, 2 * 3 * columns> results{};
+    for (std::size_t i = 0; i < 3 * columns; ++i) {
+      results[2 * i] = y.rows()[i / columns][i % columns];
+      results[2 * i + 1] = gradient.rows()[i / columns][i % columns];
+    }
+    return results;
+  }
+};
+
+/// Values and gradients of a loss, over a row of each width.
+template <class T, class Loss>
+struct LossRun {
+  Loss loss;
+  bool probabilities = false;
+
+  template <class Simd>
+  constexpr auto operator()() const {
+    std::array<T, 4 + 1 + 3 + 10 + 37> results{};
+    T* to = results.data();
+    add<Simd, 1>(to);
+    add<Simd, 3>(to);
+    add<Simd, 10>(to);
+    add<Simd, 37>(to);
+    return results;
+  }
+  template <class Simd, std::size_t Columns>
+  constexpr void add(T*& to) const {
+    PaddedRows<T, 1, Columns> output, target, gradient;
+    output.fill(Columns);
+    laws::fill_probabilities(target, 1);
+    if (probabilities) laws::fill_probabilities(output, Columns);
+    *to++ = loss.template operator()<Simd, Columns>(output.values, target.values, gradient.values, T(0.2));
+    for (std::size_t j = 0; j < Columns; ++j) *to++ = gradient.values[j];
+  }
+};
+
+/// Parameters after three steps of an optimizer.
+template <class T, class Optimizer>
+struct OptimizerRun {
+  Optimizer optimizer;
+
+  template <class Simd>
+  constexpr auto operator()() const {
+    constexpr std::size_t count = 32;
+    PaddedRows<T, 1, count> parameters, gradient;
+    PaddedRows<T, 2, count> states;
+    parameters.fill(1);
+    for (std::uint64_t step = 1; step <= 3; ++step) {
+      gradient.fill(1 + step);
+      kernels::update_block<Simd, Optimizer::state_slots>(parameters.values, gradient.values, states.values, count, count,
+                                                          optimizer.template rule<T>(0.05f, step));
+    }
+    return parameters;
+  }
+};
+
+/// Parameters after three steps of training, the last one on part of a batch. Trainer chooses the packs itself.
+template <class Net, class Loss, class Optimizer>
+constexpr Net trained(Loss loss, Optimizer optimizer) {
+  Net network;
+  network.initialize(Seed{3});
+  Trainer trainer{network, loss, optimizer, batch_size<6, 3>};
+  trainer.plan(3, 1, Seed{4});
+  typename decltype(trainer)::template Inputs<6> inputs{};
+  std::array<std::uint32_t, 6> labels{};
+  for (std::uint64_t step = 0; step < 3; ++step) {
+    laws::fill_normal(inputs, 10 + step);
+    laws::fill_labels(labels, 20 + step, Net::output_shape::size);
+    trainer.step(inputs, std::span<const std::uint32_t>{labels.data(), step == 2 ? 4u : 6u});
+  }
+  return network;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("SIMD = scalar = constant expression: activations", AnyOne, Linear, Sigmoid, Tanh, Relu, LeakyRelu<>,
+                   Relu6, Elu, Selu, Gelu, Silu, HardSigmoid, HardSwish, Softplus, Mish, Softmax) {
+  CHECK_SAME_ON_ALL_BACKENDS(ActivationRun<float, AnyOne>{});
+  CHECK_SAME_ON_ALL_BACKENDS(ActivationRun<double, AnyOne>{});
+}
+
+TEST_CASE_TEMPLATE("SIMD = scalar = constant expression: losses", T, float, double) {
+  CHECK_SAME_ON_ALL_BACKENDS(LossRun<T, SoftmaxCrossEntropy>{{}});
+  CHECK_SAME_ON_ALL_BACKENDS(LossRun<T, SoftmaxCrossEntropy>{{.label_smoothing = 0.1f}});
+  CHECK_SAME_ON_ALL_BACKENDS(LossRun<T, MeanSquaredError>{{}});
+  CHECK_SAME_ON_ALL_BACKENDS(LossRun<T, MeanAbsoluteError>{{}});
+  CHECK_SAME_ON_ALL_BACKENDS(LossRun<T, Huber>{{}});
+  CHECK_SAME_ON_ALL_BACKENDS(LossRun<T, BinaryCrossEntropy>{{.from_logits = true}});
+  CHECK_SAME_ON_ALL_BACKENDS(LossRun<T, BinaryCrossEntropy>{{}, true});
+  CHECK_SAME_ON_ALL_BACKENDS(LossRun<T, KullbackLeibler>{{}, true});
+}
+
+TEST_CASE_TEMPLATE("SIMD = scalar = constant expression: optimizers", T, float, double) {
+  CHECK_SAME_ON_ALL_BACKENDS(OptimizerRun<T, Sgd<>>{{.weight_decay = 0.1f}});
+  CHECK_SAME_ON_ALL_BACKENDS(OptimizerRun<T, Momentum<>>{{.weight_decay = 0.1f}});
+  CHECK_SAME_ON_ALL_BACKENDS(OptimizerRun<T, Momentum<>>{{.nesterov = true}});
+  CHECK_SAME_ON_ALL_BACKENDS(OptimizerRun<T, AdaGrad<>>{});
+  CHECK_SAME_ON_ALL_BACKENDS(OptimizerRun<T, RmsProp<>>{});
+  CHECK_SAME_ON_ALL_BACKENDS(OptimizerRun<T, Adam<>>{});
+  CHECK_SAME_ON_ALL_BACKENDS(OptimizerRun<T, AdamW<>>{});
+}
+
+TEST_CASE_TEMPLATE("training in the compiler gives the bits of training at run time", Net,
+                   Network<Input<3>, Dense<7, Tanh>, Dropout<0.25f>, Dense<3>>,
+                   Network<Input<3>, Activation<Relu>, Activation<Tanh>, Dense<18, Gelu>, Dense<2>>,
+                   Network<Input<2, 3>, Dropout<0.5f>, Flatten, Dense<5, Softmax>, Activation<Elu>, Dense<1, Sigmoid>>,
+                   with_scalar<double, Network<Input<3>, Dense<5, Mish>, Dropout<0.1f>, Dense<2>>>) {
+  constexpr auto plain = trained<Net>(SoftmaxCrossEntropy{}, Momentum{.learning_rate = 0.1f});
+  CHECK(same_bits(trained<Net>(SoftmaxCrossEntropy{}, Momentum{.learning_rate = 0.1f}).block(), plain.block()));
+  constexpr auto clipped = trained<Net>(MeanSquaredError{}, Adam{.learning_rate = 0.1f, .clip_norm = 0.3f});
+  CHECK(same_bits(trained<Net>(MeanSquaredError{}, Adam{.learning_rate = 0.1f, .clip_norm = 0.3f}).block(),
+                  clipped.block()));
+}
+
+TEST_CASE_TEMPLATE("inference in the compiler gives the bits of inference at run time", Net,
+                   Network<Input<5>, Dense<18, Tanh>, Dropout<0.25f>, Dense<3, Softmax>>,
+                   Network<Input<3>, Activation<Sigmoid>, Activation<Tanh>, Dense<2>, Activation<Softmax>>,
+                   Network<Input<40>, Dense<33, Selu>, Dense<7>>) {
+  constexpr auto in_compiler = [] {
+    Net network;
+    network.initialize(Seed{3});
+    typename Net::InputTensor input{};
+    laws::fill_normal(input, 1);
+    return network(input);
+  }();
+  Net network;
+  network.initialize(Seed{3});
+  typename Net::InputTensor input{};
+  laws::fill_normal(input, 1);
+  CHECK(same_bits(network(input), in_compiler));
+}

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cortexpr/train/trainer.hpp>
+#include <cstddef>
+
+#include "fixtures.hpp"
+
+// The relative error of gradients against central differences. Gradients below a hundredth of the largest are measured
+// against that, since differences cannot resolve them.
+
+namespace laws {
+
+/// Compares a gradient of `count` elements with (f(x + step) - f(x - step)) / (2 step), where `x(i)` is a reference to
+/// what is moved, `f()` the function's value and `gradient(i)` what is claimed.
+template <class X, class Gradient, class Function>
+double gradient_error(std::size_t count, X x, Gradient gradient, Function f) {
+  constexpr double step = 1e-5;
+  double largest = 0;
+  for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, std::abs(gradient(i)));
+  double worst = largest > 0 ? 0 : 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    const double kept = x(i);
+    x(i) = kept + step;
+    const double above = f();
+    x(i) = kept - step;
+    const double below = f();
+    x(i) = kept;
+    const double numeric = (above - below) / (2 * step);
+    const double scale = std::max({std::abs(numeric), std::abs(gradient(i)), largest / 100});
+    worst = std::max(worst, std::abs(numeric - gradient(i)) / scale);
+  }
+  return worst;
+}
+
+/// The error of all parameters' gradients in Network<Elements...>, in double, under the mean squared error to normal
+/// targets. To check a layer's input gradient too, put a Dense before it.
+template <class... Elements>
+double layer_gradient_error() {
+  using Net = cortexpr::with_scalar<double, cortexpr::Network<Elements...>>;
+  Net network, claimed, unused;
+  network.initialize(cortexpr::Seed{7});
+  cortexpr::Trainer trainer{network, cortexpr::MeanSquaredError{}, cortexpr::Sgd{}, cortexpr::batch_size<7>};
+  typename decltype(trainer)::template Inputs<7> inputs{};
+  typename decltype(trainer)::template Targets<7> targets{};
+  fill_normal(inputs, 1);
+  fill_normal(targets, 2);
+  trainer.forward(inputs);
+  trainer.backward(targets, claimed);
+
+  double worst = 0;
+  cortexpr::for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
+    const auto parameters = Place::template parameter<Position>(network.block().data());
+    const auto gradients = Place::template parameter<Position>(claimed.block().data());
+    const std::size_t columns = parameters.columns;
+    worst = std::max(worst, gradient_error(
+        parameters.count * columns, [&](std::size_t i) -> double& { return parameters[i / columns][i % columns]; },
+        [&](std::size_t i) { return gradients[i / columns][i % columns]; },
+        [&] {
+          trainer.forward(inputs);
+          return trainer.backward(targets, unused);
+        }));
+  });
+  return worst;
+}
+
+/// The error of a loss's gradient by the output, over `samples` pairs of output and target, which
+/// make(sample, output, target) sets.
+template <std::size_t Columns, class Loss, class Make>
+double loss_gradient_error(Loss loss, std::size_t samples, Make make) {
+  double worst = 0;
+  for (std::size_t sample = 0; sample < samples; ++sample) {
+    PaddedRows<double, 1, Columns> output, target, gradient, unused;
+    make(sample, std::span<double, Columns>{output.values, Columns}, std::span<double, Columns>{target.values, Columns});
+    const auto value = [&](auto& into, double scale) {
+      return loss.template operator()<cortexpr::simd::Native, Columns>(output.values, target.values, into.values, scale);
+    };
+    value(gradient, 0.25);
+    worst = std::max(worst, gradient_error(
+        Columns, [&](std::size_t i) -> double& { return output.values[i]; },
+        [&](std::size_t i) { return gradient.values[i]; }, [&] { return 0.25 * value(unused, 1); }));
+  }
+  return worst;
+}
+
+}  // namespace laws
