@@ -35,6 +35,12 @@
 #define CORTEXPR_AVX 0
 #endif
 
+#if defined(__AVX2__)
+#define CORTEXPR_AVX2 1
+#else
+#define CORTEXPR_AVX2 0
+#endif
+
 #if defined(__AVX512F__)
 #define CORTEXPR_AVX512 1
 #else

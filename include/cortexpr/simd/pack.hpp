@@ -23,6 +23,9 @@
 ///                         a * 2^n for an integer n, by integer arithmetic; a and the result must be normal
 ///   exponent(a), mantissa(a)
 ///                         a = mantissa * 2^exponent, mantissa in [sqrt(1/2), sqrt(2)); a must be positive and normal
+///   P::half_octave(a, lowest, highest), P::lookup(table, index)
+///                         a P::index_type: bits(|a|) >> (mantissa bits - 1) after limiting |a| to the two (positive)
+///                         bounds, any index where a is not a number; and table[index % 16], of float only
 ///   opaque(a)             a, in a register, as a value that the optimiser knows nothing about
 /// All backends, and constant expressions with ScalarPack, give the same bits.
 namespace cortexpr::simd {

@@ -31,6 +31,7 @@ struct ScalarPack {
   using mask_type = ScalarMask;
   using Layout = detail::FloatLayout<T>;
   using Bits = typename Layout::Bits;
+  using index_type = Bits;
   static constexpr std::size_t lanes = 1;
 
   T value;
@@ -113,6 +114,14 @@ struct ScalarPack {
     const Bits low = (std::bit_cast<Bits>(a.value) + Layout::split_shift) & Layout::mantissa_mask;
     return {std::bit_cast<T>(static_cast<Bits>(low + Layout::sqrt_half))};
   }
+
+  static CORTEXPR_INLINE constexpr index_type half_octave(ScalarPack a, T lowest, T highest) {
+    const Bits magnitude = std::bit_cast<Bits>(a.value) & ~Layout::sign_mask;
+    const Bits low = std::bit_cast<Bits>(lowest);
+    const Bits high = std::bit_cast<Bits>(highest);
+    return (magnitude < low ? low : magnitude > high ? high : magnitude) >> (Layout::mantissa_bits - 1);
+  }
+  static CORTEXPR_INLINE constexpr ScalarPack lookup(const T (&table)[16], index_type index) { return {table[index % 16]}; }
 
   friend CORTEXPR_INLINE constexpr ScalarPack opaque(ScalarPack a) {
     if (!std::is_constant_evaluated())

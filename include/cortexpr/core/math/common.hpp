@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cortexpr/config.hpp>
+#include <cortexpr/core/math/constant.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+namespace cortexpr {
+
+/// What the functions of `math` take: a register of lanes, or one lane; the operations are those of simd/pack.hpp.
+template <class Candidate>
+concept AnyPack = requires {
+  typename Candidate::value_type;
+  typename Candidate::mask_type;
+};
+
+namespace detail {
+
+template <class Pack>
+inline constexpr bool single_precision = std::is_same_v<typename Pack::value_type, float>;
+
+template <class Pack>
+CORTEXPR_INLINE constexpr Pack splat(double value) {
+  return Pack::broadcast(static_cast<typename Pack::value_type>(value));
+}
+
+/// c0 + c1 x + c2 x^2 + c3 x^3
+template <class Pack>
+CORTEXPR_INLINE constexpr Pack cubic(Pack x, Pack x2, double c0, double c1, double c2, double c3) {
+  return fma(x2, fma(x, splat<Pack>(c3), splat<Pack>(c2)), fma(x, splat<Pack>(c1), splat<Pack>(c0)));
+}
+
+/// c[0] + c[1] x + c[2] x^2 + ..., in pairs, pairs of pairs and so on (Estrin): log2(N) dependent steps.
+template <class Pack, std::size_t N>
+CORTEXPR_INLINE constexpr Pack polynomial(Pack x, const double (&c)[N]) {
+  Pack terms[(N + 1) / 2] = {};
+  std::size_t count = (N + 1) / 2;
+  CORTEXPR_UNROLL for (std::size_t i = 0; i < N / 2; ++i)
+    terms[i] = fma(x, splat<Pack>(c[2 * i + 1]), splat<Pack>(c[2 * i]));
+  if constexpr (N % 2 == 1) terms[N / 2] = splat<Pack>(c[N - 1]);
+  CORTEXPR_UNROLL for (; count > 1; count = (count + 1) / 2) {
+    x = x * x;
+    CORTEXPR_UNROLL for (std::size_t i = 0; i < count / 2; ++i) terms[i] = fma(x, terms[2 * i + 1], terms[2 * i]);
+    if (count % 2 == 1) terms[count / 2] = terms[count - 1];
+  }
+  return terms[0];
+}
+
+/// x = n log(2) + remainder, |remainder| <= log(2) / 2; `shifted` is n + integer_offset, as add_to_exponent takes it.
+template <class Pack>
+struct Reduced {
+  Pack shifted;
+  Pack remainder;
+};
+
+/// For |x| <= 2^7 in float, 2^10 in double. log(2) is cut so that n times its first part is exact without fma, too.
+template <class Pack>
+CORTEXPR_INLINE constexpr Reduced<Pack> reduce(Pack x) {
+  constexpr bool single = single_precision<Pack>;
+  const Pack offset = splat<Pack>(FloatLayout<typename Pack::value_type>::integer_offset);
+  const Pack shifted = fma(x, splat<Pack>(0x1.71547652b82fep+0), offset);
+  const Pack n = shifted - offset;
+  const Pack first = fma(n, splat<Pack>(single ? -0x1.62e4p-1 : -0x1.62e42feep-1), x);
+  return {shifted, fma(n, splat<Pack>(single ? -0x1.7f7d1cp-20 : -0x1.a39ef35793c76p-33), first)};
+}
+
+/// exp(r) - 1 for |r| <= log(2) / 2; relative error 2^-26 in float, 2^-61 in double, before rounding.
+template <class Pack>
+CORTEXPR_INLINE constexpr Pack expm1_reduced(Pack r) {
+  const Pack r2 = r * r;
+  if constexpr (single_precision<Pack>) {
+    const Pack low = fma(r, splat<Pack>(0x1.5554bp-3), splat<Pack>(0x1.fffffep-2));
+    const Pack high = fma(r2, splat<Pack>(0x1.6b737cp-10), fma(r, splat<Pack>(0x1.1227a2p-7), splat<Pack>(0x1.555716p-5)));
+    return fma(r2 * r2, high, fma(r2, low, r));
+  } else {
+    return fma(r2, polynomial(r, {0.5, 0.1666666666666666768, 0.04166666666666666088, 0.008333333333321457301,
+                                  0.001388888888892381157, 1.984126988650949421e-4, 2.480158723748321454e-5,
+                                  2.755724385885904117e-6, 2.755735297711231402e-7, 2.510915086923234231e-8,
+                                  2.088945690811300750e-9}), r);
+  }
+}
+
+/// Where exp(x) is a normal number: exp(lowest) = 2^-126 in float, 2^-1022 in double; above `highest` it overflows.
+template <class T>
+struct ExpRange {
+  static constexpr double lowest = sizeof(T) == 4 ? -0x1.5d589ep+6 : -0x1.6232bdd7abcd1p+9;
+  static constexpr double highest = sizeof(T) == 4 ? 0x1.62e42ep+6 : 0x1.62e42fefa39efp+9;
+};
+
+}  // namespace detail
+
+}  // namespace cortexpr
