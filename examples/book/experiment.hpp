@@ -2,6 +2,7 @@
 
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/data/mnist.hpp>
+#include <cstddef>
 #include <string>
 #include <vector>
 

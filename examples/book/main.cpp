@@ -2,9 +2,12 @@
 // and accuracies beside the book's; then the same networks with what we know today.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cortexpr/core/stopwatch.hpp>
 #include <cstdlib>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "schedule.hpp"
 #include "table.hpp"

@@ -11,7 +11,7 @@ using Deep = cx::Network<cx::Input<784>, cx::Dense<178, cx::Relu>, cx::Dense<46,
 template <class Net>
 Outcome one_cycle(const cx::mnist::Data& data, cx::Seed seed, float peak) {
   Outcome all;
-  for (const std::size_t epochs : {1, 2, 3, 5, 10}) {
+  for (const std::size_t epochs : {1u, 2u, 3u, 5u, 10u}) {
     const Outcome one = train<Net>(data, cx::SoftmaxCrossEntropy{},
                                    cx::AdamW{.learning_rate = cx::OneCycle{.peak = peak}, .weight_decay = 0.01f},
                                    cx::batch_size<128>, {.epochs = epochs, .evaluate_every = epochs, .seed = seed});

@@ -1,8 +1,11 @@
 #include "schedule.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <mutex>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "table.hpp"
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <vector>
+
 #include "experiment.hpp"
 
 /// outcomes[experiment][seed]

@@ -2,7 +2,8 @@
 
 #include "schedule.hpp"
 
-/// Prints what came out beside what the book says. Returns whether every run succeeded and no mean lies below its band.
+/// Prints what came out beside what the book says. Returns whether every run succeeded, no mean
+/// over three seeds or more lies below its band, and what is ordered in the book is so here.
 bool print_table(const std::vector<Experiment>& experiments, const Outcomes& outcomes, std::size_t threads,
                  double seconds);
 

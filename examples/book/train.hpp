@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cortexpr/cortexpr.hpp>
+#include <cstddef>
 #include <memory>
 
 #include "experiment.hpp"
