@@ -58,7 +58,7 @@ def measure(folder, clang, smoke, most_seconds, table):
         busy = len(kept) < FEW
         if busy:
             kept = range(len(contestant.rounds))
-        state = "BUSY: something else ran on this core" if busy else "undisturbed"
+        state = "too few of them undisturbed: figures are too high" if busy else "undisturbed"
         table.note(f"    {name}: {len(kept)} of {len(contestant.rounds)} rounds, {state}")
         figures[name] = contestant.medians(kept)
         if name == "cortexpr":
