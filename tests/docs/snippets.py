@@ -44,7 +44,7 @@ def snippets(path, name):
 
 
 def main(source_root, build_root):
-    root = pathlib.Path(source_root)
+    root = pathlib.Path(source_root).resolve()
     documents = [p for p in (root / "README.md", root / "CONTRIBUTING.md", *sorted(root.glob("docs/**/*.md"))) if p.exists()]
     cases = {label: (source, compiles) for path in documents
              for label, source, compiles in snippets(path, path.relative_to(root).as_posix())}

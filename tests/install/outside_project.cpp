@@ -1,9 +1,11 @@
-#include <cortexpr/core/shape.hpp>
+#include <cortexpr/cortexpr.hpp>
 
 #include <cstdio>
 
-static_assert(cortexpr::Shape<2, 3>::size == 6);
+using Xor = cortexpr::Network<cortexpr::Input<2>, cortexpr::Dense<4, cortexpr::Tanh>, cortexpr::Dense<1>>;
 
 int main() {
-    std::puts("an outside project uses the installed headers");
+  Xor network;
+  network.initialize(cortexpr::Seed{7});
+  std::printf("%zu parameters, output %f\n", Xor::parameter_count, double(network({0, 1})[0]));
 }

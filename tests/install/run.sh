@@ -17,4 +17,4 @@ export PKG_CONFIG_PATH
 pkg-config --cflags cortexpr | grep -q -- -ffp-contract=off || { echo "cortexpr.pc does not hand on -ffp-contract=off"; exit 1; }
 # shellcheck disable=SC2046 # one word per flag
 ${CXX:-c++} -std=c++20 main.cpp $(pkg-config --cflags --libs cortexpr) -o outside_project
-./outside_project
+./outside_project | grep '^17 parameters'

@@ -31,7 +31,7 @@ def expectations(source):
 
 
 def main(source_root, build_root):
-    folder = pathlib.Path(source_root, "tests", "must_not_compile")
+    folder = pathlib.Path(source_root, "tests", "must_not_compile").resolve()
     cases = {source.name: expectations(source) for source in sorted(folder.glob("*.cpp"))}
     if None not in cases.values():
         sys.exit("must_not_compile: there is no control; add a file that starts with '// expect-success'")
