@@ -43,8 +43,14 @@ CORTEXPR_INLINE constexpr Pack sigmoid(Pack x) {
   const Pack one = detail::splat<Pack>(1);
   const Pack lowest = detail::splat<Pack>(detail::ExpRange<T>::lowest);
   const auto [shifted, r] = detail::reduce(-min(detail::splat<Pack>(40), max(lowest, x)));
-  const Pack inverse = add_to_exponent(one + detail::expm1_reduced(r), shifted);
-  return select(x >= lowest, one / (one + inverse), max(Pack::zero(), x));
+  // exp(-x) = s (1 + m), so the denominator is (1 + s) + s m: one rounding, if what 1 + s loses is given to m.
+  const Pack offset = detail::splat<Pack>(detail::FloatLayout<T>::integer_offset);
+  const Pack s = add_to_exponent(one, shifted);
+  const Pack inverse_s = add_to_exponent(one, (offset + offset) - shifted);
+  const Pack sum = one + s;
+  const Pack m = fma(one - (sum - s), inverse_s, detail::expm1_reduced(r));
+  const Pack denominator = fma(s, m, sum);
+  return select(x >= lowest, one / denominator, max(Pack::zero(), x));
 }
 
 }  // namespace cortexpr::math
