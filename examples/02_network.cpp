@@ -28,6 +28,8 @@ int main() {
   const auto weight = network.parameter<"1.weight">();  // a view: 784 rows of 89
   std::printf("\nweight: %zu x %zu, the first is %.4f\n", weight.count, weight.columns, double{weight[0][0]});
 
-  const Classifier::OutputTensor logits = network(Classifier::InputTensor{});  // one black image
-  std::printf("an untrained network says %.3f for 0 and %.3f for 1\n", double{logits[0]}, double{logits[1]});
+  Classifier::InputTensor image{};
+  image(0, 14, 14) = 1;  // one white pixel
+  const Classifier::OutputTensor logits = network(image);
+  std::printf("the untrained network gives %.3f for 0 and %.3f for 1\n", double{logits[0]}, double{logits[1]});
 }

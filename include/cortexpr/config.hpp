@@ -41,7 +41,7 @@
 #define CORTEXPR_AVX2 0
 #endif
 
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && defined(__AVX512VL__)
 #define CORTEXPR_AVX512 1
 #else
 #define CORTEXPR_AVX512 0

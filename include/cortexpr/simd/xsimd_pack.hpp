@@ -72,10 +72,10 @@ CORTEXPR_INLINE __m512 pick(const float* table, __m512i index) {
   return _mm512_maskz_permutexvar_ps(static_cast<__mmask16>(-1), index, _mm512_loadu_ps(table));
 }
 CORTEXPR_INLINE __m256 pick(const float* table, __m256i index) {
-  return _mm512_castps512_ps256(pick(table, _mm512_castsi256_si512(index)));
+  return _mm256_permutex2var_ps(_mm256_loadu_ps(table), index, _mm256_loadu_ps(table + 8));
 }
 CORTEXPR_INLINE __m128 pick(const float* table, __m128i index) {
-  return _mm512_castps512_ps128(pick(table, _mm512_castsi128_si512(index)));
+  return _mm256_castps256_ps128(pick(table, _mm256_castsi128_si256(index)));
 }
 #elif CORTEXPR_AVX2
 CORTEXPR_INLINE __m256 pick(const float* table, __m256i index) {
