@@ -3,14 +3,13 @@
 // double: random numbers of the range, against the C library in long double (64 bits of precision on x86-64).
 //   math_sweep [step]     every step-th float; 1 takes minutes
 
-#include <cortexpr/core/math.hpp>
-#include <cortexpr/core/random.hpp>
-#include <cortexpr/simd/pack.hpp>
-
 #include <algorithm>
 #include <bit>
 #include <chrono>
 #include <cmath>
+#include <cortexpr/core/math.hpp>
+#include <cortexpr/core/random.hpp>
+#include <cortexpr/simd/pack.hpp>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -133,13 +132,14 @@ void report(const char* name, Function function, Reference reference, float low,
     const Worst<float> negative = sweep_floats(function, reference, -smallest, low, float_step);
     if (negative.ulp > worst.ulp) worst = negative;
   }
-  const Worst<double> worst_double = sample_doubles(function, reference, low_double, high_double, 20'000'000 / float_step);
+  const Worst<double> worst_double =
+      sample_doubles(function, reference, low_double, high_double, 20'000'000 / float_step);
   const Cost wide = measure<cx::simd::NativePack<float>>(function);
   const Cost one = measure<cx::simd::ScalarPack<float>>(function);
   const Cost wide_double = measure<cx::simd::NativePack<double>>(function);
   std::printf("%-9s %7.3f at %-16a %7.3f at %-24a %6.1f %6.1f %6.1f %6.1f %6.1f %6.1f\n", name, worst.ulp,
-              static_cast<double>(worst.at), worst_double.ulp, worst_double.at, wide.latency, wide.throughput, one.latency,
-              one.throughput, wide_double.latency, wide_double.throughput);
+              static_cast<double>(worst.at), worst_double.ulp, worst_double.at, wide.latency, wide.throughput,
+              one.latency, one.throughput, wide_double.latency, wide_double.throughput);
   std::fflush(stdout);
 }
 
@@ -147,21 +147,32 @@ void report(const char* name, Function function, Reference reference, float low,
 
 int main(int count, char** arguments) {
   if (count > 1) float_step = std::max<std::uint64_t>(1, std::strtoull(arguments[1], nullptr, 10));
-  std::printf("largest error in ulp (every %llu. float; random doubles) and nanoseconds (latency, throughput) a pack:\n",
-              static_cast<unsigned long long>(float_step));
-  std::printf("function   float                       double                             %2zu floats     1 float    %2zu doubles\n",
-              cx::simd::native_lanes<float>, cx::simd::native_lanes<double>);
+  std::printf(
+      "largest error in ulp (every %llu. float; random doubles) and nanoseconds (latency, throughput) a pack:\n",
+      static_cast<unsigned long long>(float_step));
+  std::printf(
+      "function   float                       double                             %2zu floats     1 float    %2zu "
+      "doubles\n",
+      cx::simd::native_lanes<float>, cx::simd::native_lanes<double>);
   const float largest = std::numeric_limits<float>::max();
-  report("exp", [](auto x) { return cx::math::exp(x); }, [](auto x) { return std::exp(x); }, -87.33654f, 88.72283f, -708.39,
-         709.78);
-  report("expm1", [](auto x) { return cx::math::expm1(x); }, [](auto x) { return std::expm1(x); }, -100, 88.72283f, -100,
-         709.78);
-  report("log", [](auto x) { return cx::math::log(x); }, [](auto x) { return std::log(x); }, 0, largest, 1e-300, 10);
-  report("tanh", [](auto x) { return cx::math::tanh(x); }, [](auto x) { return std::tanh(x); }, -largest, largest, -25, 25);
-  report("sigmoid", [](auto x) { return cx::math::sigmoid(x); },
-         [](auto x) { return 1 / (1 + std::exp(-x)); }, -87.33654f, largest, -708.39, 40);
-  report("erf", [](auto x) { return cx::math::erf(x); }, [](auto x) { return std::erf(x); }, -largest, largest, -7, 7);
-  report("softplus", [](auto x) { return cx::math::softplus(x); },
-         [](auto x) { return std::fmax(x, decltype(x){0}) + std::log1p(std::exp(-std::fabs(x))); }, -87.33654f, largest, -708.39,
-         1000);
+  report(
+      "exp", [](auto x) { return cx::math::exp(x); }, [](auto x) { return std::exp(x); }, -87.33654f, 88.72283f,
+      -708.39, 709.78);
+  report(
+      "expm1", [](auto x) { return cx::math::expm1(x); }, [](auto x) { return std::expm1(x); }, -100, 88.72283f, -100,
+      709.78);
+  report(
+      "log", [](auto x) { return cx::math::log(x); }, [](auto x) { return std::log(x); }, 0, largest, 1e-300, 10);
+  report(
+      "tanh", [](auto x) { return cx::math::tanh(x); }, [](auto x) { return std::tanh(x); }, -largest, largest, -25,
+      25);
+  report(
+      "sigmoid", [](auto x) { return cx::math::sigmoid(x); }, [](auto x) { return 1 / (1 + std::exp(-x)); }, -87.33654f,
+      largest, -708.39, 40);
+  report(
+      "erf", [](auto x) { return cx::math::erf(x); }, [](auto x) { return std::erf(x); }, -largest, largest, -7, 7);
+  report(
+      "softplus", [](auto x) { return cx::math::softplus(x); },
+      [](auto x) { return std::fmax(x, decltype(x){0}) + std::log1p(std::exp(-std::fabs(x))); }, -87.33654f, largest,
+      -708.39, 1000);
 }

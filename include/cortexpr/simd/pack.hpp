@@ -45,7 +45,7 @@ namespace cortexpr::detail {
 template <class T, std::size_t Lanes>
 struct PackOf {
   static_assert(Lanes != 0 && (Lanes & (Lanes - 1)) == 0 && Lanes <= simd::native_lanes<T>,
-         "Pack: the number of lanes must be a power of two that the target has; see native_lanes");
+                "Pack: the number of lanes must be a power of two that the target has; see native_lanes");
 #if CORTEXPR_USE_XSIMD
   using type = simd::XsimdPack<T, Lanes>;
 #endif
@@ -69,8 +69,7 @@ using NativePack = Pack<T, native_lanes<T>>;
 
 /// Asks for the cache line at `address`; does nothing in a constant expression.
 CORTEXPR_INLINE constexpr void prefetch(const void* address) {
-  if (!std::is_constant_evaluated())
-    __builtin_prefetch(address);
+  if (!std::is_constant_evaluated()) __builtin_prefetch(address);
 }
 
 }  // namespace cortexpr::simd

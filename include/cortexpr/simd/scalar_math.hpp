@@ -1,10 +1,9 @@
 #pragma once
 
+#include <concepts>
 #include <cortexpr/config.hpp>
 #include <cortexpr/core/math.hpp>
 #include <cortexpr/simd/scalar_pack.hpp>
-
-#include <concepts>
 
 /// The functions of core/math.hpp for a float or a double, at run time and in constant expressions; no <cmath>.
 namespace cortexpr::math {

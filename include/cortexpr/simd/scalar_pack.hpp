@@ -1,9 +1,8 @@
 #pragma once
 
+#include <bit>
 #include <cortexpr/config.hpp>
 #include <cortexpr/core/math/constant.hpp>
-
-#include <bit>
 #include <cstddef>
 #include <type_traits>
 
@@ -25,7 +24,7 @@ struct ScalarMask {
 template <class T>
 struct ScalarPack {
   static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>,
-         "ScalarPack: the value type must be float or double");
+                "ScalarPack: the value type must be float or double");
 
   using value_type = T;
   using mask_type = ScalarMask;
@@ -56,8 +55,7 @@ struct ScalarPack {
   friend CORTEXPR_INLINE constexpr ScalarMask operator==(ScalarPack a, ScalarPack b) { return {a.value == b.value}; }
 
   friend CORTEXPR_INLINE constexpr ScalarPack fma(ScalarPack a, ScalarPack b, ScalarPack c) {
-    if constexpr (!CORTEXPR_HAS_FMA)
-      return {a.value * b.value + c.value};
+    if constexpr (!CORTEXPR_HAS_FMA) return {a.value * b.value + c.value};
     if (std::is_constant_evaluated() && !builtin_fma_is_constant(a.value, b.value, c.value))
       return {detail::constant_fma(a.value, b.value, c.value)};
     if constexpr (std::is_same_v<T, float>)
@@ -75,8 +73,12 @@ struct ScalarPack {
       return {__builtin_sqrt(a.value)};
   }
 
-  friend CORTEXPR_INLINE constexpr ScalarPack max(ScalarPack a, ScalarPack b) { return {a.value > b.value ? a.value : b.value}; }
-  friend CORTEXPR_INLINE constexpr ScalarPack min(ScalarPack a, ScalarPack b) { return {a.value < b.value ? a.value : b.value}; }
+  friend CORTEXPR_INLINE constexpr ScalarPack max(ScalarPack a, ScalarPack b) {
+    return {a.value > b.value ? a.value : b.value};
+  }
+  friend CORTEXPR_INLINE constexpr ScalarPack min(ScalarPack a, ScalarPack b) {
+    return {a.value < b.value ? a.value : b.value};
+  }
 
   friend CORTEXPR_INLINE constexpr ScalarPack abs(ScalarPack a) {
     if constexpr (std::is_same_v<T, float>)
@@ -101,8 +103,8 @@ struct ScalarPack {
   }
 
   friend CORTEXPR_INLINE constexpr ScalarPack add_to_exponent(ScalarPack a, ScalarPack offset_integer) {
-    return {std::bit_cast<T>(static_cast<Bits>(
-      std::bit_cast<Bits>(a.value) + (std::bit_cast<Bits>(offset_integer.value) << Layout::mantissa_bits)))};
+    return {std::bit_cast<T>(static_cast<Bits>(std::bit_cast<Bits>(a.value) +
+                                               (std::bit_cast<Bits>(offset_integer.value) << Layout::mantissa_bits)))};
   }
 
   friend CORTEXPR_INLINE constexpr ScalarPack exponent(ScalarPack a) {
@@ -121,22 +123,23 @@ struct ScalarPack {
     const Bits high = std::bit_cast<Bits>(highest);
     return (magnitude < low ? low : magnitude > high ? high : magnitude) >> (Layout::mantissa_bits - 1);
   }
-  static CORTEXPR_INLINE constexpr ScalarPack lookup(const T (&table)[16], index_type index) { return {table[index % 16]}; }
+  static CORTEXPR_INLINE constexpr ScalarPack lookup(const T (&table)[16], index_type index) {
+    return {table[index % 16]};
+  }
 
   friend CORTEXPR_INLINE constexpr ScalarPack opaque(ScalarPack a) {
-    if (!std::is_constant_evaluated())
-      asm("" : CORTEXPR_FLOAT_REGISTER(a.value));
+    if (!std::is_constant_evaluated()) asm("" : CORTEXPR_FLOAT_REGISTER(a.value));
     return a;
   }
 
-private:
+ private:
   /// GCC does not evaluate the builtin where the result might be subnormal, infinite or not a number.
   static constexpr T smallest_sure_term = sizeof(T) == 4 ? T(0x1p-70) : T(0x1p-800);
 
   static CORTEXPR_INLINE constexpr bool builtin_fma_is_constant(T a, T b, T c) {
-    if (!CORTEXPR_BUILTINS_ARE_CONSTANT)
-      return false;
-    return c > smallest_sure_term || c < -smallest_sure_term || a * b > smallest_sure_term || a * b < -smallest_sure_term;
+    if (!CORTEXPR_BUILTINS_ARE_CONSTANT) return false;
+    return c > smallest_sure_term || c < -smallest_sure_term || a * b > smallest_sure_term ||
+           a * b < -smallest_sure_term;
   }
 };
 

@@ -2,7 +2,6 @@
 
 #include <cortexpr/config.hpp>
 #include <cortexpr/core/math/constant.hpp>
-
 #include <cstddef>
 #include <type_traits>
 
@@ -22,7 +21,8 @@ namespace detail {
 /// The register of the best of `Architectures` that holds exactly `Lanes` values of T.
 template <class T, std::size_t Lanes, class Architectures>
 struct RegisterOf {
-  static_assert(Lanes == 0, "XsimdPack: the number of lanes must be that of a register of the target; see native_lanes");
+  static_assert(Lanes == 0,
+                "XsimdPack: the number of lanes must be that of a register of the target; see native_lanes");
 };
 
 template <class T, std::size_t Lanes, class First, class... Others>
@@ -91,15 +91,17 @@ template <class Integers>
 CORTEXPR_INLINE typename VectorOf<float, sizeof(Integers)>::type pick(const float* table, Integers index) {
   const auto columns = (typename VectorOf<int, sizeof(Integers)>::type)index;
   typename VectorOf<float, sizeof(Integers)>::type picked{};
-  CORTEXPR_UNROLL for (std::size_t lane = 0; lane < sizeof(Integers) / 4; ++lane)
-    picked[lane] = table[columns[lane] & 15];
+  CORTEXPR_UNROLL for (std::size_t lane = 0; lane < sizeof(Integers) / 4; ++lane) picked[lane] =
+      table[columns[lane] & 15];
   return picked;
 }
 #endif
 
 #if !CORTEXPR_HAS_FMA
 template <class Register>
-CORTEXPR_INLINE Register multiply_add(Register a, Register b, Register c) { return a * b + c; }
+CORTEXPR_INLINE Register multiply_add(Register a, Register b, Register c) {
+  return a * b + c;
+}
 #elif CORTEXPR_X86_64
 CORTEXPR_INLINE __m128 multiply_add(__m128 a, __m128 b, __m128 c) { return _mm_fmadd_ps(a, b, c); }
 CORTEXPR_INLINE __m128d multiply_add(__m128d a, __m128d b, __m128d c) { return _mm_fmadd_pd(a, b, c); }

@@ -2,7 +2,6 @@
 
 #include <cortexpr/config.hpp>
 #include <cortexpr/core/math/constant.hpp>
-
 #include <cstddef>
 #include <type_traits>
 
@@ -36,8 +35,8 @@ template <class Pack, std::size_t N>
 CORTEXPR_INLINE constexpr Pack polynomial(Pack x, const double (&c)[N]) {
   Pack terms[(N + 1) / 2] = {};
   std::size_t count = (N + 1) / 2;
-  CORTEXPR_UNROLL for (std::size_t i = 0; i < N / 2; ++i)
-    terms[i] = fma(x, splat<Pack>(c[2 * i + 1]), splat<Pack>(c[2 * i]));
+  CORTEXPR_UNROLL for (std::size_t i = 0; i < N / 2; ++i) terms[i] =
+      fma(x, splat<Pack>(c[2 * i + 1]), splat<Pack>(c[2 * i]));
   if constexpr (N % 2 == 1) terms[N / 2] = splat<Pack>(c[N - 1]);
   CORTEXPR_UNROLL for (; count > 1; count = (count + 1) / 2) {
     x = x * x;
@@ -71,13 +70,16 @@ CORTEXPR_INLINE constexpr Pack expm1_reduced(Pack r) {
   const Pack r2 = r * r;
   if constexpr (single_precision<Pack>) {
     const Pack low = fma(r, splat<Pack>(0x1.5554bp-3), splat<Pack>(0x1.fffffep-2));
-    const Pack high = fma(r2, splat<Pack>(0x1.6b737cp-10), fma(r, splat<Pack>(0x1.1227a2p-7), splat<Pack>(0x1.555716p-5)));
+    const Pack high =
+        fma(r2, splat<Pack>(0x1.6b737cp-10), fma(r, splat<Pack>(0x1.1227a2p-7), splat<Pack>(0x1.555716p-5)));
     return fma(r2 * r2, high, fma(r2, low, r));
   } else {
-    return fma(r2, polynomial(r, {0.5, 0.1666666666666666768, 0.04166666666666666088, 0.008333333333321457301,
-                                  0.001388888888892381157, 1.984126988650949421e-4, 2.480158723748321454e-5,
-                                  2.755724385885904117e-6, 2.755735297711231402e-7, 2.510915086923234231e-8,
-                                  2.088945690811300750e-9}), r);
+    return fma(r2,
+               polynomial(r, {0.5, 0.1666666666666666768, 0.04166666666666666088, 0.008333333333321457301,
+                              0.001388888888892381157, 1.984126988650949421e-4, 2.480158723748321454e-5,
+                              2.755724385885904117e-6, 2.755735297711231402e-7, 2.510915086923234231e-8,
+                              2.088945690811300750e-9}),
+               r);
   }
 }
 

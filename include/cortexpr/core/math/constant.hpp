@@ -1,8 +1,7 @@
 #pragma once
 
-#include <cortexpr/config.hpp>
-
 #include <bit>
+#include <cortexpr/config.hpp>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
@@ -50,8 +49,7 @@ template <class T>
 constexpr T constant_sqrt(T x) {
   using Layout = FloatLayout<T>;
   using Bits = typename Layout::Bits;
-  if (!(x > T{0}) || x > std::numeric_limits<T>::max())
-    return x < T{0} ? std::numeric_limits<T>::quiet_NaN() : x;
+  if (!(x > T{0}) || x > std::numeric_limits<T>::max()) return x < T{0} ? std::numeric_limits<T>::quiet_NaN() : x;
   const Decomposed number = decompose(x);
   int exponent = number.exponent + 63;
   std::uint64_t pairs = number.significand >> 1;  // x = pairs * 2^(exponent - 62)
@@ -86,8 +84,7 @@ constexpr float constant_fma(float a, float b, float c) {
   const double added = sum - product;
   const double error = (product - (sum - added)) + (addend - added);
   const auto bits = std::bit_cast<std::uint64_t>(sum);
-  if (error == 0.0 || (bits & 1) != 0)
-    return static_cast<float>(sum);
+  if (error == 0.0 || (bits & 1) != 0) return static_cast<float>(sum);
   return static_cast<float>(std::bit_cast<double>((error > 0.0) == (sum > 0.0) ? bits + 1 : bits - 1));
 }
 
@@ -101,7 +98,7 @@ struct Wide {
 
 /// Shifts right; the lowest bit remembers whether a bit was lost.
 constexpr Wide shift_right_sticky(Wide number, int count) {
-  for (number.exponent += count; count > 0; ) {
+  for (number.exponent += count; count > 0;) {
     const int step = count < 63 ? count : 63;
     const std::uint64_t lost = number.low << (64 - step);
     number.low = (number.low >> step) | (number.high << (64 - step)) | (lost != 0 ? 1u : 0u);
@@ -130,13 +127,11 @@ constexpr Wide exact_product(double a, double b) {
   const std::uint64_t middle = x_high * y_low + (low >> 32);
   const std::uint64_t other = x_low * y_high + (middle & 0xffffffffu);
   const Wide product{x_high * y_high + (middle >> 32) + (other >> 32), (other << 32) | (low & 0xffffffffu),
-           x.exponent + y.exponent, (a < 0.0) != (b < 0.0)};
+                     x.exponent + y.exponent, (a < 0.0) != (b < 0.0)};
   return shift_right_sticky(shift_left_until_normal(product), 2);
 }
 
-constexpr bool magnitude_less(Wide a, Wide b) {
-  return a.high != b.high ? a.high < b.high : a.low < b.low;
-}
+constexpr bool magnitude_less(Wide a, Wide b) { return a.high != b.high ? a.high < b.high : a.low < b.low; }
 
 /// Adds two numbers whose highest bit is bit 125.
 constexpr Wide add_wide(Wide a, Wide b) {
@@ -165,26 +160,26 @@ constexpr double round_wide(Wide number) {
     field = 0;
   }
   std::uint64_t mantissa = number.high >> 11;
-  const std::uint64_t rest = (number.high & 0x7ff) | (number.low != 0 ? 1u : 0u) ;
+  const std::uint64_t rest = (number.high & 0x7ff) | (number.low != 0 ? 1u : 0u);
   const std::uint64_t half = 0x400;
   mantissa += (rest > half || (rest == half && (mantissa & 1) != 0)) ? 1u : 0u;
   const std::uint64_t infinity = std::uint64_t{0x7ff} << 52;
   const std::uint64_t bits = (static_cast<std::uint64_t>(field) << 52) + mantissa;
   return std::bit_cast<double>((field > 0x7fe || bits > infinity ? infinity : bits) |
-                (number.negative ? FloatLayout<double>::sign_mask : 0u));
+                               (number.negative ? FloatLayout<double>::sign_mask : 0u));
 }
 
 constexpr double constant_fma(double a, double b, double c) {
   const auto finite = [](double x) {
     return x <= std::numeric_limits<double>::max() && x >= std::numeric_limits<double>::lowest();
   };
-  if (a == 0.0 || b == 0.0 || !finite(a) || !finite(b) || !finite(c))
-    return a * b + c;
+  if (a == 0.0 || b == 0.0 || !finite(a) || !finite(b)) return a * b + c;
+  if (!finite(c)) return c;
   const Wide product = exact_product(a, b);
-  if (c == 0.0)
-    return round_wide(product);
+  if (c == 0.0) return round_wide(product);
   const Decomposed addend = decompose(c);
-  const Wide sum = add_wide(product, {addend.significand >> 2, addend.significand << 62, addend.exponent - 62, c < 0.0});
+  const Wide sum =
+      add_wide(product, {addend.significand >> 2, addend.significand << 62, addend.exponent - 62, c < 0.0});
   return (sum.high | sum.low) == 0 ? 0.0 : round_wide(sum);
 }
 

@@ -2,13 +2,13 @@
 
 #include <cortexpr/config.hpp>
 #include <cortexpr/core/math/common.hpp>
-
 #include <limits>
 
 namespace cortexpr::math {
 
 /// exp(x)
-/// Error: see ulp figures in math.hpp. Limits: 0 at -infinity, infinity at +infinity; 0 where the result would be subnormal.
+/// Error: see ulp figures in math.hpp. Limits: 0 at -infinity, infinity at +infinity; 0 where the result would be
+/// subnormal.
 template <AnyPack Pack>
 CORTEXPR_INLINE constexpr Pack exp(Pack x) {
   using T = typename Pack::value_type;

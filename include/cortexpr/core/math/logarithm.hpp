@@ -3,7 +3,6 @@
 #include <cortexpr/config.hpp>
 #include <cortexpr/core/math/common.hpp>
 #include <cortexpr/core/math/exponential.hpp>
-
 #include <limits>
 
 namespace cortexpr {
@@ -44,7 +43,7 @@ CORTEXPR_INLINE constexpr Pack log(Pack x) {
   constexpr bool single = detail::single_precision<Pack>;
   const Pack one = detail::splat<Pack>(1);
   const auto subnormal = x < Pack::broadcast(Limits::min());
-  const Pack normal = select(subnormal, x * detail::splat<Pack>(0x1p60), x);
+  const Pack normal = x * select(subnormal, detail::splat<Pack>(0x1p60), one);
   const Pack n = exponent(normal) - select(subnormal, detail::splat<Pack>(60), Pack::zero());
   // log(1 + f) = f - f^2 / 2 + s (f^2 / 2 + R(s^2)), s = f / (2 + f): what is added to f stays small.
   const Pack f = mantissa(normal) - one;

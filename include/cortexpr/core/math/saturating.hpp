@@ -43,13 +43,14 @@ CORTEXPR_INLINE constexpr Pack erf_by_exp(Pack x) {
   const Pack one = splat<Pack>(1);
   const Pack magnitude = min(splat<Pack>(6), abs(x));
   const Pack square = magnitude * magnitude;
-  const Pack near = magnitude *
-      polynomial(min(square, one),
-                 {0x1.20dd750429b6dp+0, -0x1.812746b0379c9p-2, 0x1.ce2f21a041d26p-4, -0x1.b82ce312528bdp-6,
-                  0x1.565bcd076c355p-8, -0x1.c02db2e0d9ec6p-11, 0x1.f9a30892abf3p-14, -0x1.f4d02bdd7e15cp-17,
-                  0x1.b9caef49cbd75p-20, -0x1.5e7ff27f9292p-23, 0x1.f1767915e57bap-27, -0x1.26720b00381dcp-30,
-                  0x1.aef1b49ea82ecp-35});
-  const Pack tail = math::exp(-square) *
+  const Pack near =
+      magnitude * polynomial(min(square, one),
+                             {0x1.20dd750429b6dp+0, -0x1.812746b0379c9p-2, 0x1.ce2f21a041d26p-4, -0x1.b82ce312528bdp-6,
+                              0x1.565bcd076c355p-8, -0x1.c02db2e0d9ec6p-11, 0x1.f9a30892abf3p-14,
+                              -0x1.f4d02bdd7e15cp-17, 0x1.b9caef49cbd75p-20, -0x1.5e7ff27f9292p-23,
+                              0x1.f1767915e57bap-27, -0x1.26720b00381dcp-30, 0x1.aef1b49ea82ecp-35});
+  const Pack tail =
+      math::exp(-square) *
       polynomial(one / (magnitude + splat<Pack>(2)),
                  {-0x1.e821a33138e5ep-18, 0x1.2110d19cfd724p-1, 0x1.1e5f5b10f6dddp+0, 0x1.0fa795f63d899p+1,
                   0x1.4c7eb140caf3ep+0, 0x1.bd70b95056e52p+3, -0x1.e96720f6ed93dp+5, 0x1.d7aeebde9eab7p+7,
