@@ -15,6 +15,21 @@ namespace detail {
 template <class T>
 alignas(sizeof(T) * 16) inline constexpr T lane_numbers[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
+/// The tree over the lanes of one pack: 8 + 8, 4 + 4, 2 + 2, 1 + 1.
+template <class Pack, class Join>
+CORTEXPR_INLINE constexpr auto join_lanes(Pack values, Join join) {
+  using T = typename Pack::value_type;
+  using One = simd::Pack<T, 1>;
+  if constexpr (Pack::lanes == 1)
+    return values[0];
+  else if constexpr (Pack::lanes == 2)
+    return join(One{values[0]}, One{values[1]})[0];
+  else if constexpr (Pack::lanes * sizeof(T) == 16)
+    return join(join(One{values[0]}, One{values[2]}), join(One{values[1]}, One{values[3]}))[0];
+  else
+    return join_lanes(join(values.lower(), values.upper()), join);
+}
+
 }  // namespace detail
 
 /// True in the lanes of the pack at `column` that are not padding.
@@ -42,13 +57,9 @@ CORTEXPR_INLINE constexpr auto reduce_row(typename Pack::value_type neutral, Loa
     Pack& into = partial[column / Pack::lanes % packs];
     into = join(into, values);
   }
-  using One = simd::Pack<T, 1>;
-  alignas(sizeof(T) * lanes) T result[lanes];
-  CORTEXPR_UNROLL for (std::size_t p = 0; p < packs; ++p) partial[p].store(result + p * Pack::lanes);
-  for (std::size_t half = lanes / 2; half > 0; half /= 2)
-    for (std::size_t lane = 0; lane < half; ++lane)
-      join(One::load(result + lane), One::load(result + lane + half)).store(result + lane);
-  return result[0];
+  for (std::size_t half = packs / 2; half > 0; half /= 2)
+    for (std::size_t p = 0; p < half; ++p) partial[p] = join(partial[p], partial[p + half]);
+  return detail::join_lanes(partial[0], join);
 }
 
 struct Plus {

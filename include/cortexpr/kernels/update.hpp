@@ -46,6 +46,7 @@ struct UpdateWithGradient {
   CORTEXPR_INLINE constexpr void end(std::size_t element, Pack gradient) const {
     update_pack<Pack, Slots>(parameters, states, distance, element, gradient, rule);
   }
+  CORTEXPR_INLINE constexpr void prefetch(std::size_t element) const { simd::prefetch(parameters + element); }
   constexpr UpdateWithGradient at(std::size_t element) const {
     return {parameters + element, states + element, distance, rule};
   }

@@ -14,6 +14,7 @@
 //
 //   template <class Pack> Pack begin(std::size_t element) const;             // what the chain begins with
 //   template <class Pack> void end(std::size_t element, Pack gradient) const; // takes the result
+//   void prefetch(std::size_t element) const;                                 // end will soon come here
 //   Sink at(std::size_t element) const;                                       // the same sink, further on
 //
 // so an optimizer's rule runs on a tile while it is still in registers.
@@ -33,6 +34,7 @@ struct StoreGradient {
   CORTEXPR_INLINE constexpr void end(std::size_t element, Pack result) const {
     result.store(gradient + element);
   }
+  CORTEXPR_INLINE constexpr void prefetch(std::size_t) const {}
   constexpr StoreGradient at(std::size_t element) const { return {gradient + element}; }
 };
 
@@ -49,6 +51,7 @@ struct SumGradient {
   CORTEXPR_INLINE constexpr void end(std::size_t element, Pack result) const {
     result.store(gradient + element);
   }
+  CORTEXPR_INLINE constexpr void prefetch(std::size_t) const {}
   constexpr SumGradient at(std::size_t element) const { return {gradient + element}; }
 };
 
@@ -64,8 +67,13 @@ CORTEXPR_INLINE constexpr void add_samples(X x, Y dy, const Sink& sink, std::siz
   CORTEXPR_NO_UNROLL for (std::size_t sample = 0; sample < x.count; ++sample) {
     const auto* values = x[sample] + row;
     const auto* gradients = dy[sample] + column;
-    // The next tiles' column of x: 91 instead of 89 % of peak.
-    if (!std::is_constant_evaluated()) simd::prefetch(values + 64 / sizeof(*values));
+    // One cache line a sample: the next tiles' column of x (91 instead of 89 % of peak), and what the update of this
+    // tile will read (95 %).
+    if (!std::is_constant_evaluated()) {
+      constexpr std::size_t line = 64 / sizeof(*values);
+      simd::prefetch(values + line);
+      sink.prefetch(row * Y::stride + column + sample * line);
+    }
     Pack g[tile.packs];
     CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) g[p] = Pack::load(gradients + p * Pack::lanes);
     CORTEXPR_UNROLL for (std::size_t r = 0; r < tile.rows; ++r) {
@@ -96,7 +104,7 @@ CORTEXPR_INLINE constexpr void gradient_rows(X x, Y dy, const Sink& sink, std::s
 template <class Simd, class X, class Y, class Sink>
 constexpr void weight_gradient(X x, Y dy, const Sink& sink) {
   using Pack = typename Simd::template pack<typename X::value_type, Y::columns>;
-  constexpr std::size_t packs = Y::stride / Pack::lanes;
+  constexpr std::size_t packs = simd::padded(Y::columns, Pack::lanes) / Pack::lanes;
   constexpr Tile tile = gradient_tile(Simd::registers, packs);
   constexpr std::size_t whole = packs / tile.packs * tile.packs;
   for (std::size_t p = 0; p < whole; p += tile.packs)
@@ -110,7 +118,7 @@ constexpr void weight_gradient(X x, Y dy, const Sink& sink) {
 template <class Simd, class Y, class Sink>
 constexpr void bias_gradient(Y dy, const Sink& sink) {
   using Pack = typename Simd::template pack<typename Y::value_type, Y::columns>;
-  for (std::size_t column = 0; column < Y::stride; column += Pack::lanes) {
+  for (std::size_t column = 0; column < Y::columns; column += Pack::lanes) {
     Pack sum = sink.template begin<Pack>(column);
     for (std::size_t sample = 0; sample < dy.count; ++sample) sum = sum + Pack::load(dy[sample] + column);
     sink.template end<Pack>(column, sum);

@@ -12,6 +12,8 @@
 /// A pack is a register of `lanes` values of `value_type` (float or double); kernels are templates over it.
 ///   P::broadcast(x), P::zero(), P::load(p), P::load_unaligned(p), a.store(p), a.store_unaligned(p)
 ///                         `load` and `store` need p aligned to the pack's size
+///   a.lower(), a.upper()  the two halves, as packs of half as many lanes; more than 16 bytes only
+///   a[i]                  one lane
 ///   a + b, a - b, a * b, a / b, -a
 ///   a < b, <=, >, >=, ==  give a P::mask_type, which has &, |, !, any(mask), all(mask)
 ///   select(mask, a, b)    mask ? a : b

@@ -42,6 +42,8 @@ struct ScalarPack {
   CORTEXPR_INLINE constexpr void store(T* to) const { *to = value; }
   CORTEXPR_INLINE constexpr void store_unaligned(T* to) const { *to = value; }
 
+  CORTEXPR_INLINE constexpr T operator[](std::size_t) const { return value; }
+
   friend CORTEXPR_INLINE constexpr ScalarPack operator+(ScalarPack a, ScalarPack b) { return {a.value + b.value}; }
   friend CORTEXPR_INLINE constexpr ScalarPack operator-(ScalarPack a, ScalarPack b) { return {a.value - b.value}; }
   friend CORTEXPR_INLINE constexpr ScalarPack operator*(ScalarPack a, ScalarPack b) { return {a.value * b.value}; }

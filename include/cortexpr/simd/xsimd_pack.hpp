@@ -3,6 +3,7 @@
 #include <cortexpr/config.hpp>
 #include <cortexpr/core/math/constant.hpp>
 #include <cstddef>
+#include <utility>
 #include <type_traits>
 
 // Only the part of xsimd (8.1 to 14) that knows the target's instruction sets and registers is included: the rest
@@ -159,6 +160,10 @@ struct XsimdPack {
   CORTEXPR_INLINE void store(T* to) const { *reinterpret_cast<Aligned*>(to) = value; }
   CORTEXPR_INLINE void store_unaligned(T* to) const { *reinterpret_cast<Unaligned*>(to) = value; }
 
+  CORTEXPR_INLINE XsimdPack<T, Lanes / 2> lower() const { return half<0>(std::make_index_sequence<Lanes / 2>{}); }
+  CORTEXPR_INLINE XsimdPack<T, Lanes / 2> upper() const { return half<Lanes / 2>(std::make_index_sequence<Lanes / 2>{}); }
+  CORTEXPR_INLINE T operator[](std::size_t lane) const { return value[lane]; }
+
   friend CORTEXPR_INLINE XsimdPack operator+(XsimdPack a, XsimdPack b) { return {a.value + b.value}; }
   friend CORTEXPR_INLINE XsimdPack operator-(XsimdPack a, XsimdPack b) { return {a.value - b.value}; }
   friend CORTEXPR_INLINE XsimdPack operator*(XsimdPack a, XsimdPack b) { return {a.value * b.value}; }
@@ -229,6 +234,10 @@ struct XsimdPack {
   using Aligned = typename detail::VectorOf<T, sizeof(T) * Lanes>::aligned;
   using Unaligned = typename detail::VectorOf<T, sizeof(T) * Lanes>::unaligned;
 
+  template <std::size_t First, std::size_t... Lane>
+  CORTEXPR_INLINE XsimdPack<T, Lanes / 2> half(std::index_sequence<Lane...>) const {
+    return {__builtin_shufflevector(value, value, (First + Lane)...)};
+  }
   template <class Comparison>
   static CORTEXPR_INLINE mask_type mask(Comparison lanes_true) {
     return {(typename mask_type::Vector)lanes_true};
