@@ -60,10 +60,9 @@ struct LossRun {
 
   template <class Simd>
   constexpr auto operator()() const {
-    std::array<T, 4 + 1 + 3 + 10 + 37> results{};
+    std::array<T, 3 + 1 + 10 + 37> results{};
     T* to = results.data();
     add<Simd, 1>(to);
-    add<Simd, 3>(to);
     add<Simd, 10>(to);
     add<Simd, 37>(to);
     return results;
@@ -121,11 +120,13 @@ constexpr Net trained(Loss loss, Optimizer optimizer) {
 TEST_CASE_TEMPLATE("SIMD = scalar = constant expression: activations", AnyOne, Linear, Sigmoid, Tanh, Relu, LeakyRelu<>,
                    Relu6, Elu, Selu, Gelu, Silu, HardSigmoid, HardSwish, Softplus, Mish, Softmax) {
   CHECK_SAME_ON_ALL_BACKENDS(ActivationRun<float, AnyOne>{});
+}
+
+TEST_CASE_TEMPLATE("SIMD = scalar = constant expression: activations in double", AnyOne, Selu, Gelu, Mish, Softmax) {
   CHECK_SAME_ON_ALL_BACKENDS(ActivationRun<double, AnyOne>{});
 }
 
 TEST_CASE_TEMPLATE("SIMD = scalar = constant expression: losses", T, float, double) {
-  CHECK_SAME_ON_ALL_BACKENDS(LossRun<T, SoftmaxCrossEntropy>{{}});
   CHECK_SAME_ON_ALL_BACKENDS(LossRun<T, SoftmaxCrossEntropy>{{.label_smoothing = 0.1f}});
   CHECK_SAME_ON_ALL_BACKENDS(LossRun<T, MeanSquaredError>{{}});
   CHECK_SAME_ON_ALL_BACKENDS(LossRun<T, MeanAbsoluteError>{{}});

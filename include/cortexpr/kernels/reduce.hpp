@@ -43,7 +43,6 @@ CORTEXPR_INLINE constexpr auto inside_row(std::size_t column, std::size_t column
 /// counts as `neutral`.
 template <class Pack, std::size_t Columns, class Load, class Join>
 CORTEXPR_INLINE constexpr auto reduce_row(typename Pack::value_type neutral, Load load, Join join) {
-  using T = typename Pack::value_type;
   constexpr std::size_t lanes = virtual_lanes<Columns>;
   static_assert(lanes % Pack::lanes == 0, "reduce_row: the pack must not be wider than the partial results");
   constexpr std::size_t packs = lanes / Pack::lanes;
