@@ -67,6 +67,32 @@ CORTEXPR_INLINE float64x2_t square_root(float64x2_t a) { return vsqrtq_f64(a); }
 CORTEXPR_INLINE bool any_sign(float32x4_t a) { return vminvq_s32(vreinterpretq_s32_f32(a)) < 0; }
 #endif
 
+// a > b ? a : b is one instruction on x86, which GCC finds only up to 256 bits.
+template <class Vector>
+CORTEXPR_INLINE Vector larger(Vector a, Vector b) {
+#if CORTEXPR_AVX512
+  if constexpr (sizeof(Vector) == 64) {
+    if constexpr (sizeof(a[0]) == 4)
+      return (Vector)_mm512_maskz_max_ps(static_cast<__mmask16>(-1), (__m512)a, (__m512)b);
+    else
+      return (Vector)_mm512_maskz_max_pd(static_cast<__mmask8>(-1), (__m512d)a, (__m512d)b);
+  }
+#endif
+  return a > b ? a : b;
+}
+template <class Vector>
+CORTEXPR_INLINE Vector smaller(Vector a, Vector b) {
+#if CORTEXPR_AVX512
+  if constexpr (sizeof(Vector) == 64) {
+    if constexpr (sizeof(a[0]) == 4)
+      return (Vector)_mm512_maskz_min_ps(static_cast<__mmask16>(-1), (__m512)a, (__m512)b);
+    else
+      return (Vector)_mm512_maskz_min_pd(static_cast<__mmask8>(-1), (__m512d)a, (__m512d)b);
+  }
+#endif
+  return a < b ? a : b;
+}
+
 // A table of 16 floats is one register, or two; each lane picks one.
 #if CORTEXPR_AVX512
 CORTEXPR_INLINE __m512 pick(const float* table, __m512i index) {
@@ -179,8 +205,8 @@ struct XsimdPack {
   friend CORTEXPR_INLINE XsimdPack select(mask_type mask, XsimdPack a, XsimdPack b) {
     return {mask.value ? a.value : b.value};
   }
-  friend CORTEXPR_INLINE XsimdPack max(XsimdPack a, XsimdPack b) { return {a.value > b.value ? a.value : b.value}; }
-  friend CORTEXPR_INLINE XsimdPack min(XsimdPack a, XsimdPack b) { return {a.value < b.value ? a.value : b.value}; }
+  friend CORTEXPR_INLINE XsimdPack max(XsimdPack a, XsimdPack b) { return {detail::larger(a.value, b.value)}; }
+  friend CORTEXPR_INLINE XsimdPack min(XsimdPack a, XsimdPack b) { return {detail::smaller(a.value, b.value)}; }
 
   friend CORTEXPR_INLINE XsimdPack fma(XsimdPack a, XsimdPack b, XsimdPack c) {
     return {(Vector)detail::multiply_add((Register)a.value, (Register)b.value, (Register)c.value)};

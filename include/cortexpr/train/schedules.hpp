@@ -3,6 +3,7 @@
 #include <cortexpr/simd/scalar_math.hpp>
 
 #include <cstddef>
+#include <initializer_list>
 
 // A schedule tells the learning rate from how far training has come. A plain number is the schedule that stays.
 
