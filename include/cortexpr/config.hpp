@@ -16,8 +16,14 @@
 /// 1 where the standard library is complete, 0 with -ffreestanding.
 #define CORTEXPR_HOSTED __STDC_HOSTED__
 
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__FP_FAST_FMAF)
+#define CORTEXPR_TARGET_HAS_FMA 1
+#else
+#define CORTEXPR_TARGET_HAS_FMA 0
+#endif
+
 /// 1 where `fma` rounds once: all targets with the instruction, unless CORTEXPR_NO_FMA asks for the other class.
-#if !defined(CORTEXPR_NO_FMA) && (defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__FP_FAST_FMAF))
+#if CORTEXPR_TARGET_HAS_FMA && !defined(CORTEXPR_NO_FMA)
 #define CORTEXPR_HAS_FMA 1
 #else
 #define CORTEXPR_HAS_FMA 0

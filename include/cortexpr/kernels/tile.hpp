@@ -26,7 +26,7 @@ constexpr Tile product_tile(std::size_t registers, std::size_t packs) {
 /// The tile of a weight gradient, whose sums all go through the optimizer's rule: 32 registers 4x6 91 % with momentum
 /// (8x2 91, 6x3 90, 8x3 88, 14x2 89 %), 16 registers 4x3 94 %.
 constexpr Tile gradient_tile(std::size_t registers, std::size_t packs) {
-  if (registers >= 32 && packs % 6 == 0) return {4, 6};
+  if (registers >= 32 && packs >= 5 && (packs % 6 == 0 || packs % 6 == 5)) return {4, packs == 5 ? packs : 6};
   return product_tile(registers, packs);
 }
 

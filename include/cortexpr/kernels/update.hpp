@@ -33,6 +33,7 @@ CORTEXPR_INLINE constexpr void update_pack(T* parameters, T* states, std::size_t
 /// A sink that updates at once and keeps no gradient.
 template <class T, std::size_t Slots, class Rule>
 struct UpdateWithGradient {
+  static constexpr bool begins_at_zero = true;
   T* parameters;
   T* states;
   std::size_t distance;

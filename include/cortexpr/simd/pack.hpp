@@ -28,6 +28,7 @@
 ///   P::half_octave(a, lowest, highest), P::lookup(table, index)
 ///                         a P::index_type: bits(|a|) >> (mantissa bits - 1) after limiting |a| to the two (positive)
 ///                         bounds, any index where a is not a number; and table[index % 16], of float only
+///   transpose(rows)       rows of a square matrix become its columns; more than one lane only
 ///   opaque(a)             a, in a register, as a value that the optimiser knows nothing about
 /// All backends, and constant expressions with ScalarPack, give the same bits.
 namespace cortexpr::simd {

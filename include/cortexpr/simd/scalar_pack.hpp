@@ -57,7 +57,11 @@ struct ScalarPack {
   friend CORTEXPR_INLINE constexpr ScalarMask operator==(ScalarPack a, ScalarPack b) { return {a.value == b.value}; }
 
   friend CORTEXPR_INLINE constexpr ScalarPack fma(ScalarPack a, ScalarPack b, ScalarPack c) {
-    if constexpr (!CORTEXPR_HAS_FMA) return {a.value * b.value + c.value};
+    if constexpr (!CORTEXPR_HAS_FMA) {
+      // GCC 12's vectorizer makes fmaddsub of neighbouring sums and differences, even with -ffp-contract=off.
+      if constexpr (CORTEXPR_TARGET_HAS_FMA) return opaque(a * b) + c;
+      return {a.value * b.value + c.value};
+    }
     if (std::is_constant_evaluated() && !builtin_fma_is_constant(a.value, b.value, c.value))
       return {detail::constant_fma(a.value, b.value, c.value)};
     if constexpr (std::is_same_v<T, float>)

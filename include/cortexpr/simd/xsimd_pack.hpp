@@ -251,6 +251,18 @@ struct XsimdPack {
     return {(Vector)detail::pick(table, (detail::IntegerRegister<sizeof(Vector)>)index)};
   }
 
+  /// Each pair of rows half a matrix apart is zipped; after log2(lanes) rounds rows have become columns.
+  friend CORTEXPR_INLINE void transpose(XsimdPack (&rows)[Lanes]) {
+    CORTEXPR_UNROLL for (std::size_t round = 1; round < Lanes; round *= 2) {
+      XsimdPack zipped[Lanes];
+      CORTEXPR_UNROLL for (std::size_t i = 0; i < Lanes / 2; ++i) {
+        zipped[2 * i] = zip<0>(rows[i], rows[i + Lanes / 2], std::make_index_sequence<Lanes>{});
+        zipped[2 * i + 1] = zip<Lanes / 2>(rows[i], rows[i + Lanes / 2], std::make_index_sequence<Lanes>{});
+      }
+      CORTEXPR_UNROLL for (std::size_t i = 0; i < Lanes; ++i) rows[i] = zipped[i];
+    }
+  }
+
   friend CORTEXPR_INLINE XsimdPack opaque(XsimdPack a) {
     asm("" : CORTEXPR_FLOAT_REGISTER(a.value));
     return a;
@@ -263,6 +275,10 @@ struct XsimdPack {
   template <std::size_t First, std::size_t... Lane>
   CORTEXPR_INLINE XsimdPack<T, Lanes / 2> half(std::index_sequence<Lane...>) const {
     return {__builtin_shufflevector(value, value, (First + Lane)...)};
+  }
+  template <std::size_t First, std::size_t... Lane>
+  static CORTEXPR_INLINE XsimdPack zip(XsimdPack a, XsimdPack b, std::index_sequence<Lane...>) {
+    return {__builtin_shufflevector(a.value, b.value, (First + Lane / 2 + Lane % 2 * Lanes)...)};
   }
   template <class Comparison>
   static CORTEXPR_INLINE mask_type mask(Comparison lanes_true) {
