@@ -1,10 +1,9 @@
 // What this core can do at best, measured beside every contestant. Linked into each of the programs.
 
-#include <cortexpr/simd/backend.hpp>
-#include <cortexpr/simd/pack.hpp>
-
 #include <benchmark/benchmark.h>
 
+#include <cortexpr/simd/backend.hpp>
+#include <cortexpr/simd/pack.hpp>
 #include <cstddef>
 #include <cstdint>
 
@@ -46,7 +45,7 @@ void fma_peak(benchmark::State& state) {
   for (auto _ : state) {
     for (std::size_t round = 0; round < rounds; round += 4)
       CORTEXPR_UNROLL for (std::size_t unrolled = 0; unrolled < 4; ++unrolled)
-        CORTEXPR_UNROLL for (std::size_t c = 0; c < chains; ++c) sums[c] = fma(sums[c], factor, summand);
+          CORTEXPR_UNROLL for (std::size_t c = 0; c < chains; ++c) sums[c] = fma(sums[c], factor, summand);
   }
   Pack total = sums[0];
   CORTEXPR_UNROLL for (std::size_t c = 1; c < chains; ++c) total = total + sums[c];

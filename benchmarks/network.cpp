@@ -1,17 +1,16 @@
 // cortexpr's own figures: the training step and inference of 784-89(tanh)-10, and inference of two small networks.
 
-#include "problem.hpp"
+#include <benchmark/benchmark.h>
 
 #include <cortexpr/nn/losses.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/simd/pack.hpp>
 #include <cortexpr/train/optimizers.hpp>
 #include <cortexpr/train/trainer.hpp>
-
-#include <benchmark/benchmark.h>
-
 #include <cstddef>
 #include <memory>
+
+#include "problem.hpp"
 
 namespace {
 
@@ -100,8 +99,9 @@ void read_weights(benchmark::State& state) {
     Pack sums[chains];
     CORTEXPR_UNROLL for (std::size_t c = 0; c < chains; ++c) sums[c] = Pack::zero();
     std::size_t p = 0;
-    for (; p + chains <= packs; p += chains)
-      CORTEXPR_UNROLL for (std::size_t c = 0; c < chains; ++c) sums[c] = sums[c] + Pack::load(block + (p + c) * Pack::lanes);
+    for (; p + chains <= packs; p += chains) CORTEXPR_UNROLL for (std::size_t c = 0; c < chains; ++c) {
+        sums[c] = sums[c] + Pack::load(block + (p + c) * Pack::lanes);
+      }
     for (; p < packs; ++p) sums[0] = sums[0] + Pack::load(block + p * Pack::lanes);
     CORTEXPR_UNROLL for (std::size_t c = 1; c < chains; ++c) sums[0] = sums[0] + sums[c];
     alignas(Pack) float result[Pack::lanes];

@@ -35,7 +35,8 @@ constexpr void fill(Range&& range, float low, float high, Numbers numbers = {}) 
 
 inline constexpr std::array<std::uint32_t, batch> labels = [] {
   std::array<std::uint32_t, batch> result{};
-  for (std::size_t sample = 0; sample < batch; ++sample) result[sample] = static_cast<std::uint32_t>(7 * sample % outputs);
+  for (std::size_t sample = 0; sample < batch; ++sample)
+    result[sample] = static_cast<std::uint32_t>(7 * sample % outputs);
   return result;
 }();
 

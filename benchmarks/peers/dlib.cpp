@@ -1,17 +1,16 @@
 // The same network in dlib's network-as-a-type, on its CPU path with the BLAS it was built with.
 
-#include "../problem.hpp"
-
-#include <dlib/dnn.h>
-
 #include <benchmark/benchmark.h>
+#include <dlib/dnn.h>
 
 #include <vector>
 
+#include "../problem.hpp"
+
 namespace {
 
-using Network =
-    dlib::loss_multiclass_log<dlib::fc<problem::outputs, dlib::htan<dlib::fc<problem::hidden, dlib::input<dlib::matrix<float>>>>>>;
+using Network = dlib::loss_multiclass_log<
+    dlib::fc<problem::outputs, dlib::htan<dlib::fc<problem::hidden, dlib::input<dlib::matrix<float>>>>>>;
 
 struct Samples {
   std::vector<dlib::matrix<float>> images;

@@ -1,16 +1,16 @@
 // The network written by hand for Eigen, as well as we know how: every size a constant and no temporaries (157 us where
-// sizes known only at run time take 213 us), weights by rows, samples in columns, gradients accumulated into the momentum.
+// sizes known only at run time take 213 us), weights by rows, samples in columns, gradients accumulated into the
+// momentum.
 
 #define EIGEN_STACK_ALLOCATION_LIMIT 0
-#include "../problem.hpp"
-
-#include <Eigen/Core>
-
 #include <benchmark/benchmark.h>
 
+#include <Eigen/Core>
 #include <cmath>
 #include <memory>
 #include <span>
+
+#include "../problem.hpp"
 
 namespace {
 
@@ -38,7 +38,8 @@ struct Network {
   }
 
   template <int Samples>
-  void forward(const ByColumns<inputs, Samples>& x, ByColumns<hidden, Samples>& h, ByColumns<outputs, Samples>& z) const {
+  void forward(const ByColumns<inputs, Samples>& x, ByColumns<hidden, Samples>& h,
+               ByColumns<outputs, Samples>& z) const {
     h.noalias() = weight1 * x;
     h = (h.colwise() + bias1).array().tanh();
     z.noalias() = weight2 * h;
@@ -82,7 +83,8 @@ struct Training {
   }
 
   template <class Weight, class Bias, class Gradient, class Input>
-  static void update(Weight& weight, Weight& velocity, Bias& bias, Bias& bias_velocity, const Gradient& dy, const Input& in) {
+  static void update(Weight& weight, Weight& velocity, Bias& bias, Bias& bias_velocity, const Gradient& dy,
+                     const Input& in) {
     velocity *= problem::momentum;
     velocity.noalias() += dy * in.transpose();
     weight -= problem::learning_rate * velocity;
