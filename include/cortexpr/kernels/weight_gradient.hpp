@@ -42,13 +42,13 @@ CORTEXPR_INLINE constexpr void add_samples(X x, Y dy, const Sink& sink, std::siz
       sink.template end<Pack>((row + r) * Y::stride + column + p * Pack::lanes, sums[r][p]);
 }
 
-/// `Count` rows from `row` on, in tiles of `tile.rows`, what is left in tiles half as high, and so on.
+/// `Count` rows from `row` on, in tiles of `tile.rows`, what is left in lower ones.
 template <class Pack, Tile tile, std::size_t Count, class X, class Y, class Sink>
 CORTEXPR_INLINE constexpr void gradient_rows(X x, Y dy, const Sink& sink, std::size_t row, std::size_t column) {
   constexpr std::size_t left = Count % tile.rows;
   const std::size_t end = row + (Count - left);
   for (; row < end; row += tile.rows) add_samples<Pack, tile>(x, dy, sink, row, column);
-  if constexpr (left > 0) gradient_rows<Pack, half(tile), left>(x, dy, sink, row, column);
+  if constexpr (left > 0) gradient_rows<Pack, lower(tile), left>(x, dy, sink, row, column);
 }
 
 /// The gradients of the last `Columns` columns, which fill little of a pack, with the rows of W as lanes: Packs packs of
