@@ -82,10 +82,10 @@ find_clang_tidy() {
 
 needs_build='
 compiler:c++20|the C++20 compiler (GCC 12 or newer)|g++|gcc-c++|gcc
-tool:meson|the build system|meson|meson|meson
-tool:ninja|runs the build|ninja-build|ninja-build|ninja
-tool:pkg-config|finds libraries|pkg-config|pkgconf-pkg-config|pkgconf
-tool:python3|runs meson|python3|python3|python3
+tool:meson|meson, the build system|meson|meson|meson
+tool:ninja|ninja, runs the build|ninja-build|ninja-build|ninja
+tool:pkg-config|pkg-config, finds libraries|pkg-config|pkgconf-pkg-config|pkgconf
+tool:python3|Python, runs meson|python3|python3|python3
 header:boost/hana.hpp|Boost.Hana, work on types|libboost-dev|boost-devel|boost
 header:xsimd/xsimd.hpp|xsimd, SIMD registers|libxsimd-dev|xsimd-devel|xsimd
 header:libdeflate.h|libdeflate, reads .gz files|libdeflate-dev|libdeflate-devel|libdeflate'
@@ -96,17 +96,17 @@ header:fmt/format.h|fmt, output of the programs|libfmt-dev|fmt-devel|fmt'
 
 needs_tests='
 header:doctest/doctest.h|doctest, the tests|doctest-dev|doctest-devel|doctest
-tool:git|lists the files of the project|git|git|git'
+tool:git|git, lists the files of the project|git|git|git'
 
 needs_benchmarks='
 header:benchmark/benchmark.h|Google Benchmark|libbenchmark-dev|google-benchmark-devel|google-benchmark'
 
 needs_all='
-clang:19|the second compiler|clang-19|clang|llvm
-clang-tidy:19|static analysis|clang-tidy-19|clang-tools-extra|llvm
+clang:19|Clang, the second compiler|clang-19|clang|llvm
+clang-tidy:19|clang-tidy, static analysis|clang-tidy-19|clang-tools-extra|llvm
 links:-fsanitize=address,undefined|the libraries of the sanitizers|gcc|libasan libubsan|gcc
-python:ensurepip|fetches the headers of xsimd 14|python3-venv|python3|python3
-tool:shellcheck|checks these scripts|shellcheck|ShellCheck|shellcheck'
+python:ensurepip|venv, fetches the headers of xsimd 14|python3-venv|python3|python3
+tool:shellcheck|shellcheck, checks these scripts|shellcheck|ShellCheck|shellcheck'
 
 package_manager() {
   local tool
@@ -162,9 +162,9 @@ need() {
       apt-get) package=$apt ;;
       dnf) package=$dnf ;;
       brew) package=$brew ;;
-      *) fail "${check#*:} is missing ($why) and there is no apt-get, dnf or brew here; install it by hand and run this again." ;;
+      *) fail "$check is missing ($why) and there is no apt-get, dnf or brew here; install it by hand and run this again." ;;
     esac
-    say "missing: ${check#*:} ($why); installing the package $package"
+    say "missing: $why; installing the package $package"
     packages="$packages $package"
   done <<<"$missing"
   if [ "$manager" != brew ] && [ "$(id -u)" -ne 0 ] && ! has_tool sudo; then
@@ -201,7 +201,7 @@ choose_meson() {
   if meson --version | awk -F. '{ exit !($1 >= 1) }'; then return; fi
   if [ ! -x "$root/build/tools/bin/meson" ]; then
     say "meson $(meson --version) is too old; a newer one goes to build/tools"
-    need 'python:ensurepip|installs meson|python3-venv|python3|python3'
+    need 'python:ensurepip|venv, installs meson|python3-venv|python3|python3'
     { python3 -m venv "$root/build/tools" && "$root/build/tools/bin/pip" install -q 'meson>=1.0'; } ||
       fail "meson 1.0 or newer is needed and pip could not install it; install it and run this again."
   fi
