@@ -31,7 +31,7 @@ class Table:
     def content(self):
         return {"notes": self.notes, "figures": self.figures, "targets": self.targets, "left_out": self.left_out}
 
-    def print(self):
+    def print(self, verdicts=True):
         for note in self.notes:
             print(note)
         print()
@@ -41,7 +41,8 @@ class Table:
         print(f"    {'target':<44} {'measured':>10}   limit")
         for row in sorted(self.targets, key=lambda row: row["target"]):
             figure, limit = f"{row['figure']:.3g} {row['unit']}".strip(), f"{row['relation']} {row['limit']:g} {row['unit']}".strip()
-            print(f"  {row['target']} {row['name']:<44} {figure:>10}   {limit:<10} {'ok' if row['met'] else 'MISSED'}")
+            verdict = ("ok" if row["met"] else "MISSED") if verdicts else ""
+            print(f"  {row['target']} {row['name']:<44} {figure:>10}   {limit:<10} {verdict}".rstrip())
         if self.left_out:
             print("\nleft out:")
             for text in self.left_out:
