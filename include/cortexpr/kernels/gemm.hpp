@@ -3,7 +3,6 @@
 #include <cortexpr/config.hpp>
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/kernels/accumulation.hpp>
-#include <cortexpr/kernels/gemv.hpp>
 #include <cortexpr/kernels/tile.hpp>
 #include <cortexpr/simd/backend.hpp>
 
@@ -63,35 +62,26 @@ CORTEXPR_INLINE constexpr void multiply_rows(X x, Weight weight, const typename 
     if (row < x.count) multiply_rows<Pack, lower(tile)>(x, weight, bias, y, block, row, column);
 }
 
-/// Block by block, and in each panel by panel: as many as fit of tile.packs packs, then one of what is left.
+}  // namespace detail
+
+/// y = bias + x W, in the order of accumulation.hpp: block by block, and in each panel by panel.
+/// Shapes:  x [B, In], weight [In, Out], bias [Out] -> y [B, Out]; padding of weight and bias goes through to y
+/// Cost:    B*In*Out multiply-adds; no scratch
 template <class Simd, class X, class Weight, class Y>
-[[gnu::noinline]] constexpr void multiply_many(X x, Weight weight, const typename Y::value_type* bias, Y y) {
+[[gnu::noinline]] constexpr void multiply(X x, Weight weight, const typename Y::value_type* bias, Y y) {
+  static_assert(Weight::stride == Y::stride, "multiply: weight and y must be padded alike");
   using Pack = typename Simd::template pack<typename Y::value_type, Y::columns>;
   constexpr std::size_t packs = simd::padded(Y::columns, Pack::lanes) / Pack::lanes;
   constexpr Tile tile = product_tile(Simd::registers, packs);
   constexpr std::size_t whole = packs / tile.packs * tile.packs;
   CORTEXPR_NO_UNROLL for (std::size_t b = 0; b < block_count<X::columns>; ++b) {
-    const BlockOfK block{block_begin<X::columns>(b), block_begin<X::columns>(b + 1), b == 0};
+    const detail::BlockOfK block{block_begin<X::columns>(b), block_begin<X::columns>(b + 1), b == 0};
     CORTEXPR_NO_UNROLL for (std::size_t p = 0; p < whole; p += tile.packs)
-      multiply_rows<Pack, tile>(x, weight, bias, y, block, 0, p * Pack::lanes);
+      detail::multiply_rows<Pack, tile>(x, weight, bias, y, block, 0, p * Pack::lanes);
     if constexpr (whole < packs)
-      multiply_rows<Pack, product_tile(Simd::registers, packs - whole)>(x, weight, bias, y, block, 0,
+      detail::multiply_rows<Pack, product_tile(Simd::registers, packs - whole)>(x, weight, bias, y, block, 0,
                                                                         whole * Pack::lanes);
   }
-}
-
-}  // namespace detail
-
-/// y = bias + x W, in the order of accumulation.hpp.
-/// Shapes:  x [B, In], weight [In, Out], bias [Out] -> y [B, Out]; padding of weight and bias goes through to y
-/// Cost:    B*In*Out multiply-adds; no scratch
-template <class Simd, class X, class Weight, class Y>
-constexpr void multiply(X x, Weight weight, const typename Y::value_type* bias, Y y) {
-  static_assert(Weight::stride == Y::stride, "multiply: weight and y must be padded alike");
-  if (x.count == 1)
-    multiply_one<Simd, X::columns>(x[0], weight, bias, y[0]);
-  else
-    detail::multiply_many<Simd>(x, weight, bias, y);
 }
 
 }  // namespace cortexpr::kernels

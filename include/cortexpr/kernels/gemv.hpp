@@ -41,12 +41,14 @@ CORTEXPR_INLINE constexpr void multiply_panel(const T* x, Weight weight, const T
 
 }  // namespace detail
 
-/// multiply (gemm.hpp) for one row.   Shapes: x [In], weight [In, Out], bias [Out] -> y [Out]
+/// multiply (gemm.hpp) for one row.   Shapes: x [1, In], weight [In, Out], bias [Out] -> y [1, Out]
 /// Cost:    In*Out multiply-adds. Bound by reading the weights once they do not fit in the first-level cache: rows of six
 ///          packs and more are read as they lie, one block of k after the other (784-89: 2.24 us, side by side 2.27).
 ///          Narrower ones need the side by side chains to cover the latency of the multiply-add (64-32-10: 122 -> 86 ns).
-template <class Simd, std::size_t In, class T, class Weight>
-constexpr void multiply_one(const T* x, Weight weight, const T* bias, T* y) {
+template <class Simd, class X, class Weight, class Y>
+constexpr void multiply_one(X x, Weight weight, const typename Y::value_type* bias, Y y) {
+  using T = typename Y::value_type;
+  constexpr std::size_t In = X::columns;
   using Pack = typename Simd::template pack<T, Weight::columns>;
   constexpr std::size_t packs = simd::padded(Weight::columns, Pack::lanes) / Pack::lanes;
   constexpr std::size_t chains = packs >= 6 ? 1 : block_count<In>;
@@ -56,9 +58,9 @@ constexpr void multiply_one(const T* x, Weight weight, const T* bias, T* y) {
   constexpr std::size_t width = (packs + panels - 1) / panels;
   constexpr std::size_t whole = packs / width * width;
   for (std::size_t p = 0; p < whole; p += width)
-    detail::multiply_panel<Pack, width, chains, In>(x, weight, bias, y, p * Pack::lanes);
+    detail::multiply_panel<Pack, width, chains, In>(x[0], weight, bias, y[0], p * Pack::lanes);
   if constexpr (whole < packs)
-    detail::multiply_panel<Pack, packs - whole, chains, In>(x, weight, bias, y, whole * Pack::lanes);
+    detail::multiply_panel<Pack, packs - whole, chains, In>(x[0], weight, bias, y[0], whole * Pack::lanes);
 }
 
 }  // namespace cortexpr::kernels

@@ -11,7 +11,7 @@ namespace cortexpr::detail {
 
 /// Runs all layers for inference.
 /// Shapes:  input [B, In], unpadded; arena InferencePlan::arena(B) elements -> returns output [B, Out], in the arena
-template <class Simd, class Places, class T>
+template <class Simd, class Places, Run run, class T>
 constexpr auto infer(const T* block, const T* input, std::size_t rows, T* arena) {
   using Plan = InferencePlan<Places>;
   using Last = At<Places, Places::size - 1>;
@@ -21,7 +21,7 @@ constexpr auto infer(const T* block, const T* input, std::size_t rows, T* arena)
     if constexpr (!Plan::template passes_through<I>) {
       using Here = At<Places, I>;
       T* const output = buffers[Plan::template turns<I> % 2];
-      Here::layer::template forward<Simd>(ForwardPass<Here, false>{{at, rows}, {output, rows}, block});
+      Here::layer::template forward<Simd>(ForwardPass<Here, run>{{at, rows}, {output, rows}, block});
       at = output;
     }
   });

@@ -120,15 +120,19 @@ struct Noise {
   std::size_t first_sample = 0;
 };
 
+/// What a forward pass is for.
+enum class Run { one_sample, batch, training };
+
 /// What a layer sees while it runs forward.
 ///   input      [B, In]
 ///   output     [B, Out], to be written, padding included
 ///   saved      [B, saved], to be written, in training only
-template <class PlaceType, bool is_training>
+template <class PlaceType, Run run>
 struct ForwardPass {
   using place = PlaceType;
   using T = typename place::value_type;
-  static constexpr bool training = is_training;
+  static constexpr bool one_sample = run == Run::one_sample;
+  static constexpr bool training = run == Run::training;
 
   Rows<const T, place::input_shape::size, place::input_stride> input;
   Rows<T, place::output_shape::size, place::output_stride> output;

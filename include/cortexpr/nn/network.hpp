@@ -112,9 +112,10 @@ class BasicNetwork {
   template <std::size_t MaxSamples>
   constexpr void infer_samples(const T* input, std::size_t samples, T* output) const {
     alignas(simd::block_alignment<T>) T arena[detail::larger(detail::InferencePlan<places>::arena(MaxSamples), 1)];
+    constexpr Run run = MaxSamples == 1 ? Run::one_sample : Run::batch;
     const auto result = std::is_constant_evaluated()
-                            ? detail::infer<simd::Constant, places>(block_, input, samples, arena)
-                            : detail::infer<simd::Native, places>(block_, input, samples, arena);
+                            ? detail::infer<simd::Constant, places, run>(block_, input, samples, arena)
+                            : detail::infer<simd::Native, places, run>(block_, input, samples, arena);
     kernels::copy(result, Rows<T, output_shape::size>{output, samples});
   }
 

@@ -34,7 +34,7 @@ class Workspace {
     for_each_index<Places::size>([&]<std::size_t I>() {
       using Here = At<Places, I>;
       if constexpr (!Here::layer::is_view)
-        Here::layer::template forward<Simd>(ForwardPass<Here, true>{{input_data<I>(), rows},
+        Here::layer::template forward<Simd>(ForwardPass<Here, Run::training>{{input_data<I>(), rows},
                                                                     {arena_ + Plan::offsets.output[I], rows},
                                                                     block,
                                                                     arena_ + Plan::offsets.saved[I],

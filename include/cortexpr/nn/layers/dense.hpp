@@ -2,6 +2,7 @@
 
 #include <cortexpr/kernels/elementwise.hpp>
 #include <cortexpr/kernels/gemm.hpp>
+#include <cortexpr/kernels/gemv.hpp>
 #include <cortexpr/kernels/weight_gradient.hpp>
 #include <cortexpr/nn/activate.hpp>
 #include <cortexpr/nn/layer.hpp>
@@ -47,7 +48,10 @@ struct Dense : LayerDefaults {
       kernels::multiply<Simd>(pass.input, weight, bias.data, pass.saved());
       activate<Simd, ActivationType>(pass.saved(), pass.output);
     } else {
-      kernels::multiply<Simd>(pass.input, weight, bias.data, pass.output);
+      if constexpr (Pass::one_sample)
+        kernels::multiply_one<Simd>(pass.input, weight, bias.data, pass.output);
+      else
+        kernels::multiply<Simd>(pass.input, weight, bias.data, pass.output);
       activate<Simd, ActivationType>(pass.output, pass.output);
     }
   }
