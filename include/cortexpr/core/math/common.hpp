@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cortexpr/config.hpp>
 #include <cortexpr/core/math/constant.hpp>
 #include <cstddef>
@@ -24,26 +25,24 @@ CORTEXPR_INLINE constexpr Pack splat(double value) {
   return Pack::broadcast(static_cast<typename Pack::value_type>(value));
 }
 
-/// c0 + c1 x + c2 x^2 + c3 x^3
-template <class Pack>
-CORTEXPR_INLINE constexpr Pack cubic(Pack x, Pack x2, double c0, double c1, double c2, double c3) {
-  return fma(x2, fma(x, splat<Pack>(c3), splat<Pack>(c2)), fma(x, splat<Pack>(c1), splat<Pack>(c0)));
+/// The sum of c[First + i] x^i for i < Count; power[i] = x^(2^i).
+template <std::size_t First, std::size_t Count, class Pack, std::size_t N>
+CORTEXPR_INLINE constexpr Pack polynomial_part(const double (&c)[N], const Pack (&power)[4]) {
+  if constexpr (Count == 1) {
+    return splat<Pack>(c[First]);
+  } else {
+    constexpr std::size_t half = std::bit_floor(Count - 1);
+    return fma(power[std::countr_zero(half)], polynomial_part<First + half, Count - half>(c, power),
+               polynomial_part<First, half>(c, power));
+  }
 }
 
-/// c[0] + c[1] x + c[2] x^2 + ..., in pairs, pairs of pairs and so on (Estrin): log2(N) dependent steps.
+/// c[0] + c[1] x + c[2] x^2 + ..., in pairs, pairs of pairs and so on (Estrin): log2(N) dependent steps; N <= 16.
 template <class Pack, std::size_t N>
 CORTEXPR_INLINE constexpr Pack polynomial(Pack x, const double (&c)[N]) {
-  Pack terms[(N + 1) / 2] = {};
-  std::size_t count = (N + 1) / 2;
-  CORTEXPR_UNROLL for (std::size_t i = 0; i < N / 2; ++i) terms[i] =
-      fma(x, splat<Pack>(c[2 * i + 1]), splat<Pack>(c[2 * i]));
-  if constexpr (N % 2 == 1) terms[N / 2] = splat<Pack>(c[N - 1]);
-  CORTEXPR_UNROLL for (; count > 1; count = (count + 1) / 2) {
-    x = x * x;
-    CORTEXPR_UNROLL for (std::size_t i = 0; i < count / 2; ++i) terms[i] = fma(x, terms[2 * i + 1], terms[2 * i]);
-    if (count % 2 == 1) terms[count / 2] = terms[count - 1];
-  }
-  return terms[0];
+  const Pack x2 = x * x;
+  const Pack x4 = x2 * x2;
+  return polynomial_part<0, N>(c, {x, x2, x4, x4 * x4});
 }
 
 /// x = n log(2) + remainder, |remainder| <= log(2) / 2; `shifted` is n + integer_offset, as add_to_exponent takes it.

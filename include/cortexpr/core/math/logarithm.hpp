@@ -23,7 +23,7 @@ CORTEXPR_INLINE constexpr Pack log_series(Pack z) {
 template <class Pack>
 CORTEXPR_INLINE constexpr Pack log_series_to_third(Pack z) {
   if constexpr (single_precision<Pack>)
-    return z * cubic(z, z * z, 0x1.5555p-1, 0x1.99d294p-2, 0x1.1eb4bap-2, 0x1.1efe5p-2);
+    return z * polynomial(z, {0x1.5555p-1, 0x1.99d294p-2, 0x1.1eb4bap-2, 0x1.1efe5p-2});
   else
     return z * polynomial(z, {0x1.5555555555535p-1, 0x1.99999999a077fp-2, 0x1.249249208a547p-2, 0x1.c71c741d86871p-3,
                               0x1.745cb3da3b549p-3, 0x1.3b1dde70fe6ffp-3, 0x1.1067a0e46340dp-3, 0x1.efda4da726c16p-4,
