@@ -13,6 +13,8 @@
 //
 // One that can tell its derivative from its output (tanh' = 1 - y^2) costs no memory in training; one that cannot has
 // its input saved. `default_initializer`, where there is one, is what a Dense layer with this activation starts from.
+// What is not a number must stay so, to be noticed. So bounds come first in min and max, which give their second
+// argument if one is not a number.
 
 namespace cortexpr {
 
@@ -100,7 +102,7 @@ struct Relu : detail::FromOutput {
   using default_initializer = HeNormal;
   template <class Pack>
   static constexpr Pack value(Pack x) {
-    return max(x, Pack::zero());
+    return max(Pack::zero(), x);
   }
   template <class Pack>
   static constexpr Pack derivative(Pack y) {
@@ -128,7 +130,7 @@ struct Relu6 : detail::FromOutput {
   using default_initializer = HeNormal;
   template <class Pack>
   static constexpr Pack value(Pack x) {
-    return min(max(x, Pack::zero()), detail::constant<Pack>(6));
+    return min(detail::constant<Pack>(6), max(Pack::zero(), x));
   }
   template <class Pack>
   static constexpr Pack derivative(Pack y) {
@@ -142,7 +144,7 @@ struct Elu : detail::FromOutput {
   using default_initializer = HeNormal;
   template <class Pack>
   static constexpr Pack value(Pack x) {
-    return select(x > Pack::zero(), x, math::expm1(min(x, Pack::zero())));
+    return select(x > Pack::zero(), x, math::expm1(min(Pack::zero(), x)));
   }
   template <class Pack>
   static constexpr Pack derivative(Pack y) {
@@ -159,7 +161,7 @@ struct Selu : detail::FromOutput {
   template <class Pack>
   static constexpr Pack value(Pack x) {
     return select(x > Pack::zero(), detail::constant<Pack>(lambda) * x,
-                  detail::constant<Pack>(lambda * alpha) * math::expm1(min(x, Pack::zero())));
+                  detail::constant<Pack>(lambda * alpha) * math::expm1(min(Pack::zero(), x)));
   }
   template <class Pack>
   static constexpr Pack derivative(Pack y) {
@@ -210,7 +212,7 @@ struct HardSigmoid : detail::FromOutput {
   template <class Pack>
   static constexpr Pack value(Pack x) {
     const Pack line = fma(x, detail::constant<Pack>(1.0 / 6), detail::constant<Pack>(0.5));
-    return min(max(line, Pack::zero()), detail::constant<Pack>(1));
+    return min(detail::constant<Pack>(1), max(Pack::zero(), line));
   }
   template <class Pack>
   static constexpr Pack derivative(Pack y) {

@@ -6,6 +6,7 @@
 #include <cortexpr/simd/backend.hpp>
 
 #include <cstddef>
+#include <limits>
 
 // A loss is a function of one sample:
 //
@@ -145,7 +146,7 @@ struct BinaryCrossEntropy {
   template <class Pack>
   static constexpr Pack of_probability(Pack output, Pack target, Pack& slope) {
     const Pack one = detail::constant_of<Pack>(1);
-    const Pack p = min(max(output, detail::constant_of<Pack>(1e-7)), detail::constant_of<Pack>(1 - 1e-7));
+    const Pack p = min(detail::constant_of<Pack>(1 - 1e-7), max(detail::constant_of<Pack>(1e-7), output));
     const Pack q = one - p;
     slope = (p - target) / (p * q);
     return -fma(target, math::log(p), (one - target) * math::log(q));
@@ -160,7 +161,7 @@ struct KullbackLeibler {
   constexpr T operator()(const T* output, const T* target, T* gradient, T scale) const {
     return detail::elementwise_loss<Simd, Columns>(
         output, target, gradient, scale, []<class Pack>(Pack o, Pack t, Pack& slope) {
-          const Pack p = max(o, detail::constant_of<Pack>(1e-7));
+          const Pack p = max(detail::constant_of<Pack>(1e-7), o);
           const Pack positive = max(t, Pack::broadcast(std::numeric_limits<typename Pack::value_type>::min()));
           slope = -t / p;
           return t * (math::log(positive) - math::log(p));

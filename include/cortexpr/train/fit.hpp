@@ -115,6 +115,8 @@ class FitRun {
     const std::size_t begin = step * TrainerType::batch;
     const std::size_t rest = data_.size() - begin;
     const std::size_t rows = rest < TrainerType::batch ? rest : TrainerType::batch;
+    batch_of_epoch_ = step + 1;
+    rows_ = rows;
     for (std::size_t row = 0; row < rows; ++row) {
       const std::size_t sample = order[begin + row];
       detail::gather(data_, sample, epoch, inputs_.data() + row * in);
@@ -123,8 +125,7 @@ class FitRun {
     rate_ = trainer_.learning_rate();
     const T loss = trainer_.step_on(inputs_.data(), targets_.view(), rows);
     if (!(loss - loss == 0))
-      return stop_at(sentence("in epoch %zu, batch %zu", epoch + 1, step + 1),
-                     first_not_finite<Net>(trainer_, inputs_.data(), rows));
+      return stop_at(sentence("in epoch %zu, batch %zu", epoch + 1, step + 1), where_not_finite());
     loss_since_evaluation_ += static_cast<double>(loss) * static_cast<double>(rows);
     samples_since_evaluation_ += rows;
     history_.samples += rows;
@@ -157,7 +158,10 @@ class FitRun {
     loss_since_evaluation_ = 0;
     samples_since_evaluation_ = 0;
     if (!(entry.loss - entry.loss == 0)) {
-      stop_at(sentence("at the evaluation after epoch %zu", epoch + 1), "in the network's parameters or output");
+      // The last step did it, so another one on the same batch shows where. The network is going to be replaced.
+      const T again = trainer_.step_on(inputs_.data(), targets_.view(), rows_);
+      stop_at(sentence("at the evaluation after epoch %zu, batch %zu", epoch + 1, batch_of_epoch_),
+              again - again == 0 ? "in the network's output for the test data" : where_not_finite());
       return nullptr;
     }
     if constexpr (requires { trainer_.optimizer().learning_rate.observe(0.0f); })
@@ -175,6 +179,8 @@ class FitRun {
     history_.evaluations.push_back(std::move(entry));
     return &history_.evaluations.back();
   }
+
+  std::string where_not_finite() const { return first_not_finite<Net>(trainer_, inputs_.data(), rows_); }
 
   [[gnu::cold]] void stop_at(const std::string& when, const std::string& where) {
     stopped_ = true;
@@ -198,6 +204,8 @@ class FitRun {
   double loss_since_evaluation_ = 0;
   std::size_t samples_since_evaluation_ = 0;
   std::size_t without_gain_ = 0;
+  std::size_t batch_of_epoch_ = 0;
+  std::size_t rows_ = 0;  // of the last batch
   float rate_ = 0;
   bool stopped_ = false;
 };
@@ -220,8 +228,8 @@ template <class Data, class TestData>
     refused.message = detail::sentence("Trainer::fit: the batch of %zu must not be larger than the training data, found "
                                        "%zu samples; take a smaller batch_size", Batch, training_data.size());
   if (!refused.message.empty()) return refused;
-  using Run = detail::FitRun<Net, Trainer, Data, TestData>;
-  return std::make_unique<Run>(*this, training_data, test_data, options)->run();  // too large for some stacks
+  using Fit = detail::FitRun<Net, Trainer, Data, TestData>;
+  return std::make_unique<Fit>(*this, training_data, test_data, options)->run();  // too large for some stacks
 }
 
 }  // namespace cortexpr

@@ -223,7 +223,7 @@ class Trainer {
     if (norm > limit) kernels::scale_block<Simd>(gradient, elements, limit / norm);
   }
 
-  constexpr auto rule() const { return optimizer_.template rule<T>(learning_rate(), progress_.step + 1); }
+  constexpr auto rule() const { return optimizer_.template rule<T>(learning_rate(), updates_ + 1); }
 
   constexpr auto updating_sink() {
     return kernels::UpdateWithGradient<T, slots, decltype(rule())>{network_->block().data(), state_.block, elements,
@@ -231,6 +231,7 @@ class Trainer {
   }
 
   constexpr void advance() {
+    ++updates_;
     ++progress_.step;
     if (steps_per_epoch_ > 0) progress_.epoch = progress_.step / steps_per_epoch_;
   }
@@ -254,6 +255,7 @@ class Trainer {
   Loss loss_;
   Optimizer optimizer_;
   Progress progress_{};
+  std::uint64_t updates_ = 0;  // as old as the optimizer's state, whatever is planned
   std::size_t steps_per_epoch_ = 0;
   Seed seed_{};
   Callbacks callbacks_{};

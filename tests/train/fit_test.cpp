@@ -1,0 +1,365 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cortexpr/nn/network.hpp>
+#include <cortexpr/train/fit.hpp>
+#include <limits>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "../laws/fixtures.hpp"
+#include "data.hpp"
+
+using namespace cortexpr;
+using laws::same_bits;
+using test::Circle;
+
+namespace {
+
+using Net = Network<Input<2>, Dense<16, Tanh>, Dense<2>>;
+constexpr std::size_t batch = 8;
+
+/// A fresh network and what trains it.
+template <class Optimizer = Momentum<>>
+struct Fresh {
+  Net network;
+  Trainer<Net, SoftmaxCrossEntropy, Optimizer, batch> trainer;
+
+  explicit Fresh(Optimizer optimizer = {}) : trainer{network, SoftmaxCrossEntropy{}, optimizer, batch_size<batch>} {
+    network.initialize(Seed{1});
+  }
+  Fresh(const Fresh&) = delete;
+};
+
+const Circle training{100}, held_out{50, 1};
+
+bool mentions(const History& history, std::initializer_list<const char*> words) {
+  for (const char* word : words)
+    if (history.message.find(word) == std::string::npos) return false;
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("fit: learns, and keeps a history") {
+  Fresh run;
+  const History history = run.trainer.fit(training, held_out, {.epochs = 45, .evaluate_every = 20, .seed = Seed{3}});
+  CHECK(history.ok());
+  CHECK(history.stop == Stop::finished);
+  CHECK(history.message.empty());
+  REQUIRE(history.size() == 3);
+  CHECK(history[0].epoch == 20);
+  CHECK(history[1].epoch == 40);
+  CHECK(history.back().epoch == 45);
+  CHECK(history[1].samples == 4000);
+  CHECK(history.samples == 4500);
+  CHECK(history[0].best_so_far);
+  CHECK(history.best < 3);
+  for (const Evaluation& entry : history) {
+    CHECK(entry.learning_rate == 0.1f);
+    CHECK(entry.seconds >= entry.training_seconds);
+    CHECK(entry.loss >= history[history.best].loss);
+  }
+  CHECK(history.back().accuracy >= 0.9);
+  CHECK(history.back().training_loss < history[0].training_loss);
+  CHECK(history.samples_per_second() > 0);
+
+  // The last entry is what evaluate says of the network.
+  const Metrics metrics = evaluate(run.network, held_out);
+  CHECK(metrics.loss == history.back().loss);
+  CHECK(metrics.accuracy == history.back().accuracy);
+}
+
+TEST_CASE("fit: evaluates after steps, where asked, and after the last one") {
+  Fresh run;
+  const Circle few{20, 2};  // three steps an epoch
+  const History history = run.trainer.fit(few, held_out, {.epochs = 3, .evaluate_every_steps = 2, .seed = Seed{3}});
+  REQUIRE(history.size() == 5);
+  CHECK(history[0].epoch == 1);
+  CHECK(history[0].samples == 16);
+  CHECK(history[1].epoch == 2);
+  CHECK(history[1].samples == 28);
+  CHECK(history[2].epoch == 2);
+  CHECK(history[2].samples == 40);
+  CHECK(history[4].epoch == 3);
+  CHECK(history[4].samples == 60);
+}
+
+TEST_CASE("fit: takes every sample once an epoch, in an order of the epoch's own, the rest as a smaller batch") {
+  Fresh run;
+  const Circle few{21, 2};
+  run.trainer.fit(few, held_out, {.epochs = 3, .seed = Seed{3}});
+  REQUIRE(few.gathered.size() == 63);
+  std::set<std::vector<std::size_t>> orders;
+  for (std::size_t epoch = 0; epoch < 3; ++epoch) {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < 21; ++i) {
+      CHECK(few.gathered[epoch * 21 + i].epoch == epoch);
+      order.push_back(few.gathered[epoch * 21 + i].sample);
+    }
+    orders.insert(order);
+    std::sort(order.begin(), order.end());
+    for (std::size_t i = 0; i < 21; ++i) CHECK(order[i] == i);
+  }
+  CHECK(orders.size() == 3);
+}
+
+TEST_CASE("fit: is the loop by hand, bit for bit") {
+  Fresh fitted, by_hand;
+  const Circle few{21, 2};
+  const History history = fitted.trainer.fit(few, held_out, {.epochs = 2, .seed = Seed{3}});
+  by_hand.trainer.plan(2, 3, Seed{3});
+  double losses = 0;
+  for (std::size_t epoch = 0; epoch < 2; ++epoch) {
+    const Permutation order{Seed{3}, epoch, few.size()};
+    losses = 0;
+    for (std::size_t first = 0; first < few.size(); first += batch) {
+      Tensor<float, Shape<batch, 2>> inputs{};
+      std::vector<std::uint32_t> labels;
+      for (std::size_t i = first; i < std::min(first + batch, few.size()); ++i) {
+        few.gather(order[i], epoch, &inputs[2 * labels.size()]);
+        labels.push_back(few.label(order[i]));
+      }
+      losses += static_cast<double>(by_hand.trainer.step(inputs, labels)) * static_cast<double>(labels.size());
+    }
+  }
+  CHECK(same_bits(fitted.network.block(), by_hand.network.block()));
+  CHECK(history.back().training_loss == doctest::Approx(losses / 21));
+}
+
+TEST_CASE("fit: the same seed gives the same run, another one another") {
+  const auto trained = [](Seed seed) {
+    Fresh run;
+    run.trainer.fit(training, held_out, {.epochs = 2, .seed = seed});
+    return run.network;
+  };
+  CHECK(same_bits(trained(Seed{5}).block(), trained(Seed{5}).block()));
+  CHECK_FALSE(same_bits(trained(Seed{5}).block(), trained(Seed{6}).block()));
+}
+
+namespace {
+
+/// The position of the lowest loss.
+std::size_t best_of(const History& history) {
+  const auto lower = [](const Evaluation& a, const Evaluation& b) { return a.loss < b.loss; };
+  return static_cast<std::size_t>(std::min_element(history.begin(), history.end(), lower) - history.begin());
+}
+
+}  // namespace
+
+TEST_CASE("fit: early stopping goes back to the best network") {
+  const Circle wrong = training.with_wrong_labels();
+  for (const std::size_t patience : {1u, 3u}) {
+    CAPTURE(patience);
+    Fresh run;
+    std::vector<Net> networks;
+    run.trainer.on_epoch([&](const EpochReport&) { networks.push_back(run.network); });
+    const History history = run.trainer.fit(
+        training, wrong, {.epochs = 20, .early_stopping = true, .patience = patience, .seed = Seed{3}});
+    CHECK(history.stop == Stop::no_gain);
+    CHECK(history.ok());
+    CHECK(history.best == best_of(history));
+    CHECK(history.size() == history.best + 1 + patience);
+    REQUIRE(networks.size() == history.size());
+    CHECK(same_bits(run.network.block(), networks[history.best].block()));
+    CHECK_FALSE(same_bits(run.network.block(), networks.back().block()));
+    double lowest = std::numeric_limits<double>::infinity();
+    for (const Evaluation& entry : history) {
+      CHECK(entry.best_so_far == (entry.loss < lowest));
+      lowest = std::min(lowest, entry.loss);
+    }
+  }
+}
+
+TEST_CASE("fit: without early stopping goes on, and the network is the last one") {
+  Fresh run;
+  std::vector<Net> networks;
+  run.trainer.on_epoch([&](const EpochReport&) { networks.push_back(run.network); });
+  const History history = run.trainer.fit(training, training.with_wrong_labels(), {.epochs = 12, .seed = Seed{3}});
+  CHECK(history.stop == Stop::finished);
+  CHECK(history.size() == 12);
+  CHECK(history.best == best_of(history));
+  CHECK(history.best < 11);
+  CHECK(same_bits(run.network.block(), networks.back().block()));
+}
+
+TEST_CASE("fit: tells its callbacks about each epoch and each evaluation") {
+  Fresh run;
+  struct Heard {
+    std::size_t epoch, samples;
+    bool evaluated;
+  };
+  std::vector<Heard> heard;
+  std::size_t calls = 0;
+  run.trainer
+      .on_epoch([&](const EpochReport& report) {
+        CHECK(report.epochs == 4);
+        CHECK(report.learning_rate == 0.1f);
+        CHECK(report.training_loss > 0);
+        heard.push_back({report.epoch, report.samples, report.evaluation != nullptr});
+        if (report.evaluation != nullptr) CHECK(report.evaluation->epoch == report.epoch);
+      })
+      .on_epoch([&calls](const EpochReport&) { ++calls; })
+      .on_epoch([&calls](const EpochReport&) { ++calls; })
+      .on_epoch([&calls](const EpochReport&) { ++calls; });
+  run.trainer.fit(training, held_out, {.epochs = 4, .evaluate_every = 3, .seed = Seed{3}});
+  REQUIRE(heard.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(heard[i].epoch == i + 1);
+    CHECK(heard[i].samples == (i + 1) * 100);
+    CHECK(heard[i].evaluated == (i == 2 || i == 3));
+  }
+  CHECK(calls == 12);
+}
+
+TEST_CASE("fit: follows the schedule, also behind a warm-up") {
+  Fresh<Sgd<Warmup<LinearDecay>>> run{{.learning_rate = {4, {0.4f, 0.2f}}}};
+  const Circle few{16, 2};  // two steps an epoch
+  const History history = run.trainer.fit(few, held_out, {.epochs = 3, .evaluate_every_steps = 1, .seed = Seed{3}});
+  REQUIRE(history.size() == 6);
+  const float expected[] = {0.4f * 1 / 4, 0.4f * 2 / 4, 0.3f * 3 / 4, 0.3f, 0.2f, 0.2f};
+  for (std::size_t i = 0; i < 6; ++i) CHECK(history[i].learning_rate == doctest::Approx(expected[i]));
+}
+
+TEST_CASE("fit: tells ReduceOnPlateau the loss of each evaluation") {
+  Fresh<Sgd<ReduceOnPlateau>> run{{.learning_rate = {.rate = 0.4f, .factor = 0.5f, .patience = 1}}};
+  const History history = run.trainer.fit(training, training.with_wrong_labels(), {.epochs = 12, .seed = Seed{3}});
+  double best = std::numeric_limits<double>::infinity();
+  float rate = 0.4f;
+  std::size_t since_best = 0;
+  for (const Evaluation& entry : history) {
+    CHECK(entry.learning_rate == rate);
+    since_best = entry.loss < best ? 0 : since_best + 1;
+    best = std::min(best, entry.loss);
+    if (since_best == 2) {
+      rate /= 2;
+      since_best = 0;
+    }
+  }
+  CHECK(rate < 0.2f);
+}
+
+TEST_CASE("fit: a second fit goes on with the optimizer as it is") {
+  // Adam corrects its first steps for averages that begin at zero; those of a second fit must not be corrected again.
+  const auto one_more_step = [](bool plan) {
+    Fresh<Adam<>> run{{.learning_rate = 0.01f}};
+    run.trainer.fit(training, held_out, {.epochs = 2, .seed = Seed{3}});
+    if (plan) run.trainer.plan(1, 1, Seed{3});
+    Tensor<float, Shape<batch, 2>> inputs{};
+    laws::fill_normal(inputs, 1);
+    run.trainer.step(inputs, std::vector<std::uint32_t>(batch, 1));
+    return run.network;
+  };
+  CHECK(same_bits(one_more_step(true).block(), one_more_step(false).block()));
+}
+
+namespace {
+
+template <class Data, class TestData>
+History refused(const Data& data, const TestData& test_data, const FitOptions& options) {
+  Fresh run;
+  const Net before = run.network;
+  std::size_t calls = 0;
+  run.trainer.on_epoch([&](const EpochReport&) { ++calls; });
+  History history = run.trainer.fit(data, test_data, options);
+  CHECK(history.stop == Stop::refused);
+  CHECK_FALSE(history.ok());
+  CHECK(history.empty());
+  CHECK(calls == 0);
+  CHECK(same_bits(run.network.block(), before.block()));
+  return history;
+}
+
+}  // namespace
+
+TEST_CASE("fit: refuses what it cannot do in a sentence, and leaves the network alone") {
+  CHECK(refused(training, held_out, {.epochs = 0}).message ==
+        "Trainer::fit: epochs must be at least 1, found 0; nothing was trained");
+  CHECK(refused(training, held_out, {.epochs = 1, .evaluate_every = 0}).message ==
+        "Trainer::fit: evaluate_every must be at least 1, found 0; to evaluate once, make it as large as epochs");
+  CHECK(refused(Circle{0}, held_out, {}).message ==
+        "Trainer::fit: the training data must hold at least one sample, found 0; nothing was trained");
+  CHECK(refused(training, Circle{0}, {}).message ==
+        "Trainer::fit: the test data must hold at least one sample, found 0; nothing was trained");
+  CHECK(refused(Circle{7}, held_out, {}).message ==
+        "Trainer::fit: the batch of 8 must not be larger than the training data, found 7 samples; take a smaller "
+        "batch_size");
+
+  Circle wide = training;
+  wide.values_of_a_sample = 3;
+  CHECK(refused(wide, held_out, {}).message ==
+        "Trainer::fit: a sample of the training data must have the 2 values of the network's Input, found 3; change "
+        "Input or the data");
+  CHECK(mentions(refused(training, wide, {}), {"a sample of the test data"}));
+
+  Circle third_class = training;
+  third_class.labels[17] = 2;
+  CHECK(refused(third_class, held_out, {}).message ==
+        "Trainer::fit: label of sample 17 of the training data: expected a class below the network's 2 outputs, found "
+        "2; widen the last layer or check the labels");
+  CHECK(mentions(refused(training, third_class, {}), {"label of sample 17 of the test data"}));
+}
+
+namespace {
+
+using Exploding = Network<Input<2>, Dense<16, Relu>, Dense<4, Gelu>, Dense<2>>;
+
+/// Trains until the loss is not finite, which must leave the network of the best evaluation, if there was one.
+template <class Optimizer>
+History exploded(const Circle& data, Optimizer optimizer, const FitOptions& options) {
+  Exploding network;
+  network.initialize(Seed{1});
+  Trainer trainer{network, SoftmaxCrossEntropy{}, optimizer, batch_size<batch>};
+  std::vector<Exploding> evaluated{network};
+  trainer.on_epoch([&](const EpochReport& report) {
+    if (report.evaluation != nullptr && report.evaluation->best_so_far) evaluated.push_back(network);
+  });
+  History history = trainer.fit(data, held_out, options);
+  CHECK(history.stop == Stop::not_finite);
+  CHECK_FALSE(history.ok());
+  CHECK(same_bits(network.block(), evaluated.back().block()));
+  for (const Evaluation& entry : history) CHECK(std::isfinite(entry.loss));
+  return history;
+}
+
+}  // namespace
+
+TEST_CASE("fit: stops when the loss is no longer finite, and says at which epoch, batch and layer") {
+  // A rate that is sane for two epochs of 13 batches.
+  const auto cliff = [](const Progress& progress) { return progress.step < 28 ? 0.1f : 1e30f; };
+  const History history = exploded(training, Sgd{.learning_rate = cliff}, {.epochs = 5, .seed = Seed{3}});
+  CHECK(history.size() == 2);
+  CHECK(mentions(history, {"Trainer::fit: the loss must be finite, but is not in epoch 3, batch 4;",
+                           "the first such value is in the output of layer ", "; lower the learning rate",
+                           "the network is that of the best evaluation, after epoch 2"}));
+}
+
+TEST_CASE("fit: a loss that is not finite from the start leaves the network as it was") {
+  const History history = exploded(training, Sgd{.learning_rate = 1e30f}, {.epochs = 5, .seed = Seed{3}});
+  CHECK(history.empty());
+  CHECK(mentions(history, {"in epoch 1, batch 2;", "in the output of layer 1 (Dense)", "the network is as it was before"}));
+}
+
+TEST_CASE("fit: what the last step before an evaluation breaks is found by the evaluation") {
+  const auto cliff = [](const Progress& progress) { return progress.step < 25 ? 0.1f : 1e30f; };
+  const History history = exploded(training, Sgd{.learning_rate = cliff}, {.epochs = 2, .seed = Seed{3}});
+  CHECK(history.size() == 1);
+  CHECK(mentions(history, {"at the evaluation after epoch 2, batch 13;", "in the output of layer 1 (Dense)",
+                           "the best evaluation, after epoch 1"}));
+}
+
+TEST_CASE("fit: a sample that is not a number is found, whatever the activation makes of it") {
+  Circle bad = training;
+  bad.points[77] = std::numeric_limits<float>::quiet_NaN();
+  const History history = exploded(bad, Sgd{}, {.epochs = 5, .seed = Seed{3}});
+  CHECK(mentions(history, {"in epoch 1, batch ", "the first such value is in the input data"}));
+}
+
+TEST_CASE("fit: a batch as large as the data is one step an epoch") {
+  Fresh run;
+  CHECK(run.trainer.fit(Circle{8}, held_out, {.epochs = 2}).samples == 16);
+}
