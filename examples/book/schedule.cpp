@@ -18,9 +18,10 @@ Outcomes run_all(const std::vector<Experiment>& experiments, const cortexpr::mni
   std::vector<Job> jobs;
   for (std::size_t experiment = 0; experiment < experiments.size(); ++experiment)
     for (std::size_t seed = 0; seed < seeds; ++seed) jobs.push_back({experiment, seed});
-  std::stable_sort(jobs.begin(), jobs.end(), [&](const Job& a, const Job& b) {
+  const auto longest_first = [&](const Job& a, const Job& b) {
     return experiments[a.experiment].cost > experiments[b.experiment].cost;
-  });
+  };
+  std::sort(jobs.begin(), jobs.end(), longest_first);
 
   Outcomes outcomes(experiments.size(), std::vector<Outcome>(seeds));
   std::mutex mutex;  // guards `next` and the terminal
