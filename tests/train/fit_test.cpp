@@ -1,49 +1,17 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/fit.hpp>
 #include <limits>
-#include <memory>
 #include <set>
-#include <span>
-#include <string>
 #include <vector>
 
 #include "../laws/fixtures.hpp"
-#include "data.hpp"
+#include "fixtures.hpp"
 
 using namespace cortexpr;
+using namespace test;
 using laws::same_bits;
-using test::Circle;
-
-namespace {
-
-using Net = Network<Input<2>, Dense<16, Tanh>, Dense<2>>;
-constexpr std::size_t batch = 8;
-
-/// A fresh network and what trains it.
-template <class Optimizer = Momentum<>>
-struct Fresh {
-  Net network;
-  Trainer<Net, SoftmaxCrossEntropy, Optimizer, batch> trainer;
-
-  explicit Fresh(Optimizer optimizer = {}) : trainer{network, SoftmaxCrossEntropy{}, optimizer, batch_size<batch>} {
-    network.initialize(Seed{1});
-  }
-  Fresh(const Fresh&) = delete;
-};
-
-const Circle training{100}, held_out{50, 1};
-
-bool mentions(const History& history, std::initializer_list<const char*> words) {
-  for (const char* word : words)
-    if (history.message.find(word) == std::string::npos) return false;
-  return true;
-}
-
-}  // namespace
 
 TEST_CASE("fit: learns, and keeps a history") {
   Fresh run;
@@ -255,108 +223,6 @@ TEST_CASE("fit: a second fit goes on with the optimizer as it is") {
     return run.network;
   };
   CHECK(same_bits(one_more_step(true).block(), one_more_step(false).block()));
-}
-
-namespace {
-
-template <class Data, class TestData>
-History refused(const Data& data, const TestData& test_data, const FitOptions& options) {
-  Fresh run;
-  const Net before = run.network;
-  std::size_t calls = 0;
-  run.trainer.on_epoch([&](const EpochReport&) { ++calls; });
-  History history = run.trainer.fit(data, test_data, options);
-  CHECK(history.stop == Stop::refused);
-  CHECK_FALSE(history.ok());
-  CHECK(history.empty());
-  CHECK(calls == 0);
-  CHECK(same_bits(run.network.block(), before.block()));
-  return history;
-}
-
-}  // namespace
-
-TEST_CASE("fit: refuses what it cannot do in a sentence, and leaves the network alone") {
-  CHECK(refused(training, held_out, {.epochs = 0}).message ==
-        "Trainer::fit: epochs must be at least 1, found 0; nothing was trained");
-  CHECK(refused(training, held_out, {.epochs = 1, .evaluate_every = 0}).message ==
-        "Trainer::fit: evaluate_every must be at least 1, found 0; to evaluate once, make it as large as epochs");
-  CHECK(refused(Circle{0}, held_out, {}).message ==
-        "Trainer::fit: the training data must hold at least one sample, found 0; nothing was trained");
-  CHECK(refused(training, Circle{0}, {}).message ==
-        "Trainer::fit: the test data must hold at least one sample, found 0; nothing was trained");
-  CHECK(refused(Circle{7}, held_out, {}).message ==
-        "Trainer::fit: the batch of 8 must not be larger than the training data, found 7 samples; take a smaller "
-        "batch_size");
-
-  Circle wide = training;
-  wide.values_of_a_sample = 3;
-  CHECK(refused(wide, held_out, {}).message ==
-        "Trainer::fit: a sample of the training data must have the 2 values of the network's Input, found 3; change "
-        "Input or the data");
-  CHECK(mentions(refused(training, wide, {}), {"a sample of the test data"}));
-
-  Circle third_class = training;
-  third_class.labels[17] = 2;
-  CHECK(refused(third_class, held_out, {}).message ==
-        "Trainer::fit: label of sample 17 of the training data: expected a class below the network's 2 outputs, found "
-        "2; widen the last layer or check the labels");
-  CHECK(mentions(refused(training, third_class, {}), {"label of sample 17 of the test data"}));
-}
-
-namespace {
-
-using Exploding = Network<Input<2>, Dense<16, Relu>, Dense<4, Gelu>, Dense<2>>;
-
-/// Trains until the loss is not finite, which must leave the network of the best evaluation, if there was one.
-template <class Optimizer>
-History exploded(const Circle& data, Optimizer optimizer, const FitOptions& options) {
-  Exploding network;
-  network.initialize(Seed{1});
-  Trainer trainer{network, SoftmaxCrossEntropy{}, optimizer, batch_size<batch>};
-  std::vector<Exploding> evaluated{network};
-  trainer.on_epoch([&](const EpochReport& report) {
-    if (report.evaluation != nullptr && report.evaluation->best_so_far) evaluated.push_back(network);
-  });
-  History history = trainer.fit(data, held_out, options);
-  CHECK(history.stop == Stop::not_finite);
-  CHECK_FALSE(history.ok());
-  CHECK(same_bits(network.block(), evaluated.back().block()));
-  for (const Evaluation& entry : history) CHECK(std::isfinite(entry.loss));
-  return history;
-}
-
-}  // namespace
-
-TEST_CASE("fit: stops when the loss is no longer finite, and says at which epoch, batch and layer") {
-  // A rate that is sane for two epochs of 13 batches.
-  const auto cliff = [](const Progress& progress) { return progress.step < 28 ? 0.1f : 1e30f; };
-  const History history = exploded(training, Sgd{.learning_rate = cliff}, {.epochs = 5, .seed = Seed{3}});
-  CHECK(history.size() == 2);
-  CHECK(mentions(history, {"Trainer::fit: the loss must be finite, but is not in epoch 3, batch 4;",
-                           "the first such value is in the output of layer ", "; lower the learning rate",
-                           "the network is that of the best evaluation, after epoch 2"}));
-}
-
-TEST_CASE("fit: a loss that is not finite from the start leaves the network as it was") {
-  const History history = exploded(training, Sgd{.learning_rate = 1e30f}, {.epochs = 5, .seed = Seed{3}});
-  CHECK(history.empty());
-  CHECK(mentions(history, {"in epoch 1, batch 2;", "in the output of layer 1 (Dense)", "the network is as it was before"}));
-}
-
-TEST_CASE("fit: what the last step before an evaluation breaks is found by the evaluation") {
-  const auto cliff = [](const Progress& progress) { return progress.step < 25 ? 0.1f : 1e30f; };
-  const History history = exploded(training, Sgd{.learning_rate = cliff}, {.epochs = 2, .seed = Seed{3}});
-  CHECK(history.size() == 1);
-  CHECK(mentions(history, {"at the evaluation after epoch 2, batch 13;", "in the output of layer 1 (Dense)",
-                           "the best evaluation, after epoch 1"}));
-}
-
-TEST_CASE("fit: a sample that is not a number is found, whatever the activation makes of it") {
-  Circle bad = training;
-  bad.points[77] = std::numeric_limits<float>::quiet_NaN();
-  const History history = exploded(bad, Sgd{}, {.epochs = 5, .seed = Seed{3}});
-  CHECK(mentions(history, {"in epoch 1, batch ", "the first such value is in the input data"}));
 }
 
 TEST_CASE("fit: a batch as large as the data is one step an epoch") {

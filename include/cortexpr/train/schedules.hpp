@@ -16,9 +16,10 @@ struct Progress {
   std::size_t step = 0;
   std::size_t steps = 1;
 
-  /// From 0 in the first epoch to 1 in the last one.
+  /// From 0 in the first epoch to 1 in the last one and after it.
   [[nodiscard]] constexpr float of_epochs() const {
-    return epochs > 1 ? static_cast<float>(epoch) / static_cast<float>(epochs - 1) : 0.0f;
+    if (epochs < 2 || epoch + 1 >= epochs) return epochs < 2 ? 0.0f : 1.0f;
+    return static_cast<float>(epoch) / static_cast<float>(epochs - 1);
   }
 };
 

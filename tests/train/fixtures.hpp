@@ -1,10 +1,12 @@
 #pragma once
 
-#include <cmath>
 #include <cortexpr/core/random.hpp>
+#include <cortexpr/nn/network.hpp>
+#include <cortexpr/train/fit.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <initializer_list>
+#include <string>
 #include <vector>
 
 namespace test {
@@ -47,5 +49,30 @@ struct Circle {
     return wrong;
   }
 };
+
+using Net = cortexpr::Network<cortexpr::Input<2>, cortexpr::Dense<16, cortexpr::Tanh>, cortexpr::Dense<2>>;
+inline constexpr std::size_t batch = 8;
+
+/// A fresh network and what trains it.
+template <class Optimizer = cortexpr::Momentum<>>
+struct Fresh {
+  Net network;
+  cortexpr::Trainer<Net, cortexpr::SoftmaxCrossEntropy, Optimizer, batch> trainer;
+
+  explicit Fresh(Optimizer optimizer = {})
+      : trainer{network, cortexpr::SoftmaxCrossEntropy{}, optimizer, cortexpr::batch_size<batch>} {
+    network.initialize(cortexpr::Seed{1});
+  }
+  Fresh(const Fresh&) = delete;
+};
+
+inline const Circle training{100}, held_out{50, 1};
+
+/// Whether the sentence in which training ended holds all of these.
+inline bool mentions(const cortexpr::History& history, std::initializer_list<const char*> words) {
+  for (const char* word : words)
+    if (history.message.find(word) == std::string::npos) return false;
+  return true;
+}
 
 }  // namespace test

@@ -1,0 +1,86 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cortexpr/data/dataset.hpp>
+#include <cortexpr/nn/network.hpp>
+#include <cortexpr/train/metrics.hpp>
+#include <vector>
+
+using namespace cortexpr;
+
+namespace {
+
+/// Three inputs, which come out as they are.
+template <class T = float>
+auto identity() {
+  with_scalar<T, Network<Input<3>, Dense<3>>> network;
+  for (std::size_t i = 0; i < 3; ++i) network.template parameter<"0.weight">()[i][i] = 1;
+  return network;
+}
+
+/// `count` samples with the largest value at predicted(i), labelled actual(i).
+template <class Predicted, class Actual>
+ClassificationSet samples(std::size_t count, Predicted predicted, Actual actual) {
+  std::vector<float> inputs(3 * count);
+  std::vector<std::uint32_t> labels;
+  for (std::size_t i = 0; i < count; ++i) {
+    inputs[3 * i + predicted(i)] = 2;
+    labels.push_back(static_cast<std::uint32_t>(actual(i)));
+  }
+  return {std::move(inputs), 3, std::move(labels)};
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("evaluate: counts who was taken for whom, over more samples than fit at once", T, float, double) {
+  // 130 samples; each third one is taken for the class after its own.
+  const auto actual = [](std::size_t i) { return i % 3; };
+  const auto predicted = [](std::size_t i) { return i % 9 < 3 ? (i + 1) % 3 : i % 3; };
+  const Metrics metrics = evaluate(identity<T>(), samples(130, predicted, actual));
+  std::size_t right = 0, counts[3][3] = {};
+  for (std::size_t i = 0; i < 130; ++i) {
+    ++counts[actual(i)][predicted(i)];
+    right += actual(i) == predicted(i);
+  }
+  CHECK(metrics.accuracy == static_cast<double>(right) / 130);
+  REQUIRE(metrics.confusion.classes() == 3);
+  for (std::size_t a = 0; a < 3; ++a)
+    for (std::size_t p = 0; p < 3; ++p) CHECK(metrics.confusion(a, p) == counts[a][p]);
+  // Logits 2, 0, 0: the right class costs log(e^2 + 2) - 2, a wrong one log(e^2 + 2).
+  const double total = std::log(std::exp(2.0) + 2);
+  const double expected = (static_cast<double>(right) * (total - 2) + static_cast<double>(130 - right) * total) / 130;
+  CHECK(metrics.loss == doctest::Approx(expected).epsilon(1e-6));
+}
+
+TEST_CASE("evaluate: takes the loss that it is given") {
+  const auto same = [](std::size_t i) { return i % 3; };
+  // (2 - 1)^2 for the one output that is not as its target, a third each.
+  CHECK(evaluate(identity(), samples(9, same, same), MeanSquaredError{}).loss == doctest::Approx(1.0 / 3));
+}
+
+TEST_CASE("evaluate: of equal outputs the first one counts") {
+  const Metrics metrics = evaluate(identity(), ClassificationSet{{1, 1, 1, 0, 3, 3}, 3, {0, 1}});
+  CHECK(metrics.accuracy == 1);
+}
+
+TEST_CASE("evaluate: data with targets have a loss and no classes") {
+  const RegressionSet data{{1, 2, 3, 4, 5, 6}, 3, {1, 2, 3, 4, 5, 9}, 3};
+  const Metrics metrics = evaluate(identity(), data, MeanSquaredError{.sum_over_outputs = true});
+  CHECK(metrics.loss == doctest::Approx(4.5));
+  CHECK(metrics.confusion.classes() == 0);
+  CHECK(metrics.accuracy == 0);
+}
+
+TEST_CASE("evaluate: nothing to evaluate is no division by zero") {
+  const Metrics metrics = evaluate(identity(), ClassificationSet{{}, 3, {}});
+  CHECK(metrics.loss == 0);
+  CHECK(metrics.accuracy == 0);
+}
+
+TEST_CASE("evaluate: leaves dropout out, and takes a network in static memory") {
+  using Dropping = Network<Input<3>, Dropout<0.9f>, Dense<3>>;
+  auto network = make_static<Dropping>();
+  for (std::size_t i = 0; i < 3; ++i) network.parameter<"1.weight">()[i][i] = 1;
+  const auto same = [](std::size_t i) { return i % 3; };
+  CHECK(evaluate(network, samples(30, same, same)).accuracy == 1);
+}

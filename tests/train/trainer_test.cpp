@@ -1,0 +1,179 @@
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cmath>
+#include <cortexpr/nn/network.hpp>
+#include <cortexpr/train/trainer.hpp>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "../laws/fixtures.hpp"
+
+using namespace cortexpr;
+using laws::same_bits;
+
+namespace {
+
+using Net = Network<Input<3>, Dense<6, Tanh>, Dense<2>>;
+constexpr std::size_t batch = 5;
+using Inputs = Tensor<float, Shape<batch, 3>>;
+using Labels = std::array<std::uint32_t, batch>;
+
+Net drawn() {
+  Net network;
+  network.initialize(Seed{1});
+  return network;
+}
+Inputs some_inputs() {
+  Inputs inputs{};
+  laws::fill_normal(inputs, 1);
+  return inputs;
+}
+constexpr Labels some_labels = {0, 1, 1, 0, 1};
+
+/// The Euclidean norm of the difference of two networks' parameters.
+double distance(const Net& a, const Net& b) {
+  double squares = 0;
+  for (std::size_t i = 0; i < Net::block_elements; ++i) {
+    const double difference = static_cast<double>(a.block()[i]) - static_cast<double>(b.block()[i]);
+    squares += difference * difference;
+  }
+  return std::sqrt(squares);
+}
+
+}  // namespace
+
+TEST_CASE("step: returns the mean loss before the step, and lowers it") {
+  Net network = drawn();
+  Trainer trainer{network, MeanSquaredError{}, Sgd{.learning_rate = 0.05f}, batch_size<batch>};
+  const Inputs inputs = some_inputs();
+  Tensor<float, Shape<batch, 2>> targets{};
+  laws::fill_normal(targets, 2);
+  double expected = 0;
+  for (std::size_t i = 0; i < batch; ++i) {
+    const auto output = network({{inputs(i, 0), inputs(i, 1), inputs(i, 2)}});
+    for (std::size_t j = 0; j < 2; ++j) expected += std::pow(static_cast<double>(output[j] - targets(i, j)), 2) / 2 / batch;
+  }
+  const float first = trainer.step(inputs, targets);
+  CHECK(static_cast<double>(first) == doctest::Approx(expected).epsilon(1e-6));
+  CHECK(trainer.step(inputs, targets) < first);
+  CHECK(trainer.progress().step == 2);
+}
+
+TEST_CASE("step: class indices come in any range of integers, and are one-hot targets") {
+  const Inputs inputs = some_inputs();
+  const auto step = [&](const auto& labels) {
+    Net network = drawn();
+    Trainer trainer{network, SoftmaxCrossEntropy{}, Sgd{}, batch_size<batch>};
+    trainer.step(inputs, labels);
+    return network;
+  };
+  const Net expected = step(Tensor<float, Shape<batch, 2>>{{1, 0, 0, 1, 0, 1, 1, 0, 0, 1}});
+  CHECK(same_bits(step(some_labels).block(), expected.block()));
+  CHECK(same_bits(step(std::vector<int>{0, 1, 1, 0, 1}).block(), expected.block()));
+  CHECK(same_bits(step(std::vector<std::uint8_t>{0, 1, 1, 0, 1, 99}).block(), expected.block()));
+  CHECK(same_bits(step(Tensor<std::uint16_t, Shape<batch>>{{0, 1, 1, 0, 1}}).block(), expected.block()));
+  CHECK(same_bits(step(std::span<const std::uint32_t>{some_labels}).block(), expected.block()));
+}
+
+TEST_CASE("step: a loss that is not finite changes nothing") {
+  Net network = drawn();
+  Trainer trainer{network, SoftmaxCrossEntropy{}, Momentum{}, batch_size<batch>};
+  trainer.step(some_inputs(), some_labels);
+  const Net before = network;
+  Inputs bad = some_inputs();
+  bad[4] = std::numeric_limits<float>::quiet_NaN();
+  CHECK(std::isnan(trainer.step(bad, some_labels)));
+  CHECK(same_bits(network.block(), before.block()));
+  CHECK(trainer.progress().step == 1);
+
+  Net other = drawn();
+  Trainer spared{other, SoftmaxCrossEntropy{}, Momentum{}, batch_size<batch>};
+  spared.step(some_inputs(), some_labels);
+  trainer.step(some_inputs(), some_labels);
+  spared.step(some_inputs(), some_labels);
+  CHECK(same_bits(network.block(), other.block()));
+}
+
+TEST_CASE("step: clip_norm limits the norm over all parameters, and only then") {
+  const Inputs inputs = some_inputs();
+  Net network = drawn(), gradient;
+  Trainer trainer{network, SoftmaxCrossEntropy{}, Sgd{}, batch_size<batch>};
+  trainer.forward(inputs);
+  trainer.backward(some_labels, gradient);
+  const double norm = distance(gradient, Net{});
+  REQUIRE(norm > 0.1);
+  const auto clipped_step = [&](double limit) {
+    Net moved = drawn();
+    Trainer clipping{moved, SoftmaxCrossEntropy{}, Sgd{.learning_rate = 1.0f, .clip_norm = static_cast<float>(limit)},
+                     batch_size<batch>};
+    clipping.step(inputs, some_labels);
+    return distance(moved, drawn());
+  };
+  CHECK(clipped_step(norm / 10) == doctest::Approx(norm / 10).epsilon(1e-5));
+  CHECK(clipped_step(norm * 0.99) == doctest::Approx(norm * 0.99).epsilon(1e-5));
+  CHECK(clipped_step(norm * 1.01) == doctest::Approx(norm).epsilon(1e-5));
+}
+
+TEST_CASE("gradients of parts, added by hand, are the gradient of the whole") {
+  const Inputs inputs = some_inputs();
+  Net network = drawn(), whole;
+  Trainer trainer{network, SoftmaxCrossEntropy{}, Sgd{}, batch_size<batch>};
+  trainer.forward(inputs);
+  trainer.backward(some_labels, whole);
+  Net sum, one;
+  Trainer single{network, SoftmaxCrossEntropy{}, Sgd{}, batch_size<1>};
+  for (std::size_t i = 0; i < batch; ++i) {
+    const Tensor<float, Shape<1, 3>> input{{inputs(i, 0), inputs(i, 1), inputs(i, 2)}};
+    single.forward(input);
+    single.backward(std::span{some_labels}.subspan(i, 1), one);
+    for (std::size_t j = 0; j < Net::block_elements; ++j) sum.block()[j] += one.block()[j] / batch;
+  }
+  CHECK(distance(sum, whole) < 1e-6);
+  CHECK(distance(sum, Net{}) > 0.1);
+}
+
+TEST_CASE("learning_rate: follows the plan, and stays after its end") {
+  Net network = drawn();
+  Trainer trainer{network, SoftmaxCrossEntropy{}, Sgd{.learning_rate = LinearDecay{0.3f, 0.1f}}, batch_size<batch>};
+  trainer.plan(3, 2);
+  for (const float expected : {0.3f, 0.3f, 0.2f, 0.2f, 0.1f, 0.1f}) {
+    CHECK(trainer.learning_rate() == doctest::Approx(expected));
+    trainer.step(some_inputs(), some_labels);
+  }
+  trainer.step(some_inputs(), some_labels);
+  CHECK(trainer.learning_rate() == doctest::Approx(0.1f));
+}
+
+TEST_CASE("a trainer takes a network in static memory by its handle") {
+  auto network = make_static<Net>();
+  network.initialize(Seed{1});
+  Trainer trainer{network, SoftmaxCrossEntropy{}, Sgd{}, batch_size<batch>};
+  trainer.step(some_inputs(), some_labels);
+  Net plain = drawn();
+  Trainer other{plain, SoftmaxCrossEntropy{}, Sgd{}, batch_size<batch>};
+  other.step(some_inputs(), some_labels);
+  CHECK(same_bits((*network).block(), plain.block()));
+}
+
+TEST_CASE("a dropped unit learns nothing in its step, and masks change with the step") {
+  using Dropping = Network<Input<3>, Dense<40, Linear, Normal<0.5f>>, Dropout<0.5f>, Dense<1>>;
+  Dropping network, gradient;
+  network.initialize(Seed{1});
+  Trainer trainer{network, MeanSquaredError{}, Sgd{.learning_rate = 0.0f}, batch_size<1>};
+  trainer.plan(1, 10, Seed{2});
+  std::array<std::array<bool, 40>, 2> dropped{};
+  for (auto& step : dropped) {
+    trainer.forward({{1, 2, 3}});
+    trainer.backward(Tensor<float, Shape<1, 1>>{{5}}, gradient);
+    const auto outputs = trainer.workspace().template output<1>();
+    for (std::size_t unit = 0; unit < 40; ++unit) {
+      step[unit] = outputs[0][unit] == 0;
+      CHECK((gradient.parameter<"0.bias">()[0][unit] == 0) == step[unit]);
+      CHECK((gradient.parameter<"2.weight">()[unit][0] == 0) == step[unit]);
+    }
+    trainer.update(gradient);
+  }
+  CHECK(dropped[0] != dropped[1]);
+}
