@@ -18,7 +18,7 @@ struct Options {
   std::string data = std::getenv("MNIST_DIR") != nullptr ? std::getenv("MNIST_DIR") : "data/mnist";
   std::size_t seeds = 1;
   std::vector<int> only;
-  std::size_t threads = std::thread::hardware_concurrency();
+  std::size_t threads = std::max(1u, std::thread::hardware_concurrency());
 };
 
 std::vector<Experiment> chosen(const std::vector<int>& only) {
