@@ -83,7 +83,7 @@ Worst<double> sample_doubles(Function function, Reference reference, double from
   return worst;
 }
 
-/// Nanoseconds for a pack: when each waits for the one before, and when they do not.
+/// Nanoseconds for a pack: when each waits for the one before (and an fma, which is included), and when they do not.
 struct Cost {
   double latency;
   double throughput;
@@ -102,15 +102,17 @@ Cost measure(Function function) {
   double latency = std::numeric_limits<double>::max();
   double throughput = latency;
   for (int repetition = 0; repetition < 5; ++repetition) {
-    Pack chain = opaque(Pack::broadcast(T(0.7)));
+    const Pack argument = opaque(Pack::broadcast(T(0.7)));
+    const Pack nothing = opaque(Pack::zero());
+    Pack chain = argument;
     const auto start = Clock::now();
-    for (int i = 0; i < rounds; ++i) chain = opaque(function(chain));
+    for (int i = 0; i < rounds; ++i) chain = opaque(fma(function(chain), nothing, argument));
     latency = std::min(latency, nanoseconds(start) / rounds);
     Pack independent[8];
-    for (Pack& x : independent) x = opaque(Pack::broadcast(T(0.7)));
+    for (Pack& y : independent) y = argument;
     const auto second = Clock::now();
     for (int i = 0; i < rounds / 8; ++i)
-      for (Pack& x : independent) x = opaque(function(x));
+      for (Pack& y : independent) y = opaque(fma(function(y), nothing, argument));
     throughput = std::min(throughput, nanoseconds(second) / rounds);
     for (const Pack& x : independent) chain = chain + x;
     alignas(64) T results[Pack::lanes];
@@ -122,18 +124,21 @@ Cost measure(Function function) {
 
 std::uint64_t float_step = 1;
 
+struct Range {
+  float low, high;
+  double low_double, high_double;
+};
+
 template <class Function, class Reference>
-void report(const char* name, Function function, Reference reference, float low, float high, double low_double,
-            double high_double) {
-  // A single point has no smaller neighbours of its sign: 0 is tried by the tests.
+void report(const char* name, Function function, Reference reference, Range range) {
   const float smallest = std::numeric_limits<float>::min();
-  Worst<float> worst = sweep_floats(function, reference, std::max(low, smallest), high, float_step);
-  if (low < 0) {
-    const Worst<float> negative = sweep_floats(function, reference, -smallest, low, float_step);
+  Worst<float> worst = sweep_floats(function, reference, std::max(range.low, smallest), range.high, float_step);
+  if (range.low < 0) {
+    const Worst<float> negative = sweep_floats(function, reference, -smallest, range.low, float_step);
     if (negative.ulp > worst.ulp) worst = negative;
   }
   const Worst<double> worst_double =
-      sample_doubles(function, reference, low_double, high_double, 20'000'000 / float_step);
+      sample_doubles(function, reference, range.low_double, range.high_double, 20'000'000 / float_step);
   const Cost wide = measure<cx::simd::NativePack<float>>(function);
   const Cost one = measure<cx::simd::ScalarPack<float>>(function);
   const Cost wide_double = measure<cx::simd::NativePack<double>>(function);
@@ -147,32 +152,28 @@ void report(const char* name, Function function, Reference reference, float low,
 
 int main(int count, char** arguments) {
   if (count > 1) float_step = std::max<std::uint64_t>(1, std::strtoull(arguments[1], nullptr, 10));
+  std::printf("Largest error in ulp (every %llu. float; random doubles); nanoseconds a pack (latency, throughput)\n",
+              static_cast<unsigned long long>(float_step));
   std::printf(
-      "largest error in ulp (every %llu. float; random doubles) and nanoseconds (latency, throughput) a pack:\n",
-      static_cast<unsigned long long>(float_step));
-  std::printf(
-      "function   float                       double                             %2zu floats     1 float    %2zu "
-      "doubles\n",
+      "function  float                       double                          %7zu floats       1 float %5zu doubles\n",
       cx::simd::native_lanes<float>, cx::simd::native_lanes<double>);
-  const float largest = std::numeric_limits<float>::max();
+  const auto exp = [](auto x) { return cx::math::exp(x); };
+  const auto expm1 = [](auto x) { return cx::math::expm1(x); };
+  const auto log = [](auto x) { return cx::math::log(x); };
+  const auto tanh = [](auto x) { return cx::math::tanh(x); };
+  const auto sigmoid = [](auto x) { return cx::math::sigmoid(x); };
+  const auto erf = [](auto x) { return cx::math::erf(x); };
+  const auto softplus = [](auto x) { return cx::math::softplus(x); };
+  // From where the result is no longer subnormal to where it no longer changes.
+  const Range exponential{-87.33654f, 88.72283f, -708.39, 709.78};
   report(
-      "exp", [](auto x) { return cx::math::exp(x); }, [](auto x) { return std::exp(x); }, -87.33654f, 88.72283f,
-      -708.39, 709.78);
+      "exp", exp, [](auto x) { return std::exp(x); }, exponential);
+  report("expm1", expm1, [](auto x) { return std::expm1(x); }, {-20, 88.72283f, -50, 709.78});
+  report("log", log, [](auto x) { return std::log(x); }, {0, std::numeric_limits<float>::max(), 1e-300, 10});
+  report("tanh", tanh, [](auto x) { return std::tanh(x); }, {-10, 10, -25, 25});
+  report("sigmoid", sigmoid, [](auto x) { return 1 / (1 + std::exp(-x)); }, {-87.33654f, 40, -708.39, 60});
+  report("erf", erf, [](auto x) { return std::erf(x); }, {-5, 5, -7, 7});
   report(
-      "expm1", [](auto x) { return cx::math::expm1(x); }, [](auto x) { return std::expm1(x); }, -100, 88.72283f, -100,
-      709.78);
-  report(
-      "log", [](auto x) { return cx::math::log(x); }, [](auto x) { return std::log(x); }, 0, largest, 1e-300, 10);
-  report(
-      "tanh", [](auto x) { return cx::math::tanh(x); }, [](auto x) { return std::tanh(x); }, -largest, largest, -25,
-      25);
-  report(
-      "sigmoid", [](auto x) { return cx::math::sigmoid(x); }, [](auto x) { return 1 / (1 + std::exp(-x)); }, -87.33654f,
-      largest, -708.39, 40);
-  report(
-      "erf", [](auto x) { return cx::math::erf(x); }, [](auto x) { return std::erf(x); }, -largest, largest, -7, 7);
-  report(
-      "softplus", [](auto x) { return cx::math::softplus(x); },
-      [](auto x) { return std::fmax(x, decltype(x){0}) + std::log1p(std::exp(-std::fabs(x))); }, -87.33654f, largest,
-      -708.39, 1000);
+      "softplus", softplus, [](auto x) { return std::fmax(x, decltype(x){0}) + std::log1p(std::exp(-std::fabs(x))); },
+      exponential);
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <bit>
 #include <cortexpr/config.hpp>
 #include <cortexpr/core/math/constant.hpp>
 #include <cstddef>
@@ -62,7 +61,11 @@ struct ScalarPack {
       if constexpr (CORTEXPR_TARGET_HAS_FMA) return opaque(a * b) + c;
       return {a.value * b.value + c.value};
     }
-    if (std::is_constant_evaluated() && !builtin_fma_is_constant(a.value, b.value, c.value))
+    // GCC does not evaluate the builtin where the result might be subnormal, infinite or not a number.
+    constexpr T sure = sizeof(T) == 4 ? T(0x1p-70) : T(0x1p-800);
+    if (__builtin_is_constant_evaluated() &&
+        !(CORTEXPR_BUILTINS_ARE_CONSTANT &&
+          (c.value > sure || c.value < -sure || a.value * b.value > sure || a.value * b.value < -sure)))
       return {detail::constant_fma(a.value, b.value, c.value)};
     if constexpr (std::is_same_v<T, float>)
       return {__builtin_fmaf(a.value, b.value, c.value)};
@@ -71,7 +74,7 @@ struct ScalarPack {
   }
 
   friend CORTEXPR_INLINE constexpr ScalarPack sqrt(ScalarPack a) {
-    if (std::is_constant_evaluated() && !(CORTEXPR_BUILTINS_ARE_CONSTANT && a.value >= T{0}))
+    if (__builtin_is_constant_evaluated() && !(CORTEXPR_BUILTINS_ARE_CONSTANT && a.value >= T{0}))
       return {detail::constant_sqrt(a.value)};
     if constexpr (std::is_same_v<T, float>)
       return {__builtin_sqrtf(a.value)};
@@ -109,24 +112,25 @@ struct ScalarPack {
   }
 
   friend CORTEXPR_INLINE constexpr ScalarPack add_to_exponent(ScalarPack a, ScalarPack offset_integer) {
-    return {std::bit_cast<T>(static_cast<Bits>(std::bit_cast<Bits>(a.value) +
-                                               (std::bit_cast<Bits>(offset_integer.value) << Layout::mantissa_bits)))};
+    return {__builtin_bit_cast(
+        T, static_cast<Bits>(__builtin_bit_cast(Bits, a.value) +
+                             (__builtin_bit_cast(Bits, offset_integer.value) << Layout::mantissa_bits)))};
   }
 
   friend CORTEXPR_INLINE constexpr ScalarPack exponent(ScalarPack a) {
-    const Bits field = (std::bit_cast<Bits>(a.value) + Layout::split_shift) >> Layout::mantissa_bits;
-    return {std::bit_cast<T>(static_cast<Bits>(field | Layout::exponent_base)) - Layout::exponent_offset};
+    const Bits field = (__builtin_bit_cast(Bits, a.value) + Layout::split_shift) >> Layout::mantissa_bits;
+    return {__builtin_bit_cast(T, static_cast<Bits>(field | Layout::exponent_base)) - Layout::exponent_offset};
   }
 
   friend CORTEXPR_INLINE constexpr ScalarPack mantissa(ScalarPack a) {
-    const Bits low = (std::bit_cast<Bits>(a.value) + Layout::split_shift) & Layout::mantissa_mask;
-    return {std::bit_cast<T>(static_cast<Bits>(low + Layout::sqrt_half))};
+    const Bits low = (__builtin_bit_cast(Bits, a.value) + Layout::split_shift) & Layout::mantissa_mask;
+    return {__builtin_bit_cast(T, static_cast<Bits>(low + Layout::sqrt_half))};
   }
 
   static CORTEXPR_INLINE constexpr index_type half_octave(ScalarPack a, T lowest, T highest) {
-    const Bits magnitude = std::bit_cast<Bits>(a.value) & ~Layout::sign_mask;
-    const Bits low = std::bit_cast<Bits>(lowest);
-    const Bits high = std::bit_cast<Bits>(highest);
+    const Bits magnitude = __builtin_bit_cast(Bits, a.value) & ~Layout::sign_mask;
+    const Bits low = __builtin_bit_cast(Bits, lowest);
+    const Bits high = __builtin_bit_cast(Bits, highest);
     return (magnitude < low ? low : magnitude > high ? high : magnitude) >> (Layout::mantissa_bits - 1);
   }
   static CORTEXPR_INLINE constexpr ScalarPack lookup(const T (&table)[16], index_type index) {
@@ -134,18 +138,8 @@ struct ScalarPack {
   }
 
   friend CORTEXPR_INLINE constexpr ScalarPack opaque(ScalarPack a) {
-    if (!std::is_constant_evaluated()) asm("" : CORTEXPR_FLOAT_REGISTER(a.value));
+    if (!__builtin_is_constant_evaluated()) asm("" : CORTEXPR_FLOAT_REGISTER(a.value));
     return a;
-  }
-
- private:
-  /// GCC does not evaluate the builtin where the result might be subnormal, infinite or not a number.
-  static constexpr T smallest_sure_term = sizeof(T) == 4 ? T(0x1p-70) : T(0x1p-800);
-
-  static CORTEXPR_INLINE constexpr bool builtin_fma_is_constant(T a, T b, T c) {
-    if (!CORTEXPR_BUILTINS_ARE_CONSTANT) return false;
-    return c > smallest_sure_term || c < -smallest_sure_term || a * b > smallest_sure_term ||
-           a * b < -smallest_sure_term;
   }
 };
 

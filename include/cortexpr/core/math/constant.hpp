@@ -73,17 +73,17 @@ constexpr T constant_sqrt(T x) {
   return std::bit_cast<T>(static_cast<Bits>((field << Layout::mantissa_bits) + rounded));
 }
 
-/// a * b + c, rounded once. The product is exact in double; the sum is rounded to odd, so that rounding it again
-/// to float is correct (Boldo, Melquiond: Emulation of FMA and correctly rounded sums, 2008).
+/// a * b + c, rounded once. The product is exact in double, so rounding the sum to double and then to float is correct
+/// but half way between two floats, or near subnormal ones: there the sum is rounded to odd first.
+/// Source: Boldo, Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using rounding to odd",
+/// 2008.
 constexpr float constant_fma(float a, float b, float c) {
   const double product = static_cast<double>(a) * static_cast<double>(b);
-  const double addend = static_cast<double>(c);
-  const double sum = product + addend;
-  if (!(sum < std::numeric_limits<double>::max() && sum > std::numeric_limits<double>::lowest()))
-    return static_cast<float>(sum);
+  const double sum = product + static_cast<double>(c);
+  const std::uint64_t bits = __builtin_bit_cast(std::uint64_t, sum);
+  if ((bits & 0x1fffffff) != 0x10000000 && (sum > 0x1p-125 || sum < -0x1p-125)) return static_cast<float>(sum);
   const double added = sum - product;
-  const double error = (product - (sum - added)) + (addend - added);
-  const auto bits = std::bit_cast<std::uint64_t>(sum);
+  const double error = (product - (sum - added)) + (static_cast<double>(c) - added);
   if (error == 0.0 || (bits & 1) != 0) return static_cast<float>(sum);
   return static_cast<float>(std::bit_cast<double>((error > 0.0) == (sum > 0.0) ? bits + 1 : bits - 1));
 }
