@@ -102,6 +102,8 @@ class BasicNetwork {
     return std::span<const T, block_elements>{block_};
   }
 
+  [[nodiscard]] friend constexpr bool operator==(const BasicNetwork&, const BasicNetwork&) = default;
+
  private:
   /// How many samples go through the layers together: enough to fill the tiles, and buffers that suit a small stack.
   static constexpr std::size_t chunk = [] {

@@ -1,0 +1,87 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cortexpr/nn/layers/dropout.hpp>
+#include <cortexpr/nn/network.hpp>
+#include <vector>
+
+#include "../../laws/fixtures.hpp"
+
+using namespace cortexpr;
+using laws::PaddedRows;
+
+namespace {
+
+constexpr std::size_t columns = 50, samples = 200;
+
+/// The mask of a step, as Simd makes it: what becomes of ones.
+template <float probability, class Simd = simd::Native>
+std::vector<float> mask(const Noise& noise, std::size_t rows = samples) {
+  using Here = Place<float, 3, Dropout<probability>, Shape<columns>, simd::row_stride<float>(columns), 0>;
+  static PaddedRows<float, samples, columns> x, y, saved;
+  for (float& value : x.values) value = 1;
+  Dropout<probability>::template forward<Simd>(
+      ForwardPass<Here, Run::training>{x.rows(rows), y.rows(rows), nullptr, saved.values, noise});
+  std::vector<float> result;
+  for (std::size_t row = 0; row < rows; ++row) result.insert(result.end(), y.rows()[row], y.rows()[row] + columns);
+  return result;
+}
+
+template <float probability>
+void check_statistics() {
+  CAPTURE(probability);
+  std::size_t dropped = 0, pairs = 0;
+  double sum = 0;
+  const std::vector<float> values = mask<probability>({Seed{1}, 2, 0});
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    REQUIRE((values[i] == 0 || std::abs(values[i] - 1 / (1 - probability)) < 1e-5f));
+    dropped += values[i] == 0;
+    pairs += i > 0 && values[i] == 0 && values[i - 1] == 0;
+    sum += static_cast<double>(values[i]);
+  }
+  const double n = static_cast<double>(values.size()), p = static_cast<double>(probability);
+  CHECK(std::abs(static_cast<double>(dropped) - n * p) <= 4 * std::sqrt(n * p * (1 - p)));
+  CHECK(std::abs(static_cast<double>(pairs) - n * p * p) <= 5 * std::sqrt(n) * p);
+  CHECK(sum / n == doctest::Approx(1).epsilon(4 * std::sqrt(p / (1 - p) / n) + 1e-6));
+}
+
+}  // namespace
+
+TEST_CASE("dropout: drops its part of the elements, independently, and keeps the mean") {
+  check_statistics<0.1f>();
+  check_statistics<0.5f>();
+  check_statistics<0.9f>();
+}
+
+TEST_CASE("dropout: with probability 0 does nothing") {
+  CHECK(mask<0.0f>({Seed{1}, 2, 0}) == std::vector<float>(samples * columns, 1.0f));
+}
+
+TEST_CASE("dropout: a mask is a function of seed, step and the sample's position, on all backends") {
+  const std::vector<float> expected = mask<0.5f>({Seed{1}, 2, 0});
+  CHECK(mask<0.5f>({Seed{1}, 2, 0}) == expected);
+  CHECK(mask<0.5f, simd::Constant>({Seed{1}, 2, 0}) == expected);
+  CHECK(mask<0.5f>({Seed{2}, 2, 0}) != expected);
+  CHECK(mask<0.5f>({Seed{1}, 3, 0}) != expected);
+  // Samples 120 and later, as a part of the batch that begins with them.
+  const std::vector<float> part = mask<0.5f>({Seed{1}, 2, 120}, 80);
+  CHECK(std::vector<float>(expected.begin() + 120 * columns, expected.end()) == part);
+}
+
+TEST_CASE("dropout: no two samples of a batch have the same mask") {
+  const std::vector<float> values = mask<0.5f>({Seed{1}, 2, 0});
+  for (std::size_t a = 0; a < 20; ++a)
+    for (std::size_t b = 0; b < a; ++b)
+      CHECK_FALSE(std::equal(&values[a * columns], &values[a * columns] + columns, &values[b * columns]));
+}
+
+TEST_CASE("dropout: is not there in inference") {
+  using With = Network<Input<4>, Dropout<0.5f>, Dense<3, Tanh>, Dropout<0.9f>>;
+  using Without = Network<Input<4>, Dense<3, Tanh>>;
+  With with;
+  Without without;
+  with.initialize(Seed{1});
+  without.initialize(Seed{1});
+  CHECK(with({{1, 2, 3, 4}}) == without({{1, 2, 3, 4}}));
+  CHECK(memory<With>::activation_bytes == memory<Without>::activation_bytes);
+}
