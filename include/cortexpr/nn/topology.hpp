@@ -27,8 +27,8 @@ struct Arrange<T, Done, In, InputStride, Offset, First, Others...> {
   static_assert(!is_input<First>, "Network: there must be one Input, and it must come first");
   static_assert(is_input<First> || Layer<First, In>,
                 "Network: every element after Input must be a layer, as nn/layer.hpp describes it");
-  static constexpr std::size_t checked =
-      sizeof(typename First::template Check<In, MismatchAtLayer<index, First, Expected<typename First::expects>, Got<In>>>);
+  using Mismatch = MismatchAtLayer<index, First, Expected<typename First::expects>, Got<In>>;
+  static_assert(sizeof(typename First::template Check<In, Mismatch>) > 0, "Network: the layer checks its input");
   using place = Place<T, index, First, In, InputStride, Offset>;
   using places = typename Arrange<T, typename Done::template append<place>, typename place::output_shape,
                                   place::output_stride, place::parameter_end, Others...>::places;

@@ -1,12 +1,22 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 // What a network should have answered: rows as large as its output, or class indices, which are one-hot rows. A loss
 // sees one padded row at a time.
 
 namespace cortexpr {
+
+/// Anything that holds class indices one after the other: std::span, std::array, std::vector, Tensor.
+template <class Candidate>
+concept ClassIndices = requires(const Candidate& labels) {
+  { *labels.data() } -> std::convertible_to<std::uint64_t>;
+  { labels.size() } -> std::convertible_to<std::size_t>;
+  requires std::integral<std::remove_cvref_t<decltype(*labels.data())>>;
+};
 
 /// Rows of `Columns` elements, one after the other.
 template <class T, std::size_t Columns>

@@ -6,42 +6,21 @@
 #include <cortexpr/kernels/weight_gradient.hpp>
 #include <cortexpr/nn/losses.hpp>
 #include <cortexpr/nn/static_network.hpp>
+#include <cortexpr/train/batch_size.hpp>
 #include <cortexpr/train/callback.hpp>
 #include <cortexpr/train/optimizers.hpp>
 #include <cortexpr/train/targets.hpp>
 #include <cortexpr/train/workspace.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
 namespace cortexpr {
 
-/// The number of samples in a step, and how many of them go through the network at a time. The gradients of the parts
-/// add up to the very bits of the whole, so smaller parts cost time and save memory, and change nothing else:
-///
-///     cx::batch_size<60>        cx::batch_size<240, 60>    // 240 samples a step, 60 at a time
-template <std::size_t Batch, std::size_t Part = Batch>
-struct BatchSize {
-  static_assert(Batch > 0, "batch_size: a batch must hold at least one sample");
-  static_assert(Part > 0 && Batch % (Part > 0 ? Part : 1) == 0,
-                "batch_size: the parts must be equal; take a divisor of the batch");
-};
-template <std::size_t Batch, std::size_t Part = Batch>
-inline constexpr BatchSize<Batch, Part> batch_size{};
-
 struct FitOptions;  // train/fit.hpp
 class History;      // train/history.hpp
 struct EpochReport;
-
-/// Anything that holds class indices one after the other: std::span, std::array, std::vector, Tensor.
-template <class Candidate>
-concept ClassIndices = requires(const Candidate& labels) {
-  { *labels.data() } -> std::convertible_to<std::uint64_t>;
-  { labels.size() } -> std::convertible_to<std::size_t>;
-  requires std::integral<std::remove_cvref_t<decltype(*labels.data())>>;
-};
 
 /// Trains a network: any network, loss and optimizer, at a batch size known to the compiler. It holds the activations of
 /// a batch and the optimizer's state, and takes no heap; it refers to the network.
@@ -265,8 +244,6 @@ class Trainer {
 };
 
 template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t Part>
-Trainer(const StaticNetwork<Net>&, Loss, Optimizer, BatchSize<Batch, Part>) -> Trainer<Net, Loss, Optimizer, Batch, Part>;
-template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t Part>
-Trainer(StaticNetwork<Net>&, Loss, Optimizer, BatchSize<Batch, Part>) -> Trainer<Net, Loss, Optimizer, Batch, Part>;
+Trainer(StaticNetwork<Net>, Loss, Optimizer, BatchSize<Batch, Part>) -> Trainer<Net, Loss, Optimizer, Batch, Part>;
 
 }  // namespace cortexpr
