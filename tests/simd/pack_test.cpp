@@ -182,6 +182,34 @@ TEST_CASE("pack: aligned and unaligned loads and stores move every lane") {
   for_each_pack<double>(check);
 }
 
+TEST_CASE("pack: lanes, halves and transposed rows are where they should be") {
+  const auto check = []<class Pack>() {
+    using T = typename Pack::value_type;
+    T values[Pack::lanes * Pack::lanes];
+    for (std::size_t i = 0; i < Pack::lanes * Pack::lanes; ++i) values[i] = static_cast<T>(i);
+    const Pack first = Pack::load_unaligned(values);
+    for (std::size_t lane = 0; lane < Pack::lanes; ++lane) CHECK(first[lane] == static_cast<T>(lane));
+    if constexpr (Pack::lanes * sizeof(T) > 16) {
+      CHECK(first.lower()[0] == 0);
+      CHECK(first.lower()[Pack::lanes / 2 - 1] == Pack::lanes / 2 - 1);
+      CHECK(first.upper()[0] == Pack::lanes / 2);
+      CHECK(first.upper()[Pack::lanes / 2 - 1] == Pack::lanes - 1);
+    }
+    if constexpr (Pack::lanes > 1) {
+      Pack rows[Pack::lanes];
+      for (std::size_t row = 0; row < Pack::lanes; ++row) rows[row] = Pack::load_unaligned(values + row * Pack::lanes);
+      transpose(rows);
+      std::size_t misplaced = 0;
+      for (std::size_t row = 0; row < Pack::lanes; ++row)
+        for (std::size_t column = 0; column < Pack::lanes; ++column)
+          misplaced += rows[row][column] != values[column * Pack::lanes + row];
+      CHECK(misplaced == 0);
+    }
+  };
+  for_each_pack<float>(check);
+  for_each_pack<double>(check);
+}
+
 TEST_CASE("pack: a table is looked up by half octaves") {
   alignas(64) float table[16];
   for (std::size_t i = 0; i < 16; ++i) table[i] = static_cast<float>(i);

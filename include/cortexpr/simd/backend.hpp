@@ -2,7 +2,6 @@
 
 #include <cortexpr/config.hpp>
 #include <cortexpr/simd/pack.hpp>
-
 #include <cstddef>
 
 namespace cortexpr::simd {
