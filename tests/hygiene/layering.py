@@ -34,6 +34,8 @@ FREESTANDING_STANDARD = set(
 HOME_OF = {
     "boost/": "core/type_list.hpp",
     "xsimd/": "simd/xsimd_pack.hpp",
+    "immintrin.h": "simd/instructions.hpp",
+    "arm_neon.h": "simd/instructions.hpp",
     "libdeflate": "data/gzip.hpp",
     "mpi": "parallel/",
 }
