@@ -38,6 +38,8 @@ HOME_OF = {
     "arm_neon.h": "simd/instructions.hpp",
     "libdeflate": "data/gzip.hpp",
     "mpi": "parallel/",
+    "immintrin": "simd/",
+    "arm_neon": "simd/",
 }
 COMPILER_MACRO = re.compile(
     r"\b(__GNUC__|__clang__|_MSC_VER|__STDC_HOSTED__|__FMA__|__AVX\w*|__SSE\w*|__ARM\w*|__aarch64__|__x86_64__|__FAST_MATH__)\b"
