@@ -29,7 +29,7 @@ int main(int count, char** arguments) {
     const cx::mnist::Data data = cx::mnist::load(options.data, {.augment = distortions(options)});
     print_data(data, since_start.seconds());
 
-    Milestones milestones;
+    Milestones milestones{.judged = !options.deep && !options.augment};
     const Outcome outcome = train(recipe, data, [&](const cx::EpochReport& report) {
       milestones.see(report, since_start.seconds());
       print_evaluation(report, since_start.seconds());

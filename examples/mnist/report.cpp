@@ -31,9 +31,11 @@ std::string drawn_line(std::span<const std::uint8_t> pixels, std::size_t row) {
   return line;
 }
 
+std::string passed(double seconds) { return seconds < 0 ? "not reached" : fmt::format("after {:.2f} s", seconds); }
+
 std::string passed(double seconds, double target) {
-  if (seconds < 0) return "not reached";
-  return fmt::format("after {:.2f} s (target {:.1f} s: {})", seconds, target, seconds <= target ? "met" : "missed");
+  return fmt::format("{} (target {:.1f} s: {})", passed(seconds), target,
+                     seconds >= 0 && seconds <= target ? "met" : "missed");
 }
 
 }  // namespace
@@ -97,8 +99,11 @@ void print_totals(const cx::History& history, const cx::mnist::Data& data, const
                   double total_seconds) {
   const double known = data.read_seconds + data.decompress_seconds + history.training_seconds + history.evaluation_seconds;
   fmt::print("test accuracy      {:.2f} %, loss {:.4f}\n", 100 * history.back().accuracy, history.back().loss);
-  fmt::print("97.15 %            {}\n", passed(milestones.book_seconds, 0.7));
-  fmt::print("98.00 %            {}\n", passed(milestones.goal_seconds, 2.5));
+  // The targets are those of the recipe without options.
+  fmt::print("97.15 %            {}\n",
+             milestones.judged ? passed(milestones.book_seconds, 0.7) : passed(milestones.book_seconds));
+  fmt::print("98.00 %            {}\n",
+             milestones.judged ? passed(milestones.goal_seconds, 2.5) : passed(milestones.goal_seconds));
   fmt::print("training speed     {:.0f} samples a second, on one core\n", history.samples_per_second());
   fmt::print("total time         {:.2f} s: reading {:.2f}, decompressing {:.2f}, training {:.2f}, evaluating {:.2f}, other "
              "{:.2f}\n",

@@ -6,6 +6,7 @@
 #include <cortexpr/nn/layers/input.hpp>
 
 #include <cstddef>
+#include <type_traits>
 
 // From a list of descriptions to a list of places: each layer is given its input's shape, and its parameters' offset.
 
@@ -16,6 +17,14 @@ inline constexpr bool is_input = false;
 template <std::size_t... Extents>
 inline constexpr bool is_input<Input<Extents...>> = true;
 
+/// Takes the place of what is no layer, so that the compiler says its sentence and no more.
+struct NoLayer : LayerDefaults {
+  static constexpr const char* name = "no layer";
+  using expects = AnyInput;
+  template <class In>
+  using output_shape = In;
+};
+
 template <class T, class Done, class In, std::size_t InputStride, std::size_t Offset, class... Layers>
 struct Arrange {
   using places = Done;
@@ -23,29 +32,50 @@ struct Arrange {
 
 template <class T, class Done, class In, std::size_t InputStride, std::size_t Offset, class First, class... Others>
 struct Arrange<T, Done, In, InputStride, Offset, First, Others...> {
-  static constexpr std::size_t index = Done::size;
-  static_assert(!is_input<First>, "Network: there must be one Input, and it must come first");
-  static_assert(is_input<First> || Layer<First, In>,
-                "Network: every element after Input must be a layer, as nn/layer.hpp describes it");
-  using Mismatch = MismatchAtLayer<index, First, Expected<typename First::expects>, Got<In>>;
-  static_assert(sizeof(typename First::template Check<In, Mismatch>) > 0, "Network: the layer checks its input");
-  using place = Place<T, index, First, In, InputStride, Offset>;
+  using place = Place<T, Done::size, std::conditional_t<Layer<First, In>, First, NoLayer>, In, InputStride, Offset>;
   using places = typename Arrange<T, typename Done::template append<place>, typename place::output_shape,
                                   place::output_stride, place::parameter_end, Others...>::places;
 };
 
+/// What can be wrong with one element. Apart from the recursion, so that few lines come before the sentence.
+template <class Element, class Place>
+struct CheckElement {
+  static_assert(!is_input<Element>, "Network: there must be one Input, and it must come first");
+  static_assert(is_input<Element> || !std::is_same_v<typename Place::layer, NoLayer>,
+                "Network: every element after Input must be a layer, as nn/layer.hpp describes it");
+  using Mismatch = MismatchAtLayer<Place::index, typename Place::layer, Expected<typename Place::layer::expects>,
+                                   Got<typename Place::input_shape>>;
+  static constexpr bool done = sizeof(typename Place::layer::template Check<typename Place::input_shape, Mismatch>) > 0;
+};
+
+template <class Places, class... Layers>
+inline constexpr bool checked = false;
+template <class... Places, class... Layers>
+inline constexpr bool checked<TypeList<Places...>, Layers...> = (CheckElement<Layers, Places>::done && ...);
+
+/// What the rest of the program sees of a topology that is none, for the same reason.
+template <class T>
+struct NoTopology {
+  using input_shape = Shape<1>;
+  using places = typename Arrange<T, TypeList<>, input_shape, 1, 0, NoLayer>::places;
+};
+
 template <class T, class... Elements>
-struct Topology {
+struct Topology : NoTopology<T> {
   static_assert(sizeof...(Elements) > 0, "Network: the topology is empty; begin with Input<...>");
-  static_assert(always_false<Elements...> || sizeof...(Elements) == 0,
-                "Network: the first element must be Input<...>, the shape of one sample");
+  static_assert(sizeof...(Elements) == 0, "Network: the first element must be Input<...>, the shape of one sample");
+};
+
+template <class T, std::size_t... Extents>
+struct Topology<T, Input<Extents...>> : NoTopology<T> {
+  static_assert(always_false<T>, "Network: there must be at least one layer after Input");
 };
 
 template <class T, std::size_t... Extents, class... Layers>
 struct Topology<T, Input<Extents...>, Layers...> {
-  static_assert(sizeof...(Layers) > 0, "Network: there must be at least one layer after Input");
-  using input_shape = Shape<Extents...>;
+  using input_shape = typename Input<Extents...>::shape;
   using places = typename Arrange<T, TypeList<>, input_shape, input_shape::size, 0, Layers...>::places;
+  static_assert(checked<places, Layers...>, "Network: each layer checks its input");
 };
 
 }  // namespace cortexpr::detail

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 namespace cortexpr {
 
@@ -56,6 +57,15 @@ class Trainer {
     const std::size_t samples = labels.size() < Batch ? labels.size() : Batch;
     return step_on(inputs.data(), class_targets(labels), samples);
   }
+  /// With anything else: does not compile, and says why.
+  template <class OtherInputs, class OtherTargets>
+  constexpr T step(const OtherInputs&, const OtherTargets&) {
+    static_assert(std::is_same_v<OtherInputs, Inputs<Batch>>,
+                  "Trainer::step: the inputs must be a Tensor<T, Shape<batch, input...>>, as large as batch and Input say");
+    static_assert(std::is_same_v<OtherTargets, Targets<Batch>> || ClassIndices<OtherTargets>,
+                  "Trainer::step: the targets must be a Tensor<T, Shape<batch, output...>>, or class indices");
+    return 0;
+  }
   /// One step on the first `samples` rows, at most Batch. `targets` is one of targets.hpp.
   template <class AnyTargets>
   constexpr T step_on(const T* inputs, AnyTargets targets, std::size_t samples) {
@@ -86,20 +96,17 @@ class Trainer {
   template <class Data, class TestData>
   History fit(const Data& training_data, const TestData& test_data, const FitOptions& options);
 
-  /// Adds a callable that fit calls with an EpochReport after each epoch and each evaluation; up to four.
-  /// Errors:  compile time: the callable does not fit into a Callback
+  /// Adds a callable that fit calls with an EpochReport after each epoch and each evaluation. There is room for four; a
+  /// fifth takes the place of the fourth.   Errors: compile time: the callable does not fit into a Callback
   template <class Callable>
   constexpr Trainer& on_epoch(Callable callable) {
-    for (auto& callback : callbacks_.list)
-      if (!callback) {
-        callback = Callback<EpochReport>{std::move(callable)};
-        return *this;
-      }
-    callbacks_.list[Callbacks::count - 1] = Callback<EpochReport>{std::move(callable)};
+    std::size_t place = 0;
+    while (place + 1 < max_callbacks && callbacks_[place]) ++place;
+    callbacks_[place] = Callback<EpochReport>{std::move(callable)};
     return *this;
   }
   constexpr void notify(const EpochReport& report) {
-    for (auto& callback : callbacks_.list) callback(report);
+    for (auto& callback : callbacks_) callback(report);
   }
 
   /// For a loop by hand: how long it will be, which schedules look at, and the seed of dropout.
@@ -118,6 +125,7 @@ class Trainer {
   [[nodiscard]] constexpr float learning_rate() const { return learning_rate_of(optimizer_.learning_rate, progress_); }
 
  private:
+  static constexpr std::size_t max_callbacks = 4;
   static constexpr std::size_t slots = Optimizer::state_slots;
   static constexpr std::size_t elements = Net::block_elements;
   /// Whole gradients are kept only where something must be done to them before the update.
@@ -225,11 +233,6 @@ class Trainer {
     static constexpr T* block = nullptr;
   };
 
-  struct Callbacks {
-    static constexpr std::size_t count = 4;
-    Callback<EpochReport> list[count];
-  };
-
   Net* network_;
   Loss loss_;
   Optimizer optimizer_;
@@ -237,7 +240,7 @@ class Trainer {
   std::uint64_t updates_ = 0;  // as old as the optimizer's state, whatever is planned
   std::size_t steps_per_epoch_ = 0;
   Seed seed_{};
-  Callbacks callbacks_{};
+  Callback<EpochReport> callbacks_[max_callbacks]{};
   [[no_unique_address]] Block<slots * elements> state_{};
   [[no_unique_address]] Block<keeps_gradient ? elements : 0> gradient_{};
   Workspace<typename Net::places, Part> workspace_{};
