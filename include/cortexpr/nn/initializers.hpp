@@ -2,6 +2,7 @@
 
 #include <cortexpr/core/random.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 
@@ -17,6 +18,11 @@ namespace cortexpr {
 struct Fan {
   std::size_t in;
   std::size_t out;
+};
+
+template <class Candidate>
+concept AnyInitializer = requires(const Random& random) {
+  { Candidate::template sample<float>(random, 0, Fan{1, 1}) } -> std::same_as<float>;
 };
 
 /// Every element 0.

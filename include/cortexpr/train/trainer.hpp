@@ -60,15 +60,13 @@ class Trainer {
   /// With anything else: does not compile, and says why.
   template <class OtherInputs, class OtherTargets>
   constexpr T step(const OtherInputs&, const OtherTargets&) {
-    static_assert(std::is_same_v<OtherInputs, Inputs<Batch>>,
-                  "Trainer::step: the inputs must be a Tensor<T, Shape<batch, input...>>, as large as batch and Input say");
-    static_assert(std::is_same_v<OtherTargets, Targets<Batch>> || ClassIndices<OtherTargets>,
-                  "Trainer::step: the targets must be a Tensor<T, Shape<batch, output...>>, or class indices");
+    constexpr bool targets_fit = std::is_same_v<OtherTargets, Targets<Batch>> || ClassIndices<OtherTargets>;
+    static_assert(targets_fit, "Trainer::step: the targets must be a Tensor<T, Shape<batch, output...>>, or class indices");
+    static_assert(!targets_fit, "Trainer::step: the inputs must be a Tensor<T, Shape<batch, input...>>");
     return 0;
   }
   /// One step on the first `samples` rows, at most Batch. `targets` is one of targets.hpp.
-  template <class AnyTargets>
-  constexpr T step_on(const T* inputs, AnyTargets targets, std::size_t samples) {
+  constexpr T step_on(const T* inputs, auto targets, std::size_t samples) {
     if (std::is_constant_evaluated()) return step_with<simd::Constant>(inputs, targets, samples);
     return step_with<simd::Native>(inputs, targets, samples);
   }

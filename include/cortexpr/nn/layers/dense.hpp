@@ -17,7 +17,7 @@ namespace cortexpr {
 /// Errors:  compile time: the input must be one vector per sample
 /// Example: examples/02_network.cpp
 template <std::size_t Units, AnyActivation ActivationType = Linear,
-          class InitializerType = DefaultInitializer<ActivationType>>
+          AnyInitializer InitializerType = DefaultInitializer<ActivationType>>
 struct Dense : LayerDefaults {
   static_assert(Units > 0, "Dense: there must be at least one unit");
 

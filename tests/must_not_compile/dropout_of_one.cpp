@@ -1,0 +1,4 @@
+// expect-error: Dropout: the probability of dropping must lie in [0, 1)
+#include <cortexpr/nn/network.hpp>
+namespace cx = cortexpr;
+cx::Network<cx::Input<784>, cx::Dropout<1.0f>, cx::Dense<10>> network;

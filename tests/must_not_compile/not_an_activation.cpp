@@ -1,0 +1,5 @@
+// expect-error: AnyActivation
+// expect-error: GlorotNormal
+#include <cortexpr/nn/network.hpp>
+namespace cx = cortexpr;
+cx::Network<cx::Input<784>, cx::Dense<10, cx::GlorotNormal>> network;

@@ -1,0 +1,6 @@
+// expect-error: Trainer: the network has no parameters; there is nothing to train
+#include <cortexpr/nn/network.hpp>
+#include <cortexpr/train/trainer.hpp>
+namespace cx = cortexpr;
+using Net = cx::Network<cx::Input<10>, cx::Activation<cx::Softmax>>;
+void train(Net& network) { cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{}, cx::Sgd{}, cx::batch_size<60>}; }
