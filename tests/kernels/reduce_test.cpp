@@ -40,7 +40,7 @@ void check_reduce() {
 TEST_CASE_TEMPLATE("reduce_row: is the naive sum in the documented order, and the maximum", T, float, double) {
   [&]<std::size_t... Columns>(std::index_sequence<Columns...>) {
     (check_reduce<T, Columns>(), ...);
-  }(std::index_sequence<1, 2, 3, 4, 5, 7, 8, 9, 10, 15, 16, 17, 31, 33, 100>{});
+  }(std::index_sequence<1, 3, 4, 5, 8, 9, 16, 17, 31, 100>{});
 }
 
 TEST_CASE("reduce_row: sums are close to the true sum") {

@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 
 #include <array>
-#include <cortexpr/nn/network.hpp>
-#include <cortexpr/train/trainer.hpp>
+#include <cortexpr/nn/activate.hpp>
+#include <cortexpr/nn/losses.hpp>
+#include <cortexpr/train/optimizers.hpp>
+#include <cortexpr/kernels/update.hpp>
 
 #include "fixtures.hpp"
 
@@ -98,27 +100,6 @@ struct OptimizerRun {
   }
 };
 
-/// Parameters after two steps of training, the last one on part of a batch. Trainer chooses the packs itself. Small,
-/// because Clang gives a constant expression a million steps, and takes some hundred for a fused multiply-add.
-template <class Net, class Loss, class Optimizer>
-constexpr Net trained(Loss loss, Optimizer optimizer) {
-  Net network;
-  network.initialize(Seed{3});
-  Trainer trainer{network, loss, optimizer, batch_size<4, 2>};
-  trainer.plan(2, 1, Seed{4});
-  typename decltype(trainer)::template Inputs<4> inputs{};
-  std::array<std::uint32_t, 4> labels{};
-  for (std::uint64_t step = 0; step < 2; ++step) {
-    laws::fill_normal(inputs, 10 + step);
-    laws::fill_labels(labels, 20 + step, Net::output_shape::size);
-    trainer.step(inputs, std::span<const std::uint32_t>{labels.data(), step == 1 ? 3u : 4u});
-  }
-  return network;
-}
-
-// Clang 19 warns of such an initializer if it stands in a template.
-constexpr Adam clipping{.learning_rate = 0.1f, .clip_norm = 0.3f};
-
 }  // namespace
 
 TEST_CASE_TEMPLATE("SIMD = scalar = constant expression: activations", AnyOne, Linear, Sigmoid, Tanh, Relu, LeakyRelu<>,
@@ -148,33 +129,4 @@ TEST_CASE_TEMPLATE("SIMD = scalar = constant expression: optimizers", T, float, 
   CHECK_SAME_ON_ALL_BACKENDS(OptimizerRun<T, RmsProp<>>{});
   CHECK_SAME_ON_ALL_BACKENDS(OptimizerRun<T, Adam<>>{});
   CHECK_SAME_ON_ALL_BACKENDS(OptimizerRun<T, AdamW<>>{});
-}
-
-TEST_CASE_TEMPLATE("training in the compiler gives the bits of training at run time", Net,
-                   Network<Input<3>, Dense<7, Tanh>, Dropout<0.25f>, Dense<3>>,
-                   Network<Input<3>, Activation<Relu>, Activation<Tanh>, Dense<18, Gelu>, Dense<2>>,
-                   Network<Input<2, 3>, Dropout<0.5f>, Flatten, Dense<5, Softmax>, Activation<Elu>, Dense<1, Sigmoid>>,
-                   with_scalar<double, Network<Input<2>, Dense<3, Mish>, Dropout<0.1f>, Dense<2>>>) {
-  constexpr auto plain = trained<Net>(SoftmaxCrossEntropy{}, Momentum{.learning_rate = 0.1f});
-  CHECK(same_bits(trained<Net>(SoftmaxCrossEntropy{}, Momentum{.learning_rate = 0.1f}).block(), plain.block()));
-  constexpr auto clipped = trained<Net>(MeanSquaredError{}, clipping);
-  CHECK(same_bits(trained<Net>(MeanSquaredError{}, clipping).block(), clipped.block()));
-}
-
-TEST_CASE_TEMPLATE("inference in the compiler gives the bits of inference at run time", Net,
-                   Network<Input<5>, Dense<18, Tanh>, Dropout<0.25f>, Dense<3, Softmax>>,
-                   Network<Input<3>, Activation<Sigmoid>, Activation<Tanh>, Dense<2>, Activation<Softmax>>,
-                   Network<Input<40>, Dense<33, Selu>, Dense<7>>) {
-  constexpr auto in_compiler = [] {
-    Net network;
-    network.initialize(Seed{3});
-    typename Net::InputTensor input{};
-    laws::fill_normal(input, 1);
-    return network(input);
-  }();
-  Net network;
-  network.initialize(Seed{3});
-  typename Net::InputTensor input{};
-  laws::fill_normal(input, 1);
-  CHECK(same_bits(network(input), in_compiler));
 }

@@ -163,10 +163,12 @@ TEST_CASE("a dropped unit learns nothing in its step, and masks change with the 
   network.initialize(Seed{1});
   Trainer trainer{network, MeanSquaredError{}, Sgd{.learning_rate = 0.0f}, batch_size<1>};
   trainer.plan(1, 10, Seed{2});
+  const Tensor<float, Shape<1, 3>> input{{1, 2, 3}};
+  static const Tensor<float, Shape<1, 1>> target{{5}};
   std::array<std::array<bool, 40>, 2> dropped{};
   for (auto& step : dropped) {
-    trainer.forward({{1, 2, 3}});
-    trainer.backward(Tensor<float, Shape<1, 1>>{{5}}, gradient);
+    trainer.forward(input);
+    trainer.backward(target, gradient);
     const auto outputs = trainer.workspace().template output<1>();
     for (std::size_t unit = 0; unit < 40; ++unit) {
       step[unit] = outputs[0][unit] == 0;
