@@ -29,8 +29,8 @@ namespace detail {
 constexpr float half_cosine(float t) {
   const float u = 3.14159265f * (0.5f - t);
   const float v = u * u;
-  float sine = -2.50521084e-8f;
-  for (const float c : {2.75573192e-6f, -1.98412698e-4f, 8.33333333e-3f, -1.66666667e-1f, 1.0f}) sine = sine * v + c;
+  const float high = (-2.50521084e-8f * v + 2.75573192e-6f) * v - 1.98412698e-4f;
+  const float sine = ((high * v + 8.33333333e-3f) * v - 1.66666667e-1f) * v + 1.0f;
   return 0.5f + 0.5f * sine * u;
 }
 
