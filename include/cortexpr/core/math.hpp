@@ -1,10 +1,12 @@
 #pragma once
 
-/// Elementary functions over packs, written once: every backend, every number of lanes and constant expressions give
-/// the same bits. Scalars: simd/scalar_math.hpp. Not a number gives not a number.
+/// Elementary functions over packs, written once: every backend, every number of lanes and constant expressions give the
+/// same bits. Scalars: simd/scalar_math.hpp. Not a number gives not a number.
 ///
-/// Largest error in ulp; float: over all floats where the result is normal (benchmarks/math_sweep.cpp prints it):
-///            exp   expm1  log   tanh  sigmoid  erf   softplus
+/// Largest error in ulp, where the result is a normal number; benchmarks/math_sweep.cpp measures it, with fma and without:
+///                             exp   expm1  log   tanh  sigmoid  erf   softplus
+///   float, every number       1.31  2.7    0.85  1.64  1.81     1.83  3
+///   double, random numbers    1.1   2.3    0.9   4.3   1.7      4     3
 #include <cortexpr/core/math/exponential.hpp>
 #include <cortexpr/core/math/logarithm.hpp>
 #include <cortexpr/core/math/saturating.hpp>

@@ -7,8 +7,7 @@
 namespace cortexpr::math {
 
 /// exp(x)
-/// Error: see ulp figures in math.hpp. Limits: 0 at -infinity, infinity at +infinity; 0 where the result would be
-/// subnormal.
+/// Limits: 0 at -infinity, infinity at +infinity; 0 where the result would be subnormal.
 template <AnyPack Pack>
 CORTEXPR_INLINE constexpr Pack exp(Pack x) {
   using T = typename Pack::value_type;

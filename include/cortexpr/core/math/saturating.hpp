@@ -64,7 +64,7 @@ CORTEXPR_INLINE constexpr Pack erf_by_exp(Pack x) {
 namespace math {
 
 /// tanh(x)
-/// Error: 1.64 ulp in float (all floats tried), 4 ulp in double; never above 1 in magnitude. Limits: +-1 at +-infinity.
+/// Limits: +-1 at +-infinity; never beyond.
 template <AnyPack Pack>
 CORTEXPR_INLINE constexpr Pack tanh(Pack x) {
   if constexpr (detail::single_precision<Pack>)
@@ -74,7 +74,7 @@ CORTEXPR_INLINE constexpr Pack tanh(Pack x) {
 }
 
 /// erf(x) = 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x
-/// Error: 1.83 ulp in float (all floats tried), 4 ulp in double; never above 1 in magnitude. Limits: +-1 at +-infinity.
+/// Limits: +-1 at +-infinity; never beyond.
 template <AnyPack Pack>
 CORTEXPR_INLINE constexpr Pack erf(Pack x) {
   if constexpr (detail::single_precision<Pack>)
