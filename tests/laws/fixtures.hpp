@@ -34,7 +34,7 @@ constexpr void fill_probabilities(Range&& range, std::uint64_t stream) {
 template <class Range>
 constexpr void fill_labels(Range&& range, std::uint64_t stream, std::uint32_t classes) {
   const cortexpr::Random random{cortexpr::Seed{20190119}, stream};
-  for (std::size_t i = 0; i < range.size(); ++i) range.data()[i] = random.bits(i) % classes;
+  for (std::size_t i = 0; i < range.size(); ++i) range.data()[i] = static_cast<std::remove_cvref_t<decltype(range.data()[i])>>(random.bits(i) % classes);
 }
 
 constexpr bool same_bits(float a, float b) { return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b); }

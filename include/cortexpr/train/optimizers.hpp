@@ -11,6 +11,9 @@
 //   clip_norm       when given: gradients with a larger Euclidean norm (over all parameters) are scaled down to it.
 //                   Its type tells whether the trainer must keep whole gradients, so it is free when it is not used.
 //
+// Inside a template write Momentum<float, float>{.clip_norm = 1}, not Momentum{.clip_norm = 1}: there Clang (19, and
+// 21 still) takes names of a deduced type for positions, often without a word (llvm-project issue 114870).
+//
 // In the formulas p is a parameter, g its gradient, lr the learning rate, wd the weight decay, t = 1, 2, ... the step.
 
 namespace cortexpr {
