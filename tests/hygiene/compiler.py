@@ -22,7 +22,7 @@ class Compiler:
             word = words[position]
             if word in ("-o", "-MF", "-MQ"):
                 position += 1
-            elif word not in ("-c", "-MD", entry["file"]) and not word.startswith(("-fsanitize", "-fdiagnostics", "-g", "-O")):
+            elif word not in ("-c", "-MD", entry["file"]) and not word.startswith(("-fsanitize", "-fdiagnostics", "-fcolor", "-g", "-O")):
                 self.command.append(word)
             position += 1
 
