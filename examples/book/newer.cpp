@@ -13,7 +13,8 @@ Outcome one_cycle(const cx::mnist::Data& data, cx::Seed seed, float peak) {
   const cx::AdamW<cx::OneCycle> optimizer{.learning_rate = {.peak = peak}, .weight_decay = 0.01f};
   Outcome all;
   for (const std::size_t epochs : {1u, 2u, 3u, 5u, 10u}) {
-    const Outcome one = train<Net>(data, cx::SoftmaxCrossEntropy{}, optimizer, cx::batch_size<128>, {.epochs = epochs, .evaluate_every = epochs, .seed = seed});
+    const Outcome one = train<Net>(data, cx::SoftmaxCrossEntropy{}, optimizer, cx::batch_size<128>,
+                                   {.epochs = epochs, .evaluate_every = epochs, .seed = seed});
     if (!one.failure.empty()) return one;
     all.points.push_back(one.points.back());
     all.seconds += one.seconds;
