@@ -38,7 +38,8 @@ TEST_CASE("dropout has the golden outputs and gradients where its mask is the go
       Dropout<0.2f>::backward<simd::Native>(
           Backward{x.rows(), y.rows(), upstream.rows(), gradient.rows(), nullptr, mask.values, nullptr, {}});
       const auto near = [&](const char* array, PaddedRows<float, 6, 4>& rows) {
-        return golden::distance({file[array][i]}, [&](auto) { return rows.rows()[i / 4][i % 4]; }, golden::in_float) <= 1;
+        return golden::distance(
+                   {file[array][i]}, [&](auto) { return rows.rows()[i / 4][i % 4]; }, golden::in_float) <= 1;
       };
       CHECK(near("inv_train", y));
       CHECK(near("inv_dX", gradient));

@@ -11,8 +11,9 @@
 #include <string>
 #include <vector>
 
-// Values from an independent oracle, in text files: '#' comment lines, then for each array a line 'name rank extents...'
-// and a line with its elements, row-major. PyTorch 1.13.1 in double precision; the files' comments say what is what.
+// Values from an independent oracle, in text files: '#' comment lines, then for each array a line 'name rank
+// extents...' and a line with its elements, row-major. PyTorch 1.13.1 in double precision; the files' comments say what
+// is what.
 
 namespace golden {
 
@@ -84,7 +85,8 @@ double distance(const std::vector<double>& golden, At at, Tolerance tolerance) {
 template <class Rows>
 double distance_of_rows(const std::vector<double>& golden, Rows rows, Tolerance tolerance) {
   REQUIRE(golden.size() == rows.count * Rows::columns);
-  return distance(golden, [&](std::size_t i) { return rows[i / Rows::columns][i % Rows::columns]; }, tolerance);
+  return distance(
+      golden, [&](std::size_t i) { return rows[i / Rows::columns][i % Rows::columns]; }, tolerance);
 }
 
 }  // namespace golden

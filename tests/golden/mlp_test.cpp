@@ -28,8 +28,8 @@ struct After {
     activate<Simd, ActivationType>(activated.rows(), activated.rows());
     const T value =
         loss.template operator()<Simd, Columns>(activated.values, target, gradient, scale * static_cast<T>(factor));
-    activate_backward<Simd, ActivationType>(
-        activated.rows(), activated.rows(), Rows<T, Columns, activated.stride>{gradient, 1});
+    activate_backward<Simd, ActivationType>(activated.rows(), activated.rows(),
+                                            Rows<T, Columns, activated.stride>{gradient, 1});
     return value * static_cast<T>(factor);
   }
 };
@@ -80,7 +80,8 @@ struct Mlp {
       total += static_cast<double>(
           loss.template operator()<simd::Native, 3>(output[row], target.values, gradient[row], T(1) / samples));
     }
-    CHECK(golden::distance(expected[loss_name], [&](auto) { return total / samples; }, tolerance) <= 1);
+    CHECK(golden::distance(
+              expected[loss_name], [&](auto) { return total / samples; }, tolerance) <= 1);
     CHECK(off(head + "_dZ2", gradient) <= 1);
 
     Net claimed;
@@ -150,5 +151,6 @@ TEST_CASE("the mean squared error's mean over all elements is the golden one") {
     }
     total += MeanSquaredError{}.operator()<simd::Native, 3>(output.values, target.values, gradient.values, 1.0);
   }
-  CHECK(golden::distance(expected["msel_loss_mean"], [&](auto) { return total / samples; }, golden::in_double) <= 1);
+  CHECK(golden::distance(
+            expected["msel_loss_mean"], [&](auto) { return total / samples; }, golden::in_double) <= 1);
 }

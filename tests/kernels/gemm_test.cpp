@@ -38,9 +38,9 @@ struct Product {
 
 // Sums shorter and longer than 32, which is where they are cut into blocks, with and without a remainder; widths of one
 // lane, of part of a pack, of one and several panels.
-TEST_CASE_TEMPLATE("multiply: is the naive product, bit for bit", Case, Product<1, 1>, Product<35, 1>,
-                   Product<5, 5>, Product<31, 8>, Product<32, 9>, Product<33, 16>, Product<7, 17>, Product<46, 31>,
-                   Product<36, 48>, Product<39, 89>, Product<2, 100>, Product<64, 100>) {
+TEST_CASE_TEMPLATE("multiply: is the naive product, bit for bit", Case, Product<1, 1>, Product<35, 1>, Product<5, 5>,
+                   Product<31, 8>, Product<32, 9>, Product<33, 16>, Product<7, 17>, Product<46, 31>, Product<36, 48>,
+                   Product<39, 89>, Product<2, 100>, Product<64, 100>) {
   for (const std::size_t samples : {1u, 2u, 3u, 5u, 6u, 7u, 12u, 13u, 23u, 60u, 61u}) {
     CAPTURE(samples);
     CHECK(is_naive<simd::Native, float, Case::in, Case::out>(samples));
@@ -71,8 +71,8 @@ TEST_CASE("multiply: rows of x may be unpadded") {
 }
 
 TEST_CASE("multiply: the order of additions is the documented one") {
-  // Fused multiply-adds over each quarter of k, then bias + the first quarter, and so on. With these numbers every other
-  // order loses a 1: 2^24 + 1 is not a float.
+  // Fused multiply-adds over each quarter of k, then bias + the first quarter, and so on. With these numbers every
+  // other order loses a 1: 2^24 + 1 is not a float.
   constexpr std::size_t in = 32;
   PaddedRows<float, 1, in> x;
   PaddedRows<float, in, 1> weight;

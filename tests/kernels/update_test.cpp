@@ -38,8 +38,8 @@ TEST_CASE("update_block: each element of the block once, none beyond") {
   }
 }
 
-TEST_CASE_TEMPLATE("sum_of_squares: is close to the true sum, the same on all backends, and ignores the padding", T, float,
-                   double) {
+TEST_CASE_TEMPLATE("sum_of_squares: is close to the true sum, the same on all backends, and ignores the padding", T,
+                   float, double) {
   PaddedRows<T, 9, 13> rows;
   rows.fill(1);
   double expected = 0;

@@ -1,10 +1,10 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cortexpr/kernels/update.hpp>
 #include <cortexpr/nn/activate.hpp>
 #include <cortexpr/nn/losses.hpp>
 #include <cortexpr/train/optimizers.hpp>
-#include <cortexpr/kernels/update.hpp>
 
 #include "fixtures.hpp"
 
@@ -17,11 +17,11 @@ using laws::same_bits;
 
 namespace {
 
-#define CHECK_SAME_ON_ALL_BACKENDS(...)                                                       \
-  do {                                                                                        \
-    constexpr auto in_compiler = __VA_ARGS__.template operator()<simd::Constant>();           \
-    CHECK(same_bits(__VA_ARGS__.template operator()<simd::Constant>(), in_compiler));         \
-    CHECK(same_bits(__VA_ARGS__.template operator()<simd::Native>(), in_compiler));           \
+#define CHECK_SAME_ON_ALL_BACKENDS(...)                                               \
+  do {                                                                                \
+    constexpr auto in_compiler = __VA_ARGS__.template operator()<simd::Constant>();   \
+    CHECK(same_bits(__VA_ARGS__.template operator()<simd::Constant>(), in_compiler)); \
+    CHECK(same_bits(__VA_ARGS__.template operator()<simd::Native>(), in_compiler));   \
   } while (false)
 
 /// Both sides of every kink, what saturates, and what is tiny.
@@ -93,8 +93,8 @@ struct OptimizerRun {
     parameters.fill(1);
     for (std::uint64_t step = 1; step <= 3; ++step) {
       gradient.fill(1 + step);
-      kernels::update_block<Simd, Optimizer::state_slots>(parameters.values, gradient.values, states.values, count, count,
-                                                          optimizer.template rule<T>(0.05f, step));
+      kernels::update_block<Simd, Optimizer::state_slots>(parameters.values, gradient.values, states.values, count,
+                                                          count, optimizer.template rule<T>(0.05f, step));
     }
     return parameters;
   }

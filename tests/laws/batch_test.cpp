@@ -42,7 +42,8 @@ TEST_CASE_TEMPLATE("a batch of N = N singles", Net, Network<Input<1>, Dense<1>>,
                    Network<Input<5>, Dense<18, Tanh>, Dropout<0.5f>, Dense<3, Softmax>>,
                    Network<Input<2, 3>, Activation<Relu>, Activation<Softplus>, Flatten, Dense<33, Gelu>, Dense<2>>,
                    Network<Input<40>, Dropout<0.1f>, Dense<65, Selu>, Dense<16, Mish>, Dense<7>, Flatten>,
-                   Network<Input<4>, Dense<700, Relu6>, Dense<10>>, with_scalar<double, Network<Input<33>, Dense<9, Elu>, Dense<4>>>) {
+                   Network<Input<4>, Dense<700, Relu6>, Dense<10>>,
+                   with_scalar<double, Network<Input<33>, Dense<9, Elu>, Dense<4>>>) {
   const Net network = drawn<Net>();
   for (const std::size_t samples : {1u, 2u, 5u, 6u, 7u, 59u, 60u, 61u, 128u}) {
     CAPTURE(samples);

@@ -26,25 +26,28 @@ template <class Range>
 constexpr void fill_probabilities(Range&& range, std::uint64_t stream) {
   using T = std::remove_cvref_t<decltype(*range.data())>;
   const cortexpr::Random random{cortexpr::Seed{20190119}, stream};
-  for (std::size_t i = 0; i < range.size(); ++i)
-    range.data()[i] = T(0.05) + T(0.9) * random.uniform<T>(i);
+  for (std::size_t i = 0; i < range.size(); ++i) range.data()[i] = T(0.05) + T(0.9) * random.uniform<T>(i);
 }
 
 /// Class indices.
 template <class Range>
 constexpr void fill_labels(Range&& range, std::uint64_t stream, std::uint32_t classes) {
   const cortexpr::Random random{cortexpr::Seed{20190119}, stream};
-  for (std::size_t i = 0; i < range.size(); ++i) range.data()[i] = static_cast<std::remove_cvref_t<decltype(range.data()[i])>>(random.bits(i) % classes);
+  for (std::size_t i = 0; i < range.size(); ++i)
+    range.data()[i] = static_cast<std::remove_cvref_t<decltype(range.data()[i])>>(random.bits(i) % classes);
 }
 
-constexpr bool same_bits(float a, float b) { return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b); }
+constexpr bool same_bits(float a, float b) {
+  return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b);
+}
 constexpr bool same_bits(double a, double b) {
   return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
 }
 /// Whether two ranges hold the same bits. Ranges of nothing but zeros prove nothing, so they count as different.
 template <class A, class B>
-constexpr bool same_bits(const A& a, const B& b)
-  requires requires { a.size() == b.size(); }
+constexpr bool same_bits(const A& a, const B& b) requires requires {
+  a.size() == b.size();
+}
 {
   bool all_zero = true;
   for (std::size_t i = 0; i < a.size(); ++i) {

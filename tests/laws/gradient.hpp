@@ -55,12 +55,13 @@ double layer_gradient_error() {
     const auto gradients = Place::template parameter<Position>(claimed.block().data());
     const std::size_t columns = parameters.columns;
     worst = std::max(worst, gradient_error(
-        parameters.count * columns, [&](std::size_t i) -> double& { return parameters[i / columns][i % columns]; },
-        [&](std::size_t i) { return gradients[i / columns][i % columns]; },
-        [&] {
-          trainer.forward(inputs);
-          return trainer.backward(targets, unused);
-        }));
+                                parameters.count * columns,
+                                [&](std::size_t i) -> double& { return parameters[i / columns][i % columns]; },
+                                [&](std::size_t i) { return gradients[i / columns][i % columns]; },
+                                [&] {
+                                  trainer.forward(inputs);
+                                  return trainer.backward(targets, unused);
+                                }));
   });
   return worst;
 }
@@ -72,14 +73,17 @@ double loss_gradient_error(Loss loss, std::size_t samples, Make make) {
   double worst = 0;
   for (std::size_t sample = 0; sample < samples; ++sample) {
     PaddedRows<double, 1, Columns> output, target, gradient, unused;
-    make(sample, std::span<double, Columns>{output.values, Columns}, std::span<double, Columns>{target.values, Columns});
+    make(sample, std::span<double, Columns>{output.values, Columns},
+         std::span<double, Columns>{target.values, Columns});
     const auto value = [&](auto& into, double scale) {
-      return loss.template operator()<cortexpr::simd::Native, Columns>(output.values, target.values, into.values, scale);
+      return loss.template operator()<cortexpr::simd::Native, Columns>(output.values, target.values, into.values,
+                                                                       scale);
     };
     value(gradient, 0.25);
-    worst = std::max(worst, gradient_error(
-        Columns, [&](std::size_t i) -> double& { return output.values[i]; },
-        [&](std::size_t i) { return gradient.values[i]; }, [&] { return 0.25 * value(unused, 1); }));
+    worst = std::max(worst,
+                     gradient_error(
+                         Columns, [&](std::size_t i) -> double& { return output.values[i]; },
+                         [&](std::size_t i) { return gradient.values[i]; }, [&] { return 0.25 * value(unused, 1); }));
   }
   return worst;
 }

@@ -29,7 +29,7 @@ TEST_CASE("activations: definitions") {
   }
 }
 
-#define CORTEXPR_ELEMENTWISE                                                                                        \
+#define CORTEXPR_ELEMENTWISE \
   Linear, Sigmoid, Tanh, Relu, LeakyRelu<>, Relu6, Elu, Selu, Gelu, Silu, HardSigmoid, HardSwish, Softplus, Mish
 
 // Else a network that has gone wrong would look like one that has not.

@@ -28,7 +28,8 @@ Result<Columns> of(const Loss& loss, const double (&outputs)[Columns], const dou
     target.values[j] = targets[j];
   }
   for (std::size_t j = Columns; j < output.stride; ++j) output.values[j] = 55;  // an activation of 0 may lie there
-  result.loss = loss.template operator()<simd::Native, Columns>(output.values, target.values, result.gradient.values, 1.0);
+  result.loss =
+      loss.template operator()<simd::Native, Columns>(output.values, target.values, result.gradient.values, 1.0);
   if (std::isfinite(result.loss))
     for (std::size_t j = Columns; j < output.stride; ++j) CHECK(result.gradient.values[j] == 0);
   return result;
@@ -42,8 +43,7 @@ TEST_CASE("losses: values by their definitions") {
   CHECK(of(MeanAbsoluteError{}, {1, 2, 5}, {1, 4, 4}).loss == doctest::Approx(1));
   CHECK(of(Huber{}, {1, 2.5, 5}, {1, 2, 2}).loss == doctest::Approx((0 + 0.125 + 2.5) / 3));
   CHECK(of(Huber{.delta = 4}, {1, 2.5, 5}, {1, 2, 2}).loss == doctest::Approx((0 + 0.125 + 4.5) / 3));
-  CHECK(of(BinaryCrossEntropy{}, {0.2, 0.9}, {0, 1}).loss ==
-        doctest::Approx(-(std::log(0.8) + std::log(0.9)) / 2));
+  CHECK(of(BinaryCrossEntropy{}, {0.2, 0.9}, {0, 1}).loss == doctest::Approx(-(std::log(0.8) + std::log(0.9)) / 2));
   CHECK(of(KullbackLeibler{}, {0.5, 0.25, 0.25}, {0.25, 0, 0.75}).loss ==
         doctest::Approx(0.25 * std::log(0.5) + 0.75 * std::log(3.0)));
   const double total = std::log(std::exp(1.0) + std::exp(2.0) + std::exp(3.0));

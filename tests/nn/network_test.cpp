@@ -41,7 +41,8 @@ static_assert(Classifier::macs == 784 * 89 + 89 * 10);
 static_assert(Classifier::layer_count == 3);
 static_assert(memory<Classifier>::inference_bytes < 320 * 1024);
 static_assert(memory<Classifier>::activation_bytes < 1024);
-static_assert(std::is_same_v<Images::input_shape, Shape<1, 4, 5>> && Images::parameter_count == 63 && Images::macs == 60);
+static_assert(std::is_same_v<Images::input_shape, Shape<1, 4, 5>> && Images::parameter_count == 63 &&
+              Images::macs == 60);
 static_assert(Network<Input<3>, Activation<Relu>>::parameter_count == 0);
 
 // A plain object: no pointers, no construction to speak of, aligned for the widest loads.

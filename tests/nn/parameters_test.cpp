@@ -12,9 +12,11 @@ constexpr bool found(const char* name) { return detail::find_parameter<Places>(n
 
 // Names are "<layer>.<parameter>" and nothing else.
 static_assert(found("0.weight") && found("0.bias") && found("2.weight") && found("2.bias"));
-static_assert(detail::find_parameter<Places>("2.bias").layer == 2 && detail::find_parameter<Places>("2.bias").position == 1);
+static_assert(detail::find_parameter<Places>("2.bias").layer == 2 &&
+              detail::find_parameter<Places>("2.bias").position == 1);
 static_assert(!found("1.weight") && !found("3.weight") && !found("0.weights") && !found("0.weigh") && !found("weight"));
-static_assert(!found("") && !found("0") && !found("0.") && !found(".weight") && !found(" 0.weight") && !found("20.weight"));
+static_assert(!found("") && !found("0") && !found("0.") && !found(".weight") && !found(" 0.weight") &&
+              !found("20.weight"));
 
 // Twelve layers: indices of two digits.
 using Deep = Network<Input<1>, Dense<1>, Dense<1>, Dense<1>, Dense<1>, Dense<1>, Dense<1>, Dense<1>, Dense<1>, Dense<1>,

@@ -98,7 +98,8 @@ TEST_CASE("fit: stops when the loss is no longer finite, and says at which epoch
 TEST_CASE("fit: a loss that is not finite from the start leaves the network as it was") {
   const History history = exploded(training, Sgd{.learning_rate = 1e30f}, {.epochs = 5, .seed = Seed{3}});
   CHECK(history.empty());
-  CHECK(mentions(history, {"in epoch 1, batch 2;", "in the output of layer 1 (Dense)", "the network is as it was before"}));
+  CHECK(mentions(history,
+                 {"in epoch 1, batch 2;", "in the output of layer 1 (Dense)", "the network is as it was before"}));
 }
 
 TEST_CASE("fit: what the last step before an evaluation breaks is found by the evaluation") {

@@ -126,8 +126,8 @@ TEST_CASE("fit: early stopping goes back to the best network") {
     Fresh run;
     std::vector<Net> networks;
     run.trainer.on_epoch([&](const EpochReport&) { networks.push_back(run.network); });
-    const History history = run.trainer.fit(
-        training, wrong, {.epochs = 20, .early_stopping = true, .patience = patience, .seed = Seed{3}});
+    const History history =
+        run.trainer.fit(training, wrong, {.epochs = 20, .early_stopping = true, .patience = patience, .seed = Seed{3}});
     CHECK(history.stop == Stop::no_gain);
     CHECK(history.ok());
     CHECK(history.best == best_of(history));

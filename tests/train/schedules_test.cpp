@@ -16,11 +16,14 @@ void check_from_to(const Schedule& schedule, float from, float to) {
   CHECK(schedule(in_epoch(6, 7)) == doctest::Approx(to));
   CHECK(schedule(in_epoch(9, 7)) == doctest::Approx(to));
   CHECK(schedule(in_epoch(0, 1)) == doctest::Approx(from));
-  for (std::size_t epoch = 1; epoch < 7; ++epoch) CHECK(schedule(in_epoch(epoch, 7)) < schedule(in_epoch(epoch - 1, 7)));
+  for (std::size_t epoch = 1; epoch < 7; ++epoch)
+    CHECK(schedule(in_epoch(epoch, 7)) < schedule(in_epoch(epoch - 1, 7)));
 }
 
 template <class Schedule>
-concept Observes = requires(Schedule schedule) { schedule.observe(1.0f); };
+concept Observes = requires(Schedule schedule) {
+  schedule.observe(1.0f);
+};
 
 }  // namespace
 
@@ -71,8 +74,8 @@ TEST_CASE("schedules: a plateau lowers the rate once it has lasted longer than `
     return schedule(Progress{});
   };
   CHECK(after({5, 4, 4, 4.5f}) == 1.0f);
-  CHECK(after({4}) == 0.25f);       // the third evaluation in a row without gain
-  CHECK(after({4, 4}) == 0.25f);    // the count begins anew
+  CHECK(after({4}) == 0.25f);     // the third evaluation in a row without gain
+  CHECK(after({4, 4}) == 0.25f);  // the count begins anew
   CHECK(after({3.9f, 4, 4}) == 0.25f);
   CHECK(after({4}) == 0.1f);
   CHECK(after({4, 4, 4, 4, 4, 4}) == 0.1f);

@@ -53,7 +53,8 @@ TEST_CASE("step: returns the mean loss before the step, and lowers it") {
   double expected = 0;
   for (std::size_t i = 0; i < batch; ++i) {
     const auto output = network({{inputs(i, 0), inputs(i, 1), inputs(i, 2)}});
-    for (std::size_t j = 0; j < 2; ++j) expected += std::pow(static_cast<double>(output[j] - targets(i, j)), 2) / 2 / batch;
+    for (std::size_t j = 0; j < 2; ++j)
+      expected += std::pow(static_cast<double>(output[j] - targets(i, j)), 2) / 2 / batch;
   }
   const float first = trainer.step(inputs, targets);
   CHECK(static_cast<double>(first) == doctest::Approx(expected).epsilon(1e-6));
