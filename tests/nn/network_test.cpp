@@ -1,11 +1,14 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/nn/static_network.hpp>
 #include <cstdint>
+#include <thread>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "../laws/fixtures.hpp"
 
@@ -118,6 +121,19 @@ TEST_CASE("network: in double and in float is the same network") {
   const auto wide_outputs = wide(wide_input);
   for (std::size_t j = 0; j < 10; ++j)
     CHECK(static_cast<double>(outputs[j]) == doctest::Approx(wide_outputs[j]).epsilon(1e-4));
+}
+
+TEST_CASE("network: is used by several threads at once") {
+  const Small network = counted();
+  std::array<std::size_t, 4> wrong{};
+  std::vector<std::thread> threads;
+  for (std::size_t thread = 0; thread < wrong.size(); ++thread)
+    threads.emplace_back([&network, &count = wrong[thread], x = static_cast<float>(thread)] {
+      const auto expected = counted()({{x, -x}});
+      for (int i = 0; i < 2000; ++i) count += network({{x, -x}}) != expected;
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == std::array<std::size_t, 4>{});
 }
 
 TEST_CASE("network: views and dropout pass through inference, also as the only layers") {

@@ -97,6 +97,16 @@ TEST_CASE("step: a loss that is not finite changes nothing") {
   CHECK(same_bits(network.block(), other.block()));
 }
 
+TEST_CASE("step: without labels there is no step") {
+  Net network = drawn();
+  Trainer trainer{network, SoftmaxCrossEntropy{}, Momentum{.learning_rate = 0.1f, .clip_norm = 1.0f}, batch_size<batch>};
+  trainer.step(some_inputs(), some_labels);
+  const Net before = network;
+  CHECK(trainer.step(some_inputs(), std::span{some_labels}.first(0)) == 0);
+  CHECK(same_bits(network.block(), before.block()));
+  CHECK(trainer.progress().step == 1);
+}
+
 TEST_CASE("step: clip_norm limits the norm over all parameters, and only then") {
   const Inputs inputs = some_inputs();
   Net network = drawn(), gradient;

@@ -77,7 +77,7 @@ class Trainer {
     if (std::is_constant_evaluated()) return forward_with<simd::Constant>(inputs.data(), Part, 0);
     return forward_with<simd::Native>(inputs.data(), Part, 0);
   }
-  /// The mean loss of what forward saw, and into `gradient` its derivative by every parameter.
+  /// The mean loss of what forward saw, and into `gradient` its derivative by every parameter. As many labels as Part.
   constexpr T backward(const Targets<Part>& targets, Net& gradient) {
     return backward_on(RowTargets<T, OutputShape::size>{targets.data()}, gradient);
   }
@@ -155,6 +155,7 @@ class Trainer {
 
   template <class Simd, class AnyTargets>
   constexpr T step_with(const T* inputs, AnyTargets targets, std::size_t samples) {
+    if (samples == 0) return 0;
     const T scale = T(1) / static_cast<T>(samples);
     T loss = 0;
     for (std::size_t done = 0; done < samples; done += Part) {
@@ -176,8 +177,7 @@ class Trainer {
     return loss * scale;
   }
 
-  template <class AnyTargets>
-  constexpr T backward_on(AnyTargets targets, Net& gradient) {
+  constexpr T backward_on(auto targets, Net& gradient) {
     if (std::is_constant_evaluated()) return backward_with<simd::Constant>(targets, gradient);
     return backward_with<simd::Native>(targets, gradient);
   }
