@@ -19,6 +19,8 @@ struct MismatchAtLayer;
 /// What a layer can expect, in words.
 struct Vector;
 struct Image;
+struct Sequence;
+struct VectorOrSequence;
 struct AnyInput;
 
 namespace detail {

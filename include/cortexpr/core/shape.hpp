@@ -41,11 +41,6 @@ template <class AnyShape, std::size_t Axis>
   requires(Axis < AnyShape::rank)
 inline constexpr std::size_t extent = detail::Extents<AnyShape>::values[Axis];
 
-/// The length of a row: the last extent (1 for rank 0).
-template <class AnyShape>
-inline constexpr std::size_t last_extent =
-    AnyShape::rank == 0 ? 1 : detail::Extents<AnyShape>::values[AnyShape::rank - (AnyShape::rank > 0)];
-
 /// The shape of B samples of this shape: Shape<28> becomes Shape<B, 28>.
 template <std::size_t B, class Sample>
 using Batched = typename detail::Extents<Sample>::template prepend<B>;

@@ -28,7 +28,10 @@
 ///   P::half_octave(a, lowest, highest), P::lookup(table, index)
 ///                         a P::index_type: bits(|a|) >> (mantissa bits - 1) after limiting |a| to the two (positive)
 ///                         bounds, any index where a is not a number; and table[index % 16], of float only
+///   even_lanes(a, b), odd_lanes(a, b), zip_lower(a, b), zip_upper(a, b)
+///                         part the lanes of a and, after them, of b; and the way back: a[0], b[0], a[1], b[1], ...
 ///   transpose(rows)       rows of a square matrix become its columns; more than one lane only
+///   sums_of_lanes(rows)   the sums over the lanes of each of `lanes` packs, as one pack: 8 + 8, 4 + 4, 2 + 2, 1 + 1
 ///   opaque(a)             a, in a register, as a value that the optimiser knows nothing about
 /// All backends, and constant expressions with ScalarPack, give the same bits.
 namespace cortexpr::simd {

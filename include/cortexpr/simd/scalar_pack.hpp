@@ -137,6 +137,13 @@ struct ScalarPack {
     return {table[index % 16]};
   }
 
+  friend CORTEXPR_INLINE constexpr ScalarPack even_lanes(ScalarPack a, ScalarPack) { return a; }
+  friend CORTEXPR_INLINE constexpr ScalarPack odd_lanes(ScalarPack, ScalarPack b) { return b; }
+  friend CORTEXPR_INLINE constexpr ScalarPack zip_lower(ScalarPack a, ScalarPack) { return a; }
+  friend CORTEXPR_INLINE constexpr ScalarPack zip_upper(ScalarPack, ScalarPack b) { return b; }
+
+  friend CORTEXPR_INLINE constexpr ScalarPack sums_of_lanes(const ScalarPack* rows) { return rows[0]; }
+
   friend CORTEXPR_INLINE constexpr ScalarPack opaque(ScalarPack a) {
     if (!__builtin_is_constant_evaluated()) asm("" : CORTEXPR_FLOAT_REGISTER(a.value));
     return a;

@@ -142,16 +142,28 @@ struct XsimdPack {
     return {(Vector)detail::pick(table, (detail::IntegerRegister<sizeof(Vector)>)index)};
   }
 
+  friend CORTEXPR_INLINE XsimdPack even_lanes(XsimdPack a, XsimdPack b) { return part<0>(a, b, AllLanes{}); }
+  friend CORTEXPR_INLINE XsimdPack odd_lanes(XsimdPack a, XsimdPack b) { return part<1>(a, b, AllLanes{}); }
+  friend CORTEXPR_INLINE XsimdPack zip_lower(XsimdPack a, XsimdPack b) { return zip<0>(a, b, AllLanes{}); }
+  friend CORTEXPR_INLINE XsimdPack zip_upper(XsimdPack a, XsimdPack b) { return zip<Lanes / 2>(a, b, AllLanes{}); }
+
   /// Each pair of rows half a matrix apart is zipped; after log2(lanes) rounds rows have become columns.
   friend CORTEXPR_INLINE void transpose(XsimdPack (&rows)[Lanes]) {
     CORTEXPR_UNROLL for (std::size_t round = 1; round < Lanes; round *= 2) {
       XsimdPack zipped[Lanes];
       CORTEXPR_UNROLL for (std::size_t i = 0; i < Lanes / 2; ++i) {
-        zipped[2 * i] = zip<0>(rows[i], rows[i + Lanes / 2], std::make_index_sequence<Lanes>{});
-        zipped[2 * i + 1] = zip<Lanes / 2>(rows[i], rows[i + Lanes / 2], std::make_index_sequence<Lanes>{});
+        zipped[2 * i] = zip_lower(rows[i], rows[i + Lanes / 2]);
+        zipped[2 * i + 1] = zip_upper(rows[i], rows[i + Lanes / 2]);
       }
       CORTEXPR_UNROLL for (std::size_t i = 0; i < Lanes; ++i) rows[i] = zipped[i];
     }
+  }
+
+  friend CORTEXPR_INLINE XsimdPack sums_of_lanes(const XsimdPack* rows) {
+    XsimdPack sums[Lanes];
+    CORTEXPR_UNROLL for (std::size_t i = 0; i < Lanes; ++i) sums[i] = rows[i];
+    add_halves<Lanes>(sums);
+    return sums[0];
   }
 
   friend CORTEXPR_INLINE XsimdPack opaque(XsimdPack a) {
@@ -167,9 +179,31 @@ struct XsimdPack {
   CORTEXPR_INLINE XsimdPack<T, Lanes / 2> half(std::index_sequence<Lane...>) const {
     return {__builtin_shufflevector(value, value, (First + Lane)...)};
   }
+  using AllLanes = std::make_index_sequence<Lanes>;
+
+  template <std::size_t First, std::size_t... Lane>
+  static CORTEXPR_INLINE XsimdPack part(XsimdPack a, XsimdPack b, std::index_sequence<Lane...>) {
+    return {__builtin_shufflevector(a.value, b.value, (2 * Lane + First)...)};
+  }
   template <std::size_t First, std::size_t... Lane>
   static CORTEXPR_INLINE XsimdPack zip(XsimdPack a, XsimdPack b, std::index_sequence<Lane...>) {
     return {__builtin_shufflevector(a.value, b.value, (First + Lane / 2 + Lane % 2 * Lanes)...)};
+  }
+  /// Each pack holds Lanes / Group groups of partial sums. The halves of each group are added, which leaves half as many
+  /// packs with twice as many groups.
+  template <std::size_t Group>
+  static CORTEXPR_INLINE void add_halves(XsimdPack (&sums)[Lanes]) {
+    if constexpr (Group > 1) {
+      CORTEXPR_UNROLL for (std::size_t i = 0; i < Group / 2; ++i) {
+        const XsimdPack a = sums[2 * i], b = sums[2 * i + 1];
+        sums[i] = halves<Group, 0>(a, b, AllLanes{}) + halves<Group, Group / 2>(a, b, AllLanes{});
+      }
+      add_halves<Group / 2>(sums);
+    }
+  }
+  template <std::size_t Group, std::size_t First, std::size_t... Lane>
+  static CORTEXPR_INLINE XsimdPack halves(XsimdPack a, XsimdPack b, std::index_sequence<Lane...>) {
+    return {__builtin_shufflevector(a.value, b.value, (Lane / (Group / 2) * Group + Lane % (Group / 2) + First)...)};
   }
   template <class Comparison>
   static CORTEXPR_INLINE mask_type mask(Comparison lanes_true) {
