@@ -26,6 +26,9 @@ constexpr std::size_t block_begin(std::size_t block) {
 /// A sum over a row is taken in this many interleaved partial sums (element j goes to sum j % virtual_lanes), which a
 /// fixed tree then adds: 8 + 8, 4 + 4, 2 + 2, 1 + 1.
 template <std::size_t Columns>
-inline constexpr std::size_t virtual_lanes = Columns == 1 ? 1 : Columns <= 4 ? 4 : Columns <= 8 ? 8 : 16;
+inline constexpr std::size_t virtual_lanes = Columns == 1   ? 1
+                                             : Columns <= 4 ? 4
+                                             : Columns <= 8 ? 8
+                                                            : 16;
 
 }  // namespace cortexpr::kernels

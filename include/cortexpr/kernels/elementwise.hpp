@@ -31,8 +31,8 @@ CORTEXPR_INLINE constexpr void for_each_pack(std::size_t count, Action action) {
 /// y = function(x) for each of `count` elements; x and y may be the same.
 template <class Pack, Rest rest, class T, class Function>
 CORTEXPR_INLINE constexpr void map(const T* x, T* y, std::size_t count, Function function) {
-  for_each_pack<Pack, rest>(
-      count, [&]<class P>(std::size_t i) { function(P::load_unaligned(x + i)).store_unaligned(y + i); });
+  for_each_pack<Pack, rest>(count,
+                            [&]<class P>(std::size_t i) { function(P::load_unaligned(x + i)).store_unaligned(y + i); });
 }
 
 /// z = function(x, y) for each of `count` elements; any of the three may be the same.
@@ -43,12 +43,23 @@ CORTEXPR_INLINE constexpr void zip(const T* x, const T* y, T* z, std::size_t cou
   });
 }
 
+template <class T>
+CORTEXPR_INLINE constexpr void fill(T* to, std::size_t count, T value) {
+  for (std::size_t i = 0; i < count; ++i) to[i] = value;
+}
+
+/// Sets what lies between the end of a row and the next one to 0.
+template <class RowsType>
+CORTEXPR_INLINE constexpr void clear_padding(RowsType rows, std::size_t row) {
+  fill(rows[row] + RowsType::columns, RowsType::stride - RowsType::columns, typename RowsType::value_type(0));
+}
+
 /// to = from.   Shapes: from [B, N], to [B, N]; the two may be padded differently, to's padding becomes zero
 template <class From, class To>
 constexpr void copy(From from, To to) {
   for (std::size_t row = 0; row < to.count; ++row) {
     for (std::size_t column = 0; column < To::columns; ++column) to[row][column] = from[row][column];
-    for (std::size_t column = To::columns; column < To::stride; ++column) to[row][column] = 0;
+    clear_padding(to, row);
   }
 }
 
@@ -57,7 +68,7 @@ template <class From, class To>
 constexpr void transpose(From from, To to) {
   for (std::size_t row = 0; row < to.count; ++row) {
     for (std::size_t column = 0; column < To::columns; ++column) to[row][column] = from[column][row];
-    for (std::size_t column = To::columns; column < To::stride; ++column) to[row][column] = 0;
+    clear_padding(to, row);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cortexpr/config.hpp>
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/kernels/accumulation.hpp>
+#include <cortexpr/kernels/constant.hpp>
 #include <cortexpr/kernels/tile.hpp>
 #include <cortexpr/simd/backend.hpp>
 
@@ -25,7 +26,7 @@ CORTEXPR_INLINE constexpr void multiply_tile(X x, Weight weight, const typename 
                                              BlockOfK block, std::size_t row, std::size_t column) {
   Pack sums[tile.rows][tile.packs];
   CORTEXPR_UNROLL for (std::size_t r = 0; r < tile.rows; ++r)
-    CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) sums[r][p] = Pack::zero();
+      CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) sums[r][p] = Pack::zero();
 
   const auto add = [&](std::size_t k) CORTEXPR_INLINE_LAMBDA {
     const auto* weights = weight[k] + column;
@@ -45,11 +46,11 @@ CORTEXPR_INLINE constexpr void multiply_tile(X x, Weight weight, const typename 
   if (k < block.end) add(k);
 
   CORTEXPR_UNROLL for (std::size_t r = 0; r < tile.rows; ++r)
-    CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) {
-      auto* const to = y[row + r] + column + p * Pack::lanes;
-      const Pack before = Pack::load(block.first ? bias + column + p * Pack::lanes : to);
-      (before + sums[r][p]).store(to);
-    }
+      CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) {
+    auto* const to = y[row + r] + column + p * Pack::lanes;
+    const Pack before = Pack::load(block.first ? bias + column + p * Pack::lanes : to);
+    (before + sums[r][p]).store(to);
+  }
 }
 
 /// All rows of y from `row` on, in tiles of `tile.rows`, what is left in lower ones.
@@ -70,6 +71,7 @@ CORTEXPR_INLINE constexpr void multiply_rows(X x, Weight weight, const typename 
 template <class Simd, class X, class Weight, class Y>
 [[gnu::noinline]] constexpr void multiply(X x, Weight weight, const typename Y::value_type* bias, Y y) {
   static_assert(Weight::stride == Y::stride, "multiply: weight and y must be padded alike");
+  if constexpr (detail::is_flat<Simd>) return detail::multiply_flat(x, weight, bias, y);
   using Pack = typename Simd::template pack<typename Y::value_type, Y::columns>;
   constexpr std::size_t packs = simd::padded(Y::columns, Pack::lanes) / Pack::lanes;
   constexpr Tile tile = product_tile(Simd::registers, packs);
@@ -77,10 +79,10 @@ template <class Simd, class X, class Weight, class Y>
   CORTEXPR_NO_UNROLL for (std::size_t b = 0; b < block_count<X::columns>; ++b) {
     const detail::BlockOfK block{block_begin<X::columns>(b), block_begin<X::columns>(b + 1), b == 0};
     CORTEXPR_NO_UNROLL for (std::size_t p = 0; p < whole; p += tile.packs)
-      detail::multiply_rows<Pack, tile>(x, weight, bias, y, block, 0, p * Pack::lanes);
+        detail::multiply_rows<Pack, tile>(x, weight, bias, y, block, 0, p * Pack::lanes);
     if constexpr (whole < packs)
       detail::multiply_rows<Pack, product_tile(Simd::registers, packs - whole)>(x, weight, bias, y, block, 0,
-                                                                        whole * Pack::lanes);
+                                                                                whole * Pack::lanes);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cortexpr/config.hpp>
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/kernels/accumulation.hpp>
+#include <cortexpr/kernels/constant.hpp>
 #include <cortexpr/simd/backend.hpp>
 
 #include <cstddef>
@@ -21,20 +22,20 @@ CORTEXPR_INLINE constexpr void multiply_panel(const T* x, Weight weight, const T
 
   for (std::size_t first = 0; first < block_count<In>; first += Chains) {
     Pack sums[Chains][Packs];
-    CORTEXPR_UNROLL for (std::size_t c = 0; c < Chains; ++c)
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) sums[c][p] = Pack::zero();
+    CORTEXPR_UNROLL for (std::size_t c = 0; c < Chains; ++c) CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p)
+        sums[c][p] = Pack::zero();
     const auto add = [&](std::size_t chain, std::size_t k) {
       const Pack value = Pack::broadcast(x[k]);
       const T* weights = weight[k] + column;
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p)
-        sums[chain][p] = fma(value, Pack::load(weights + p * Pack::lanes), sums[chain][p]);
+      CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) sums[chain][p] =
+          fma(value, Pack::load(weights + p * Pack::lanes), sums[chain][p]);
     };
     for (std::size_t i = first * length; i < (first + 1) * length; ++i)
       CORTEXPR_UNROLL for (std::size_t c = 0; c < Chains; ++c) add(c, c * length + i);
     if (first + Chains == block_count<In>)
       for (std::size_t k = block_count<In> * length; k < In; ++k) add(Chains - 1, k);
-    CORTEXPR_UNROLL for (std::size_t c = 0; c < Chains; ++c)
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) result[p] = result[p] + sums[c][p];
+    CORTEXPR_UNROLL for (std::size_t c = 0; c < Chains; ++c) CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p)
+        result[p] = result[p] + sums[c][p];
   }
   CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) result[p].store(y + column + p * Pack::lanes);
 }
@@ -42,11 +43,14 @@ CORTEXPR_INLINE constexpr void multiply_panel(const T* x, Weight weight, const T
 }  // namespace detail
 
 /// multiply (gemm.hpp) for one row.   Shapes: x [1, In], weight [In, Out], bias [Out] -> y [1, Out]
-/// Cost:    In*Out multiply-adds. Bound by reading the weights once they do not fit in the first-level cache: rows of six
+/// Cost:    In*Out multiply-adds. Bound by reading the weights once they do not fit in the first-level cache: rows of
+/// six
 ///          packs and more are read as they lie, one block of k after the other (784-89: 2.24 us, side by side 2.27).
-///          Narrower ones need the side by side chains to cover the latency of the multiply-add (64-32-10: 122 -> 86 ns).
+///          Narrower ones need the side by side chains to cover the latency of the multiply-add (64-32-10: 122 -> 86
+///          ns).
 template <class Simd, class X, class Weight, class Y>
 constexpr void multiply_one(X x, Weight weight, const typename Y::value_type* bias, Y y) {
+  if constexpr (detail::is_flat<Simd>) return detail::multiply_flat(x, weight, bias, y);
   using T = typename Y::value_type;
   constexpr std::size_t In = X::columns;
   using Pack = typename Simd::template pack<T, Weight::columns>;

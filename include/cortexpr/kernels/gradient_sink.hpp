@@ -53,4 +53,15 @@ struct SumGradient {
   constexpr SumGradient at(std::size_t element) const { return {gradient + element}; }
 };
 
+/// Copies what a sink's chains begin with into `sums`, and hands the finished ones back.   Shapes: sums [count], whole
+/// padded rows
+template <class Pack, class Sink, class T>
+constexpr void begin_sums(const Sink& sink, T* sums, std::size_t count) {
+  for (std::size_t i = 0; i < count; i += Pack::lanes) sink.template begin<Pack>(i).store(sums + i);
+}
+template <class Pack, class Sink, class T>
+constexpr void end_sums(const Sink& sink, const T* sums, std::size_t count) {
+  for (std::size_t i = 0; i < count; i += Pack::lanes) sink.template end<Pack>(i, Pack::load(sums + i));
+}
+
 }  // namespace cortexpr::kernels

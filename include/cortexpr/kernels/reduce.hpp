@@ -75,4 +75,24 @@ struct Larger {
   }
 };
 
+/// The pack at a column of a run of `Columns`; what comes after the run is not touched and counts as 0.
+template <class Pack, std::size_t Columns, class T>
+CORTEXPR_INLINE constexpr Pack load_run(const T* run, std::size_t column) {
+  constexpr std::size_t left = Columns % Pack::lanes;
+  if constexpr (left != 0) {
+    if (column + Pack::lanes > Columns) {
+      alignas(sizeof(T) * Pack::lanes) T rest[Pack::lanes]{};
+      CORTEXPR_UNROLL for (std::size_t i = 0; i < left; ++i) rest[i] = run[Columns - left + i];
+      return Pack::load(rest);
+    }
+  }
+  return Pack::load_unaligned(run + column);
+}
+
+/// The sum of x.   Shapes: x [Columns]
+template <class Pack, std::size_t Columns, class T>
+constexpr T sum_of_run(const T* x) {
+  return reduce_row<Pack, Columns>(T(0), [&](std::size_t i) { return load_run<Pack, Columns>(x, i); }, Plus{});
+}
+
 }  // namespace cortexpr::kernels

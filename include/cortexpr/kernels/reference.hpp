@@ -2,6 +2,7 @@
 
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/kernels/accumulation.hpp>
+#include <cortexpr/kernels/window.hpp>
 
 #include <cstddef>
 
@@ -35,6 +36,32 @@ constexpr void add_weight_gradient(X x, Y output_gradient, Gradient gradient, Fm
     for (std::size_t column = 0; column < Y::columns; ++column)
       for (std::size_t row = 0; row < x.count; ++row)
         gradient[k][column] = fma(x[row][k], output_gradient[row][column], gradient[k][column]);
+}
+
+/// y = bias + x * W, a window over an image: channel by channel, and in each tap by tap, row by row; padding is 0.
+/// Shapes:  x [C, H, W], weight [K, C, taps], bias [K] -> y [K, H', W']
+template <Window window, class T, class Fma>
+constexpr void convolve(const T* x, std::size_t channels, const T* weight, const T* bias, std::size_t filters, T* y,
+                        Fma fma) {
+  constexpr Axis down = window.vertical, across = window.horizontal;
+  const auto pixel = [&](std::size_t c, std::size_t row, std::size_t column) {
+    const bool inside = row >= down.before && row < down.before + down.size && column >= across.before &&
+                        column < across.before + across.size;
+    return inside ? x[(c * down.size + row - down.before) * across.size + column - across.before] : T(0);
+  };
+  for (std::size_t k = 0; k < filters; ++k)
+    for (std::size_t row = 0; row < down.output(); ++row)
+      for (std::size_t column = 0; column < across.output(); ++column) {
+        T sum = 0;
+        const T* taps = weight + k * channels * window.taps();
+        for (std::size_t c = 0; c < channels; ++c)
+          for (std::size_t i = 0; i < down.kernel; ++i)
+            for (std::size_t j = 0; j < across.kernel; ++j)
+              sum = fma(*taps++,
+                        pixel(c, row * down.stride + i * down.dilation, column * across.stride + j * across.dilation),
+                        sum);
+        y[(k * down.output() + row) * across.output() + column] = bias[k] + sum;
+      }
 }
 
 /// The sum of a row in the order of accumulation.hpp.

@@ -19,8 +19,7 @@ constexpr T softmax(const T* x, T* y) {
       T(0),
       [&](std::size_t j) {
         Pack power = math::exp(Pack::load_unaligned(x + j) - Pack::broadcast(largest));
-        if constexpr (Columns % Pack::lanes != 0)
-          power = select(inside_row<Pack>(j, Columns), power, Pack::zero());
+        if constexpr (Columns % Pack::lanes != 0) power = select(inside_row<Pack>(j, Columns), power, Pack::zero());
         power.store_unaligned(y + j);
         return power;
       },

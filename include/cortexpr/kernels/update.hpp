@@ -49,7 +49,7 @@ struct UpdateWithGradient {
   }
   CORTEXPR_INLINE constexpr void prefetch(std::size_t element) const { simd::prefetch(parameters + element); }
   constexpr UpdateWithGradient at(std::size_t element) const {
-    return {parameters + element, states + element, distance, rule};
+    return {parameters + element, Slots > 0 ? states + element : nullptr, distance, rule};
   }
 };
 
@@ -83,7 +83,7 @@ constexpr auto sum_of_squares(RowsType rows) {
 template <class Simd, class T>
 constexpr void scale_block(T* values, std::size_t count, T factor) {
   map<typename Simd::template pack<T, 16>, Rest::none>(values, values, count,
-                                           [=]<class Pack>(Pack x) { return x * Pack::broadcast(factor); });
+                                                       [=]<class Pack>(Pack x) { return x * Pack::broadcast(factor); });
 }
 
 }  // namespace cortexpr::kernels

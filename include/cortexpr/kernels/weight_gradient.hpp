@@ -2,6 +2,7 @@
 
 #include <cortexpr/config.hpp>
 #include <cortexpr/core/tensor.hpp>
+#include <cortexpr/kernels/constant.hpp>
 #include <cortexpr/kernels/gradient_sink.hpp>
 #include <cortexpr/kernels/tile.hpp>
 #include <cortexpr/simd/backend.hpp>
@@ -16,8 +17,8 @@ template <class Pack, Tile tile, class X, class Y, class Sink>
 CORTEXPR_INLINE constexpr void add_samples(X x, Y dy, const Sink& sink, std::size_t row, std::size_t column) {
   Pack sums[tile.rows][tile.packs];
   CORTEXPR_UNROLL for (std::size_t r = 0; r < tile.rows; ++r)
-    CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p)
-      sums[r][p] = sink.template begin<Pack>((row + r) * Y::stride + column + p * Pack::lanes);
+      CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) sums[r][p] =
+          sink.template begin<Pack>((row + r) * Y::stride + column + p * Pack::lanes);
 
   CORTEXPR_NO_UNROLL for (std::size_t sample = 0; sample < x.count; ++sample) {
     const auto* values = x[sample] + row;
@@ -30,7 +31,8 @@ CORTEXPR_INLINE constexpr void add_samples(X x, Y dy, const Sink& sink, std::siz
       sink.prefetch(row * Y::stride + column + sample * line);
     }
     Pack g[tile.packs];
-    CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) g[p] = Pack::load(gradients + p * Pack::lanes);
+    // In registers: GCC would read them again for every row, and where a wide load takes a cycle be 20 % slower.
+    CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) g[p] = opaque(Pack::load(gradients + p * Pack::lanes));
     CORTEXPR_UNROLL for (std::size_t r = 0; r < tile.rows; ++r) {
       const Pack value = Pack::broadcast(values[r]);
       CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) sums[r][p] = fma(value, g[p], sums[r][p]);
@@ -38,8 +40,8 @@ CORTEXPR_INLINE constexpr void add_samples(X x, Y dy, const Sink& sink, std::siz
   }
 
   CORTEXPR_UNROLL for (std::size_t r = 0; r < tile.rows; ++r)
-    CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p)
-      sink.template end<Pack>((row + r) * Y::stride + column + p * Pack::lanes, sums[r][p]);
+      CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p)
+          sink.template end<Pack>((row + r) * Y::stride + column + p * Pack::lanes, sums[r][p]);
 }
 
 /// `Count` rows from `row` on, in tiles of `tile.rows`, what is left in lower ones.
@@ -51,19 +53,19 @@ CORTEXPR_INLINE constexpr void gradient_rows(X x, Y dy, const Sink& sink, std::s
   if constexpr (left > 0) gradient_rows<Pack, lower(tile), left>(x, dy, sink, row, column);
 }
 
-/// The gradients of the last `Columns` columns, which fill little of a pack, with the rows of W as lanes: Packs packs of
-/// rows at a time, from `row` on, then turned over. Only for sinks that begin at zero.
+/// The gradients of the last `Columns` columns, which fill little of a pack, with the rows of W as lanes: Packs packs
+/// of rows at a time, from `row` on, then turned over. Only for sinks that begin at zero.
 template <class Pack, std::size_t Packs, std::size_t Columns, class X, class Y, class Sink>
 CORTEXPR_INLINE void add_samples_transposed(X x, Y dy, const Sink& sink, std::size_t row, std::size_t column) {
   Pack sums[Packs][Pack::lanes];
-  CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p)
-    CORTEXPR_UNROLL for (std::size_t c = 0; c < Pack::lanes; ++c) sums[p][c] = Pack::zero();
+  CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) CORTEXPR_UNROLL for (std::size_t c = 0; c < Pack::lanes; ++c)
+      sums[p][c] = Pack::zero();
 
   CORTEXPR_NO_UNROLL for (std::size_t sample = 0; sample < x.count; ++sample) {
     const auto* gradients = dy[sample] + column;
     Pack values[Packs];
-    CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p)
-      values[p] = Pack::load_unaligned(x[sample] + row + p * Pack::lanes);
+    CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) values[p] =
+        Pack::load_unaligned(x[sample] + row + p * Pack::lanes);
     CORTEXPR_UNROLL for (std::size_t c = 0; c < Columns; ++c) {
       const Pack g = Pack::broadcast(gradients[c]);
       CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) sums[p][c] = fma(values[p], g, sums[p][c]);
@@ -73,11 +75,12 @@ CORTEXPR_INLINE void add_samples_transposed(X x, Y dy, const Sink& sink, std::si
   CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) {
     transpose(sums[p]);
     CORTEXPR_UNROLL for (std::size_t r = 0; r < Pack::lanes; ++r)
-      sink.template end<Pack>((row + p * Pack::lanes + r) * Y::stride + column, sums[p][r]);
+        sink.template end<Pack>((row + p * Pack::lanes + r) * Y::stride + column, sums[p][r]);
   }
 }
 
-/// All rows of the last columns: two packs of rows at a time, then one, then what does not fill a pack in the usual way.
+/// All rows of the last columns: two packs of rows at a time, then one, then what does not fill a pack in the usual
+/// way.
 template <class Simd, class Pack, class X, class Y, class Sink>
 void gradient_rows_transposed(X x, Y dy, const Sink& sink) {
   constexpr std::size_t columns = Y::columns % Pack::lanes;
@@ -85,10 +88,9 @@ void gradient_rows_transposed(X x, Y dy, const Sink& sink) {
   constexpr std::size_t pairs = X::columns / (2 * Pack::lanes) * 2 * Pack::lanes;
   constexpr std::size_t whole = X::columns / Pack::lanes * Pack::lanes;
   CORTEXPR_NO_UNROLL for (std::size_t row = 0; row < pairs; row += 2 * Pack::lanes)
-    add_samples_transposed<Pack, 2, columns>(x, dy, sink, row, column);
+      add_samples_transposed<Pack, 2, columns>(x, dy, sink, row, column);
   if constexpr (pairs < whole) add_samples_transposed<Pack, 1, columns>(x, dy, sink, pairs, column);
-  if constexpr (whole < X::columns)
-    gradient_rows<Pack, Tile{4, 1}, X::columns - whole>(x, dy, sink, whole, column);
+  if constexpr (whole < X::columns) gradient_rows<Pack, Tile{4, 1}, X::columns - whole>(x, dy, sink, whole, column);
 }
 
 /// Whether the last columns go transposed: they must fill so little of their pack that the saving pays for turning the
@@ -107,6 +109,7 @@ constexpr bool transposes_last_columns() {
 /// Cost:    B*In*Out multiply-adds; no scratch
 template <class Simd, class X, class Y, class Sink>
 constexpr void weight_gradient(X x, Y dy, const Sink& sink) {
+  if constexpr (detail::is_flat<Simd>) return detail::weight_gradient_flat(x, dy, sink);
   using Pack = typename Simd::template pack<typename X::value_type, Y::columns>;
   constexpr bool transposes = detail::transposes_last_columns<Pack, X, Y, Sink>();
   constexpr std::size_t packs = simd::padded(Y::columns, Pack::lanes) / Pack::lanes - (transposes ? 1 : 0);

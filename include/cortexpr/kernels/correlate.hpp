@@ -1,0 +1,177 @@
+#pragma once
+
+#include <cortexpr/config.hpp>
+#include <cortexpr/kernels/constant.hpp>
+#include <cortexpr/kernels/reduce.hpp>
+#include <cortexpr/kernels/tile.hpp>
+#include <cortexpr/kernels/window.hpp>
+#include <cortexpr/simd/backend.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+// The two products of convolutions, over the runs of window.hpp. Lanes are neighbours in a run: they are calculated
+// independently of each other, so the order of arithmetic does not know them.
+
+namespace cortexpr::kernels {
+
+/// What each output of a correlation is made from: `Depth` planes, and in each of them `Taps` shifted copies of the
+/// run.
+template <class T, std::size_t Taps>
+struct ShiftedPlanes {
+  const T* planes;
+  std::size_t distance;  ///< between two planes
+  std::array<std::size_t, Taps> shifts;
+};
+
+namespace detail {
+
+/// `Outputs` outputs at `Packs` packs of the run.
+template <class Pack, std::size_t Outputs, std::size_t Packs, std::size_t Depth, std::size_t Stride, class T,
+          std::size_t Taps>
+CORTEXPR_INLINE constexpr void correlate_tile(const ShiftedPlanes<T, Taps>& from, const T* weights, const T* bias,
+                                              T* runs, std::size_t distance, std::size_t position) {
+  Pack sums[Outputs][Packs]{};
+  const T* plane = from.planes + position;
+  CORTEXPR_NO_UNROLL for (std::size_t d = 0; d < Depth; ++d) {
+    CORTEXPR_NO_UNROLL for (std::size_t t = 0; t < Taps; ++t) {
+      const T* const x = plane + from.shifts[t];
+      Pack values[Packs];
+      CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) values[p] =
+          opaque(Pack::load_unaligned(x + p * Pack::lanes));
+      CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) {
+        const Pack weight = Pack::broadcast(weights[o * Stride]);
+        CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) sums[o][p] = fma(weight, values[p], sums[o][p]);
+      }
+      ++weights;
+    }
+    plane += from.distance;
+  }
+
+  CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) {
+    const Pack before = bias == nullptr ? Pack::zero() : Pack::broadcast(bias[o]);
+    CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p)(before + sums[o][p])
+        .store_unaligned(runs + o * distance + position + p * Pack::lanes);
+  }
+}
+
+/// All outputs, at `Packs` packs of the run.
+template <class Pack, std::size_t Registers, std::size_t Outputs, std::size_t Packs, std::size_t Depth,
+          std::size_t Stride, class T, std::size_t Taps>
+CORTEXPR_INLINE constexpr void correlate_outputs(const ShiftedPlanes<T, Taps>& from, const T* weights, const T* bias,
+                                                 T* runs, std::size_t distance, std::size_t position) {
+  constexpr std::size_t height = panel_width(Outputs, correlation_tile(Registers, Packs).rows);
+  constexpr std::size_t whole = Outputs / height * height;
+  CORTEXPR_NO_UNROLL for (std::size_t o = 0; o < whole; o += height) correlate_tile<Pack, height, Packs, Depth, Stride>(
+      from, weights + o * Stride, bias == nullptr ? bias : bias + o, runs + o * distance, distance, position);
+  if constexpr (whole < Outputs)
+    correlate_tile<Pack, Outputs - whole, Packs, Depth, Stride>(from, weights + whole * Stride,
+                                                                bias == nullptr ? bias : bias + whole,
+                                                                runs + whole * distance, distance, position);
+}
+
+}  // namespace detail
+
+/// runs[o][p] = bias[o] + sum over d, then t, of weights[o][d][t] planes[d][shifts[t] + p], each sum from zero. No bias
+/// is a bias of 0.
+/// Shapes:  weights [Outputs, Stride], of which Depth*Taps count -> runs [Outputs, distance], Run of each and slack
+/// Cost:    Outputs*Run*Depth*Taps multiply-adds; no scratch
+template <class Simd, std::size_t Outputs, std::size_t Depth, std::size_t Run, std::size_t Stride, class T,
+          std::size_t Taps>
+[[gnu::noinline]] constexpr void correlate(const ShiftedPlanes<T, Taps>& from, const T* weights,
+                                           std::type_identity_t<const T*> bias, T* runs, std::size_t distance) {
+  if constexpr (detail::is_flat<Simd>)
+    return detail::correlate_flat<Outputs, Depth, Run, Stride>(from, weights, bias, runs, distance);
+  using Pack = typename Simd::template pack<T, Run>;
+  constexpr std::size_t packs = simd::padded(Run, Pack::lanes) / Pack::lanes;
+  constexpr std::size_t width = panel_width(packs, correlation_tile(Simd::registers, packs).packs);
+  constexpr std::size_t whole = packs / width * width;
+  CORTEXPR_NO_UNROLL for (std::size_t p = 0; p < whole; p += width)
+      detail::correlate_outputs<Pack, Simd::registers, Outputs, width, Depth, Stride>(from, weights, bias, runs,
+                                                                                      distance, p * Pack::lanes);
+  if constexpr (whole < packs)
+    detail::correlate_outputs<Pack, Simd::registers, Outputs, packs - whole, Depth, Stride>(
+        from, weights, bias, runs, distance, whole * Pack::lanes);
+}
+
+namespace detail {
+
+/// One pack of the partial sums of Outputs x Taps products, from `first` on.
+template <class Pack, std::size_t Outputs, std::size_t Taps, std::size_t Run, class T>
+CORTEXPR_INLINE constexpr void partial_sums(const T* plane, const std::size_t* shifts, const T* upstream,
+                                            std::size_t distance, std::size_t first, Pack* sums) {
+  Pack inner[Outputs][Taps]{};
+  for (std::size_t p = first; p < padded_run(Run); p += run_slack) {
+    Pack values[Taps];
+    CORTEXPR_UNROLL for (std::size_t t = 0; t < Taps; ++t) values[t] =
+        opaque(Pack::load_unaligned(plane + shifts[t] + p));
+    CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) {
+      const Pack slope = Pack::load_unaligned(upstream + o * distance + p);
+      CORTEXPR_UNROLL for (std::size_t t = 0; t < Taps; ++t) inner[o][t] = fma(slope, values[t], inner[o][t]);
+    }
+  }
+  CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) CORTEXPR_UNROLL for (std::size_t t = 0; t < Taps; ++t)
+      sums[o * Taps + t] = inner[o][t];
+}
+
+/// The sums over a run of Outputs x Taps products of shifted copies, added to `gradient`.
+template <class Pack, std::size_t Outputs, std::size_t Taps, std::size_t Run, class T>
+CORTEXPR_INLINE constexpr void correlate_gradient_tile(const T* plane, const std::size_t* shifts, const T* upstream,
+                                                       std::size_t distance, T* gradient, std::size_t stride) {
+  constexpr std::size_t passes = run_slack / Pack::lanes;
+  constexpr std::size_t sums = Outputs * Taps;
+  Pack partial[passes][simd::padded(sums, Pack::lanes)]{};
+  for (std::size_t pass = 0; pass < passes; ++pass)
+    partial_sums<Pack, Outputs, Taps, Run>(plane, shifts, upstream, distance, pass * Pack::lanes, partial[pass]);
+  for (std::size_t half = passes / 2; half > 0; half /= 2)
+    for (std::size_t pass = 0; pass < half; ++pass)
+      for (std::size_t i = 0; i < sums; ++i) partial[pass][i] = partial[pass][i] + partial[pass + half][i];
+
+  T totals[simd::padded(sums, Pack::lanes)]{};
+  CORTEXPR_UNROLL for (std::size_t i = 0; i < sums; i += Pack::lanes) sums_of_lanes(partial[0] + i)
+      .store_unaligned(totals + i);
+  CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) CORTEXPR_UNROLL for (std::size_t t = 0; t < Taps; ++t)
+      gradient[o * stride + t] += totals[o * Taps + t];
+}
+
+/// All outputs, for `Taps` taps of one plane.
+template <class Simd, std::size_t Outputs, std::size_t Taps, std::size_t Run, class T>
+CORTEXPR_INLINE constexpr void correlate_gradient_taps(const T* plane, const std::size_t* shifts, const T* upstream,
+                                                       std::size_t distance, T* gradient, std::size_t stride) {
+  using Pack = typename Simd::template pack<T, run_slack>;
+  constexpr std::size_t height = panel_width(Outputs, correlation_gradient_tile(Simd::registers, Taps).rows);
+  constexpr std::size_t whole = Outputs / height * height;
+  CORTEXPR_NO_UNROLL for (std::size_t o = 0; o < whole; o += height) correlate_gradient_tile<Pack, height, Taps, Run>(
+      plane, shifts, upstream + o * distance, distance, gradient + o * stride, stride);
+  if constexpr (whole < Outputs)
+    correlate_gradient_tile<Pack, Outputs - whole, Taps, Run>(plane, shifts, upstream + whole * distance, distance,
+                                                              gradient + whole * stride, stride);
+}
+
+}  // namespace detail
+
+/// gradient[o][d][t] += the sum over p of upstream[o][p] planes[d][shifts[t] + p], in the order of a row's sum
+/// (accumulation.hpp). Between Run and the next multiple of 16, upstream must be 0.
+/// Shapes:  upstream [Outputs, distance] -> gradient [Outputs, stride], of which Depth*Taps count
+/// Cost:    Outputs*Run*Depth*Taps multiply-adds; no scratch
+template <class Simd, std::size_t Outputs, std::size_t Depth, std::size_t Run, class T, std::size_t Taps>
+[[gnu::noinline]] constexpr void correlate_gradient(const ShiftedPlanes<T, Taps>& from, const T* upstream,
+                                                    std::size_t distance, T* gradient, std::size_t stride) {
+  if constexpr (detail::is_flat<Simd>)
+    return detail::correlate_gradient_flat<Outputs, Depth, Run>(from, upstream, distance, gradient, stride);
+  constexpr std::size_t width = correlation_gradient_tile(Simd::registers, Taps).packs;
+  constexpr std::size_t whole = Taps / width * width;
+  for (std::size_t d = 0; d < Depth; ++d) {
+    const T* const plane = from.planes + d * from.distance;
+    T* const to = gradient + d * Taps;
+    CORTEXPR_NO_UNROLL for (std::size_t t = 0; t < whole; t += width)
+        detail::correlate_gradient_taps<Simd, Outputs, width, Run>(plane, from.shifts.data() + t, upstream, distance,
+                                                                   to + t, stride);
+    if constexpr (whole < Taps)
+      detail::correlate_gradient_taps<Simd, Outputs, Taps - whole, Run>(plane, from.shifts.data() + whole, upstream,
+                                                                        distance, to + whole, stride);
+  }
+}
+
+}  // namespace cortexpr::kernels
