@@ -3,10 +3,12 @@
 #include <cortexpr/core/math.hpp>
 #include <cortexpr/kernels/elementwise.hpp>
 #include <cortexpr/kernels/softmax.hpp>
+#include <cortexpr/nn/activations.hpp>
 #include <cortexpr/simd/backend.hpp>
 
 #include <cstddef>
 #include <limits>
+#include <type_traits>
 
 // A loss is a function of one sample:
 //
@@ -15,11 +17,19 @@
 //
 // It returns the sample's loss and writes the loss's gradient with respect to the output, times `scale`. All three are
 // padded rows of `Columns` elements; a class index arrives as a one-hot target; the gradient's padding must be written
-// as 0. The loss of a batch is the mean over its samples, so `scale` is 1 / B.
+// as 0. The loss of a batch is the mean over its samples, so `scale` is 1 / B. It may also have a
+//
+//   template <class Place, class Mismatch> struct Check;     // static_asserts, with sentences, about the last layer
 
 namespace cortexpr {
 
 namespace detail {
+
+/// Whether a layer ends with Softmax, as far as it tells.
+template <class Place>
+inline constexpr bool gives_probabilities = requires {
+  requires std::is_same_v<typename Place::layer::activation, Softmax>;
+};
 
 /// The sum over a row of part(output, target, gradient), which sets `gradient` and returns the elements' losses.
 template <class Simd, std::size_t Columns, class T, class Part>
@@ -49,8 +59,17 @@ constexpr Pack constant_of(double value) {
 /// -sum over classes of target log softmax(output): `output` holds logits, of any size.
 /// With label smoothing s the target becomes (1 - s) target + s / classes.
 /// Gradient: softmax(output) - target
+/// Errors:   compile time: fewer than two outputs; a last layer that ends with Softmax
 struct SoftmaxCrossEntropy {
   float label_smoothing = 0;
+
+  template <class Place, class Mismatch>
+  struct Check {
+    static_assert(Place::output_shape::size > 1,
+                  "SoftmaxCrossEntropy: there must be two outputs or more; for a single one take BinaryCrossEntropy");
+    static_assert(!detail::gives_probabilities<Place>,
+                  "SoftmaxCrossEntropy: the outputs must be logits; leave out the Softmax of the last layer");
+  };
 
   template <class Simd, std::size_t Columns, class T>
   constexpr T operator()(const T* output, const T* target, T* gradient, T scale) const {
@@ -155,8 +174,15 @@ struct BinaryCrossEntropy {
 
 /// The divergence of the target from the output: sum over outputs of target log(target / p). `output` holds
 /// probabilities p (after Softmax), taken to be at least 1e-7; a target of 0 adds nothing.
+/// Errors: compile time: fewer than two outputs
 /// Source: Kullback, Leibler, "On information and sufficiency", 1951.
 struct KullbackLeibler {
+  template <class Place, class Mismatch>
+  struct Check {
+    static_assert(Place::output_shape::size > 1,
+                  "KullbackLeibler: there must be two outputs or more; for a single one take BinaryCrossEntropy");
+  };
+
   template <class Simd, std::size_t Columns, class T>
   constexpr T operator()(const T* output, const T* target, T* gradient, T scale) const {
     return detail::elementwise_loss<Simd, Columns>(

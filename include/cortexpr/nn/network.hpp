@@ -14,6 +14,22 @@
 
 namespace cortexpr {
 
+namespace detail {
+
+template <class T, std::size_t Elements>
+struct StreamState {
+  alignas(simd::block_alignment<T>) T values[Elements]{};
+  [[nodiscard]] friend constexpr bool operator==(const StreamState&, const StreamState&) = default;
+  [[nodiscard]] constexpr T* data() { return values; }
+};
+template <class T>
+struct StreamState<T, 0> {
+  [[nodiscard]] friend constexpr bool operator==(const StreamState&, const StreamState&) = default;
+  [[nodiscard]] constexpr T* data() { return nullptr; }
+};
+
+}  // namespace detail
+
 /// A network: a topology as a type, its parameters as one aligned block. A plain object without heap or pointers, so it
 /// can be copied, compared, put into flash, or made in a constant expression. Inference is const and reentrant.
 ///
@@ -34,7 +50,7 @@ class BasicNetwork {
 
   /// The number of layers, Input not counted.
   static constexpr std::size_t layer_count = places::size;
-  /// The number of weights and biases, padding not counted.
+  /// The number of weights and biases that training moves, padding not counted.
   static constexpr std::size_t parameter_count = []<class... Place>(TypeList<Place...>) {
     return (std::size_t{0} + ... + Place::parameter_count);
   }(places{});
@@ -42,8 +58,13 @@ class BasicNetwork {
   static constexpr std::size_t macs = []<class... Place>(TypeList<Place...>) {
     return (std::size_t{0} + ... + Place::layer::template macs<typename Place::input_shape>);
   }(places{});
-  /// The length of the parameter block, padding included.
-  static constexpr std::size_t block_elements = detail::larger(At<places, places::size - 1>::parameter_end, 1);
+  /// The length of the parameter block, padding included: first what training moves, then statistics.
+  static constexpr std::size_t trainable_elements = At<places, places::size - 1>::parameter_end;
+  static constexpr std::size_t block_elements =
+      detail::larger(detail::larger(trainable_elements, At<places, places::size - 1>::statistics_end), 1);
+  static constexpr std::size_t statistics_elements = At<places, places::size - 1>::statistics_end > 0
+                                                         ? block_elements - trainable_elements
+                                                         : 0;
 
   /// Draws all parameters from their initializers: a function of the seed alone.
   constexpr void initialize(Seed seed) {
@@ -61,6 +82,18 @@ class BasicNetwork {
   [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input) const {
     OutputTensor output{};
     infer_samples<1>(input.data(), 1, output.data());
+    return output;
+  }
+
+  /// What the layers keep of a stream that they have seen a part of: a plain object, zero before the first part.
+  using State = detail::StreamState<T, detail::StatePlan<places>::elements>;
+
+  /// One inference on the next part of a stream: recurrent layers and Conv1D with Causal go on where `state` ended, and
+  /// leave there what the part after this one needs. A sequence in parts gives the bits of the whole, if every layer works
+  /// step by step; with_input gives the network for parts of another length.
+  [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input, State& state) const {
+    OutputTensor output{};
+    infer_samples<1>(input.data(), 1, output.data(), state.data());
     return output;
   }
 
@@ -105,19 +138,23 @@ class BasicNetwork {
   [[nodiscard]] friend constexpr bool operator==(const BasicNetwork&, const BasicNetwork&) = default;
 
  private:
+  template <std::size_t Samples>
+  static constexpr std::size_t arena_for = detail::InferencePlan<places, Samples>::arena.elements;
+
   /// How many samples go through the layers together: enough to fill the tiles, and buffers that suit a small stack.
   static constexpr std::size_t chunk = [] {
-    const std::size_t fitting = 32768 / sizeof(T) / detail::InferencePlan<places>::arena(1);
-    return fitting < 1 ? std::size_t{1} : fitting < 60 ? fitting : std::size_t{60};
+    constexpr std::size_t room = 32768 / sizeof(T), one = arena_for<1>, two = arena_for<2>;
+    const std::size_t fitting = room < two || two == one ? 1 : 1 + (room - one) / (two - one);
+    return fitting < 60 ? fitting : std::size_t{60};
   }();
 
   template <std::size_t MaxSamples>
-  constexpr void infer_samples(const T* input, std::size_t samples, T* output) const {
-    alignas(simd::block_alignment<T>) T arena[detail::larger(detail::InferencePlan<places>::arena(MaxSamples), 1)];
+  constexpr void infer_samples(const T* input, std::size_t samples, T* output, T* state = nullptr) const {
+    alignas(simd::block_alignment<T>) T arena[detail::larger(arena_for<MaxSamples>, 1)];
     constexpr Run run = MaxSamples == 1 ? Run::one_sample : Run::batch;
     const auto result = std::is_constant_evaluated()
-                            ? detail::infer<simd::Constant, places, run>(block_, input, samples, arena)
-                            : detail::infer<simd::Native, places, run>(block_, input, samples, arena);
+                            ? detail::infer<simd::Constant, places, run, MaxSamples>(block_, input, samples, arena, state)
+                            : detail::infer<simd::Native, places, run, MaxSamples>(block_, input, samples, arena, state);
     kernels::copy(result, Rows<T, output_shape::size>{output, samples});
   }
 
@@ -137,10 +174,24 @@ struct WithScalar<T, BasicNetwork<Old, Elements...>> {
   using type = BasicNetwork<T, Elements...>;
 };
 
+template <class Net, class NewInput>
+struct WithInput;
+template <class T, class Old, class... Layers, class NewInput>
+struct WithInput<BasicNetwork<T, Old, Layers...>, NewInput> {
+  using type = BasicNetwork<T, NewInput, Layers...>;
+};
+
 }  // namespace detail
 
 /// The same topology with another scalar type: with_scalar<double, Classifier>.
 template <class T, class Net>
 using with_scalar = typename detail::WithScalar<T, Net>::type;
+
+/// The same topology for samples of another shape: with_input<Net, Input<1, 3>> takes one step of what Net takes a
+/// sequence of. Where all parameters have the same shapes, as in that case, their blocks are the same and can be copied:
+///
+///     std::ranges::copy(network.block(), stream.block().begin());
+template <class Net, class NewInput>
+using with_input = typename detail::WithInput<Net, NewInput>::type;
 
 }  // namespace cortexpr

@@ -9,7 +9,8 @@
 
 namespace cortexpr {
 
-/// Calls action.template operator()<Place, Position>() for every array of parameters, in the order of the block.
+/// Calls action.template operator()<Place, Position>() for every array of parameters and statistics, layer by layer, in
+/// the order in which layers list them. At<typename Place::parameters, Position>::trainable tells which is which.
 template <class Places, class Action>
 constexpr void for_each_parameter(Action&& action) {
   for_each_index<Places::size>([&]<std::size_t Layer>() {

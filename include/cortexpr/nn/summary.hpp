@@ -1,73 +1,18 @@
 #pragma once
 
-#include <cortexpr/core/type_list.hpp>
+#include <cortexpr/core/shape.hpp>
 #include <cortexpr/nn/memory.hpp>
+#include <cortexpr/nn/outline.hpp>
+#include <cortexpr/nn/table_writer.hpp>
+
 #include <cstddef>
 
 namespace cortexpr {
 
-namespace detail {
-
-/// Lines of columns, for the compiler and for targets without printf. Without a buffer it only counts.
-class TableWriter {
- public:
-  explicit constexpr TableWriter(char* text) : text_{text} {}
-
-  /// Blanks up to this column of the line, at least one.
-  constexpr void go_to(std::size_t column) {
-    do put(' ');
-    while (size_ < line_ + column);
-  }
-  constexpr void words(const char* text) {
-    while (*text != '\0') put(*text++);
-  }
-  /// A number with commas, its last digit before this column.
-  constexpr void number_before(std::size_t column, std::size_t value) {
-    const std::size_t digits = width(value);
-    go_to(column > digits ? column - digits : 0);
-    number(value);
-  }
-  constexpr void number(std::size_t value) {
-    if (value >= 1000) {
-      number(value / 1000);
-      put(',');
-      value = value % 1000;
-      put(digit(value / 100));
-      put(digit(value / 10));
-    } else {
-      if (value >= 100) put(digit(value / 100));
-      if (value >= 10) put(digit(value / 10));
-    }
-    put(digit(value));
-  }
-  constexpr void end_line() {
-    put('\n');
-    line_ = size_;
-  }
-  [[nodiscard]] constexpr std::size_t size() const { return size_; }
-
- private:
-  static constexpr char digit(std::size_t value) { return static_cast<char>('0' + value % 10); }
-  static constexpr std::size_t width(std::size_t value) {
-    TableWriter counter{nullptr};
-    counter.number(value);
-    return counter.size();
-  }
-  constexpr void put(char character) {
-    if (text_ != nullptr) text_[size_] = character;
-    ++size_;
-  }
-
-  char* text_;
-  std::size_t size_ = 0;
-  std::size_t line_ = 0;
-};
-
-}  // namespace detail
-
-/// What a network is made of, as a table: each layer's index, name, output shape, parameters, multiply-adds and bytes
-/// (padding included), then totals. Made by the compiler where it is wanted as a constant; it needs no heap and no
-/// stream, but can be written to any stream.
+/// What a network is made of, as a table: each layer's index, name and output shape, and what it costs, as in nn/cost.hpp;
+/// the layers inside a layer below it, with the index that the names of their parameters begin with; then totals, where
+/// the RAM of all is that of the memory plan. Made by the compiler where it is wanted as a constant; it needs no heap and
+/// no stream, but can be written to any stream.
 template <class Net>
 class Summary {
  public:
@@ -81,64 +26,98 @@ class Summary {
   [[nodiscard]] static constexpr std::size_t size() { return length; }
 
   template <class Stream>
-  requires requires(Stream& stream, const char* text, std::size_t size) { stream.write(text, size); }
+    requires requires(Stream& stream, const char* text, std::size_t size) { stream.write(text, size); }
   friend Stream& operator<<(Stream& stream, const Summary& summary) {
     stream.write(summary.text_, static_cast<std::ptrdiff_t>(length));
     return stream;
   }
 
  private:
-  static constexpr std::size_t layer_column = 5, output_column = 19;
-  static constexpr std::size_t parameters_end = 49, macs_end = 64, bytes_end = 79;
+  using Memory = memory<Net>;
+  static constexpr std::size_t layer_column = 5, output_column = 29;
+  static constexpr std::size_t parameters_end = 57, macs_end = 71, moved_end = 84, flash_end = 97, ram_end = 110;
 
-  static constexpr void cell(detail::TableWriter& writer, std::size_t column, const char* text) {
-    writer.go_to(column);
-    writer.words(text);
-  }
-  template <std::size_t... Extents>
-  static constexpr void shape(detail::TableWriter& writer, Shape<Extents...>) {
-    writer.go_to(output_column);
-    const char* separator = "";
-    ((writer.words(separator), writer.number(Extents), separator = " x "), ...);
-  }
-  static constexpr void numbers(detail::TableWriter& writer, std::size_t parameters, std::size_t macs,
-                                std::size_t bytes) {
-    writer.number_before(parameters_end, parameters);
-    writer.number_before(macs_end, macs);
-    writer.number_before(bytes_end, bytes);
+  static constexpr void numbers(detail::TableWriter& writer, const LayerCost& cost) {
+    writer.number_before(parameters_end, cost.parameters);
+    writer.number_before(macs_end, cost.macs);
+    writer.number_before(moved_end, cost.bytes_moved);
+    writer.number_before(flash_end, cost.flash_bytes);
+    writer.number_before(ram_end, cost.ram_bytes);
     writer.end_line();
   }
   static constexpr void heading(detail::TableWriter& writer) {
-    cell(writer, 2, "#");
-    cell(writer, layer_column, "layer");
-    cell(writer, output_column, "output");
-    cell(writer, parameters_end - 10, "parameters");
-    cell(writer, macs_end - 4, "MACs");
-    cell(writer, bytes_end - 5, "bytes");
+    writer.words_before(3, "#");
+    writer.words_at(layer_column, "layer");
+    writer.words_at(output_column, "output");
+    writer.words_before(parameters_end, "parameters");
+    writer.words_before(macs_end, "MACs");
+    writer.words_before(moved_end, "bytes moved");
+    writer.words_before(flash_end, "flash bytes");
+    writer.words_before(ram_end, "RAM bytes");
     writer.end_line();
-    cell(writer, layer_column, "Input");
-    shape(writer, typename Net::input_shape{});
+    writer.words_at(layer_column, "Input");
+    writer.go_to(output_column);
+    using Input = typename Net::input_shape;
+    detail::write_extents(writer, detail::Extents<Input>::values, Input::rank);
     writer.end_line();
   }
-  template <class Place>
-  static constexpr void line(detail::TableWriter& writer) {
-    writer.number_before(3, Place::index);
-    cell(writer, layer_column, Place::layer::name);
-    shape(writer, typename Place::output_shape{});
-    numbers(writer, Place::parameter_count, Place::layer::template macs<typename Place::input_shape>,
-            (Place::parameter_end - Place::parameter_begin) * sizeof(typename Net::value_type));
+  static constexpr void line(detail::TableWriter& writer, detail::Outline layers, std::size_t layer) {
+    const detail::LayerOutline& here = layers[layer];
+    if (here.depth == 0) {
+      writer.number_before(3, here.index);
+      writer.words_at(layer_column, here.name);
+    } else {
+      writer.go_to(layer_column + 2 * (here.depth - 1));
+      detail::write_path(writer, layers, layer);
+      writer(' ');
+      writer.words(here.name);
+    }
+    writer.go_to(output_column);
+    detail::write_extents(writer, here.extents, here.rank);
+    numbers(writer, here.cost);
+  }
+
+  static constexpr LayerCost total = [] {
+    LayerCost sum{.macs = Net::macs, .flash_bytes = Memory::parameter_bytes, .ram_bytes = Memory::activation_bytes};
+    for (const detail::LayerOutline& layer : detail::outline<Net>) {
+      if (layer.depth > 0) continue;
+      sum.parameters += layer.cost.parameters;
+      sum.statistics += layer.cost.statistics;
+      sum.bytes_moved += layer.cost.bytes_moved;
+    }
+    return sum;
+  }();
+  static constexpr void amount(detail::TableWriter& writer, const char* before, std::size_t value) {
+    writer.words(before);
+    writer.number(value);
   }
   static constexpr void totals(detail::TableWriter& writer) {
-    cell(writer, layer_column, "total");
-    numbers(writer, Net::parameter_count, Net::macs, memory<Net>::parameter_bytes);
-    cell(writer, layer_column, "activations of one sample");
-    writer.number_before(bytes_end, memory<Net>::activation_bytes);
+    writer.words_at(layer_column, "total");
+    numbers(writer, total);
+    if (total.statistics > 0) {
+      writer.words_at(layer_column, "statistics, not trained");
+      writer.number_before(parameters_end, total.statistics);
+      writer.end_line();
+    }
+    writer.go_to(layer_column);
+    amount(writer, "memory: parameters ", Memory::parameter_bytes);
+    amount(writer, " + activations ", Memory::activation_bytes);
+    amount(writer, " (scratch of a layer at most ", Memory::scratch_bytes);
+    amount(writer, ") = ", Memory::peak_bytes);
+    writer.words(" bytes");
     writer.end_line();
+    if (Memory::state_bytes > 0) {
+      writer.go_to(layer_column);
+      amount(writer, "on a stream: state ", Memory::state_bytes);
+      writer.words(" bytes");
+      writer.end_line();
+    }
   }
 
   static constexpr void write(detail::TableWriter& writer) {
+    const detail::Outline layers{detail::outline<Net>};
     heading(writer);
-    for_each_index<Net::layer_count>([&]<std::size_t I>() { line<At<typename Net::places, I>>(writer); });
+    for (std::size_t layer = 0; layer < layers.size(); ++layer) line(writer, layers, layer);
     totals(writer);
   }
 

@@ -2,13 +2,14 @@
 
 #include <cortexpr/core/diagnostics.hpp>
 #include <cortexpr/core/type_list.hpp>
+#include <cortexpr/nn/arrange.hpp>
 #include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/layers/input.hpp>
 
 #include <cstddef>
 #include <type_traits>
 
-// From a list of descriptions to a list of places: each layer is given its input's shape, and its parameters' offset.
+// From a topology to its places, or to a sentence that says what is wrong with it.
 
 namespace cortexpr::detail {
 
@@ -16,26 +17,6 @@ template <class Candidate>
 inline constexpr bool is_input = false;
 template <std::size_t... Extents>
 inline constexpr bool is_input<Input<Extents...>> = true;
-
-/// Takes the place of what is no layer, so that the compiler says its sentence and no more.
-struct NoLayer : LayerDefaults {
-  static constexpr const char* name = "no layer";
-  using expects = AnyInput;
-  template <class In>
-  using output_shape = In;
-};
-
-template <class T, class Done, class In, std::size_t InputStride, std::size_t Offset, class... Layers>
-struct Arrange {
-  using places = Done;
-};
-
-template <class T, class Done, class In, std::size_t InputStride, std::size_t Offset, class First, class... Others>
-struct Arrange<T, Done, In, InputStride, Offset, First, Others...> {
-  using place = Place<T, Done::size, std::conditional_t<Layer<First, In>, First, NoLayer>, In, InputStride, Offset>;
-  using places = typename Arrange<T, typename Done::template append<place>, typename place::output_shape,
-                                  place::output_stride, place::parameter_end, Others...>::places;
-};
 
 /// What can be wrong with one element. Apart from the recursion, so that few lines come before the sentence.
 template <class Element, class Place>
@@ -57,7 +38,7 @@ inline constexpr bool checked<TypeList<Places...>, Layers...> = (CheckElement<La
 template <class T>
 struct NoTopology {
   using input_shape = Shape<1>;
-  using places = typename Arrange<T, TypeList<>, input_shape, 1, 0, NoLayer>::places;
+  using places = Arrange<T, 0, input_shape, 1, 0, 0, NoLayer>;
 };
 
 template <class T, class... Elements>
@@ -74,7 +55,11 @@ struct Topology<T, Input<Extents...>> : NoTopology<T> {
 template <class T, std::size_t... Extents, class... Layers>
 struct Topology<T, Input<Extents...>, Layers...> {
   using input_shape = typename Input<Extents...>::shape;
-  using places = typename Arrange<T, TypeList<>, input_shape, input_shape::size, 0, Layers...>::places;
+  template <std::size_t statistics_begin>
+  using arranged = Arrange<T, 0, input_shape, input_shape::size, 0, statistics_begin, Layers...>;
+  using last = At<arranged<0>, sizeof...(Layers) - 1>;
+  // Where the statistics begin is known once all parameters have their place.
+  using places = arranged<last::statistics_end == 0 ? 0 : last::parameter_end>;
   static_assert(checked<places, Layers...>, "Network: each layer checks its input");
 };
 

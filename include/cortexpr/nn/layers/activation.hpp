@@ -14,6 +14,7 @@ template <AnyActivation ActivationType>
 struct Activation : LayerDefaults {
   static constexpr const char* name = "Activation";
   using expects = AnyInput;
+  using activation = ActivationType;
 
   template <class In>
   using output_shape = In;

@@ -27,6 +27,7 @@ struct Dense : LayerDefaults {
   };
   static constexpr const char* name = "Dense";
   using expects = Vector;
+  using activation = ActivationType;
 
   template <class In>
   using output_shape = Shape<Units>;
@@ -35,10 +36,10 @@ struct Dense : LayerDefaults {
                               Parameter<"bias", Shape<Units>, Zeros>>;
   template <class In>
   static constexpr std::size_t macs = In::size * Units;
-  template <class In>
-  static constexpr std::size_t saved = needs_saved_input<ActivationType>() ? Units : 0;
   template <class T, class In>
-  static constexpr std::size_t scratch = simd::block_size<T>(Units, In::size) + simd::block_size<T>(1, In::size);
+  static constexpr std::size_t saved = needs_saved_input<ActivationType>() ? Units : 0;
+  template <class T, class In, std::size_t>
+  static constexpr std::size_t backward_scratch = simd::block_size<T>(Units, In::size) + simd::block_size<T>(1, In::size);
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cortexpr/kernels/gradient_sink.hpp>
+#include <cortexpr/kernels/reduce.hpp>
+#include <cortexpr/nn/activate.hpp>
+#include <cortexpr/nn/convolution.hpp>
+#include <cortexpr/nn/layer.hpp>
+
+#include <cstddef>
+
+namespace cortexpr::detail {
+
+/// The activation's gradient of one sample, row by row, while it is in the cache.
+template <class Simd, class ActivationType, class Pass>
+constexpr void activate_row_backward(const Pass& pass, std::size_t row) {
+  const auto output = decltype(pass.output){pass.output[row], 1};
+  const auto gradient = decltype(pass.output_gradient){pass.output_gradient[row], 1};
+  if constexpr (needs_saved_input<ActivationType>())
+    activate_backward<Simd, ActivationType>(output, decltype(pass.saved()){pass.saved()[row], 1}, gradient);
+  else
+    activate_backward<Simd, ActivationType>(output, output, gradient);
+}
+
+/// The passes of a convolution with weight [filters, taps] and bias [filters].
+template <Convolution g, AnyActivation ActivationType>
+struct Convolve {
+  using Steps = ConvolutionSteps<g>;
+  static constexpr kernels::Window window = g.window;
+
+  template <class T>
+  static constexpr std::size_t scratch = Steps::template planes<T> + Steps::template runs<T>;
+  template <class T>
+  static constexpr std::size_t backward_scratch =
+      Steps::template planes<T> + Steps::template back_runs<T> + Steps::template slopes<T> +
+      Steps::template gradient<T> + Steps::template turned<T>;
+
+  template <class Simd, class Pass>
+  static constexpr void forward(const Pass& pass) {
+    if constexpr (Pass::training && needs_saved_input<ActivationType>()) {
+      convolve<Simd>(pass, pass.saved(), kernels::detail::Unchanged{});
+      activate<Simd, ActivationType>(pass.saved(), pass.output);
+    } else if constexpr (ElementwiseActivation<ActivationType>) {
+      convolve<Simd>(pass, pass.output, [](auto values) { return ActivationType::value(values); });
+    } else {
+      convolve<Simd>(pass, pass.output, kernels::detail::Unchanged{});
+      activate<Simd, ActivationType>(pass.output, pass.output);
+    }
+  }
+
+  template <class Simd, class Pass>
+  static constexpr void backward(const Pass& pass) {
+    using T = typename Pass::T;
+    T* const planes = pass.scratch;
+    T* const runs = planes + Steps::template planes<T>;
+    T* const slopes = runs + Steps::template back_runs<T>;
+    T* const sums = slopes + Steps::template slopes<T>;
+    T* const turned = sums + Steps::template gradient<T>;
+    using WeightPack = typename Simd::template pack<T, g.taps()>;
+    const auto weight_sink = pass.template gradient_sink<0>();
+    const auto bias_sink = pass.template gradient_sink<1>();
+    // Before the sink, which may change the weights.
+    if constexpr (Pass::wants_input_gradient) Steps::turn_weights(pass.template parameter<0>(), turned);
+
+    kernels::begin_sums<WeightPack>(weight_sink, sums, Steps::template gradient<T>);
+    T bias_sums[g.filters];
+    for (std::size_t f = 0; f < g.filters; ++f) bias_sums[f] = bias_sink.template begin<simd::Pack<T, 1>>(f).value;
+    kernels::fill(slopes, Steps::template slopes<T>, T(0));
+    kernels::fill(planes, Steps::template planes<T>, T(0));
+    for (std::size_t row = 0; row < pass.input.count; ++row) {
+      activate_row_backward<Simd, ActivationType>(pass, row);
+      kernels::place_outputs<Simd, window>(pass.output_gradient[row], g.filters, slopes, g.upstream_distance(),
+                                           g.front());
+      kernels::gather_planes<Simd, window>(pass.input[row], g.channels, planes, T(0));
+      Steps::template add_gradient<Simd>(planes, slopes, sums);
+      add_bias_gradient<Simd>(slopes, bias_sums);
+      if constexpr (Pass::wants_input_gradient) {
+        Steps::template correlate_back<Simd>(slopes, turned, runs);
+        kernels::scatter_runs<Simd, window>(runs, g.back_distance(), g.channels, pass.input_gradient[row]);
+        kernels::clear_padding(pass.input_gradient, row);
+      }
+    }
+    kernels::end_sums<WeightPack>(weight_sink, sums, Steps::template gradient<T>);
+    for (std::size_t f = 0; f < g.filters; ++f)
+      bias_sink.template end<simd::Pack<T, 1>>(f, simd::Pack<T, 1>::broadcast(bias_sums[f]));
+  }
+
+ private:
+  /// to = function(x * W + b)
+  template <class Simd, class Pass, class To, class Function>
+  static constexpr void convolve(const Pass& pass, To to, Function function) {
+    using T = typename Pass::T;
+    T* const planes = pass.scratch;
+    T* const runs = planes + Steps::template planes<T>;
+    const T* const bias = pass.template parameter<1>().data;
+    kernels::fill(planes, Steps::template planes<T>, T(0));
+    for (std::size_t row = 0; row < pass.input.count; ++row) {
+      kernels::gather_planes<Simd, window>(pass.input[row], g.channels, planes, T(0));
+      if constexpr (Pass::place::state > 0)
+        if (pass.state_data != nullptr)
+          kernels::exchange_history<window>(pass.state_data + row * g.history(), g.channels, planes);
+      Steps::template correlate<Simd>(planes, pass.template parameter<0>(), bias, runs);
+      kernels::take_outputs<Simd, window>(runs, g.run_distance(), g.filters, to[row], function);
+      kernels::clear_padding(to, row);
+    }
+  }
+
+  template <class Simd, class T>
+  static constexpr void add_bias_gradient(const T* slopes, T* bias_sums) {
+    using Pack = typename Simd::template pack<T, g.run_distance()>;
+    for (std::size_t f = 0; f < g.filters; ++f) {
+      const T* const run = slopes + g.front() + f * g.upstream_distance();
+      bias_sums[f] += kernels::reduce_row<Pack, g.run_distance()>(
+          T(0), [&](std::size_t p) { return Pack::load_unaligned(run + p); }, kernels::Plus{});
+    }
+  }
+};
+
+}  // namespace cortexpr::detail

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cortexpr/core/shape.hpp>
+
+#include <cstddef>
+
+namespace cortexpr::detail {
+
+/// What a window slides over.
+struct ImageShape {
+  std::size_t channels = 1;
+  std::size_t height = 1;
+  std::size_t width = 1;
+};
+
+template <std::size_t C, std::size_t H, std::size_t W>
+constexpr ImageShape as_image(Shape<C, H, W>) {
+  return {C, H, W};
+}
+template <class Other>
+constexpr ImageShape as_image(Other) {
+  return {};
+}
+template <std::size_t C, std::size_t T>
+constexpr ImageShape as_sequence(Shape<C, T>) {
+  return {C, 1, T};
+}
+template <class Other>
+constexpr ImageShape as_sequence(Other) {
+  return {};
+}
+
+/// How samples are seen as images: [C, H, W] as it is. Of anything else one pixel is made, so that nobody but the
+/// layer's Check complains.
+struct Images {
+  static constexpr std::size_t rank = 3;
+  template <class In>
+  static constexpr ImageShape of = as_image(In{});
+  template <std::size_t C, std::size_t H, std::size_t W>
+  using shape = Shape<C, H, W>;
+};
+
+/// [C, T] as images of height 1.
+struct Sequences {
+  static constexpr std::size_t rank = 2;
+  template <class In>
+  static constexpr ImageShape of = as_sequence(In{});
+  template <std::size_t C, std::size_t H, std::size_t W>
+  using shape = Shape<C, W>;
+};
+
+}  // namespace cortexpr::detail
