@@ -5,7 +5,8 @@
 namespace cortexpr {
 
 /// The number of samples in a step, and how many of them go through the network at a time. The gradients of the parts
-/// add up to the very bits of the whole, so smaller parts cost time and save memory, and change nothing else:
+/// add up to the very bits of the whole, so smaller parts cost time and save memory, and change nothing else, unless there
+/// is a BatchNorm, which takes its statistics of each part:
 ///
 ///     cx::batch_size<60>        cx::batch_size<240, 60>    // 240 samples a step, 60 at a time
 template <std::size_t Batch, std::size_t Part = Batch>

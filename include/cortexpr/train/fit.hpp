@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -92,7 +91,7 @@ class FitRun {
 
  public:
   FitRun(TrainerType& trainer, const Data& data, const TestData& test, const FitOptions& options)
-      : trainer_{trainer}, data_{data}, test_{test}, options_{options}, best_network_{trainer.network()} {}
+      : trainer_{trainer}, data_{data}, test_{test}, options_{options}, best_network_(1, trainer.network()) {}
 
   [[gnu::cold]] History run() {
     const std::size_t steps_per_epoch = (data_.size() + TrainerType::batch - 1) / TrainerType::batch;
@@ -106,7 +105,7 @@ class FitRun {
       }
     }
     history_.training_seconds = watch_.seconds() - history_.evaluation_seconds;
-    if (options_.early_stopping || history_.stop == Stop::not_finite) trainer_.network() = best_network_;
+    if (options_.early_stopping || history_.stop == Stop::not_finite) trainer_.network() = best_network_.front();
     return std::move(history_);
   }
 
@@ -117,8 +116,11 @@ class FitRun {
     const std::size_t rows = rest < TrainerType::batch ? rest : TrainerType::batch;
     batch_of_epoch_ = step + 1;
     rows_ = rows;
+    std::size_t next = order[begin];
     for (std::size_t row = 0; row < rows; ++row) {
-      const std::size_t sample = order[begin + row];
+      const std::size_t sample = next;
+      if (row + 1 < rows) next = order[begin + row + 1];
+      if constexpr (requires { data_.prefetch(next); }) data_.prefetch(next);
       detail::gather(data_, sample, epoch, inputs_.data() + row * in);
       targets_.gather(data_, sample, row);
     }
@@ -170,7 +172,7 @@ class FitRun {
     entry.best_so_far = history_.empty() || entry.loss < history_[history_.best].loss;
     if (entry.best_so_far) {
       history_.best = history_.size();
-      best_network_ = trainer_.network();
+      best_network_.front() = trainer_.network();
       without_gain_ = 0;
     } else if (++without_gain_ >= options_.patience && options_.early_stopping) {
       history_.stop = Stop::no_gain;
@@ -196,7 +198,7 @@ class FitRun {
   const Data& data_;
   const TestData& test_;
   const FitOptions& options_;
-  Net best_network_;
+  std::vector<Net> best_network_;  // one, which may be too large for the stack
   std::vector<T> inputs_ = std::vector<T>(TrainerType::batch * in);
   TargetBatch<T, out, Data> targets_{TrainerType::batch};
   History history_{};
@@ -228,8 +230,7 @@ template <class Data, class TestData>
     refused.message = detail::sentence("Trainer::fit: the batch of %zu must not be larger than the training data, found "
                                        "%zu samples; take a smaller batch_size", Batch, training_data.size());
   if (!refused.message.empty()) return refused;
-  using Fit = detail::FitRun<Net, Trainer, Data, TestData>;
-  return std::make_unique<Fit>(*this, training_data, test_data, options)->run();  // too large for some stacks
+  return detail::FitRun<Net, Trainer, Data, TestData>{*this, training_data, test_data, options}.run();
 }
 
 }  // namespace cortexpr

@@ -33,13 +33,16 @@ struct RowTargets {
 /// One class index, below `Columns`, a sample. A larger index is no class at all: its row is zero.
 template <class Index, std::size_t Columns>
 struct ClassTargets {
+  static_assert(Columns > 1,
+                "Targets: class indices need one output per class; for a single output give numbers, 0 or 1, as a Tensor");
   const Index* indices;
 
   template <class T>
   constexpr void write(std::size_t sample, T* row, std::size_t stride) const {
-    for (std::size_t j = 0; j < stride; ++j) row[j] = 0;
     const auto index = static_cast<std::uint64_t>(indices[sample]);
-    if (index < Columns) row[index] = 1;
+    const auto hot = static_cast<std::uint32_t>(index < Columns ? index : stride);
+    // Whole vectors are written, so that the loss, which reads such, does not wait for them to reach the cache.
+    for (std::uint32_t j = 0; j < stride; ++j) row[j] = static_cast<T>(j == hot);
   }
 };
 

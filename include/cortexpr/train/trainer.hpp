@@ -7,7 +7,10 @@
 #include <cortexpr/nn/losses.hpp>
 #include <cortexpr/nn/static_network.hpp>
 #include <cortexpr/train/batch_size.hpp>
+#include <cortexpr/train/block.hpp>
 #include <cortexpr/train/callback.hpp>
+#include <cortexpr/train/check_loss.hpp>
+#include <cortexpr/train/clip_norm.hpp>
 #include <cortexpr/train/optimizers.hpp>
 #include <cortexpr/train/targets.hpp>
 #include <cortexpr/train/workspace.hpp>
@@ -29,7 +32,7 @@ struct EpochReport;
 ///     cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{}, cx::Momentum{.learning_rate = 0.1f}, cx::batch_size<60>};
 ///     const float loss = trainer.step(inputs, labels);
 ///
-/// Errors:  compile time: inputs or targets of another shape. A loss that is not finite: step returns it and leaves
+/// Errors:  compile time: inputs or targets of another shape, a loss that does not fit the last layer. A loss that is not finite: step returns it and leaves
 ///          network and optimizer as they were.
 template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t Part = Batch>
 class Trainer {
@@ -43,6 +46,7 @@ class Trainer {
   using Targets = Tensor<T, Batched<B, OutputShape>>;
   static constexpr std::size_t batch = Batch;
   static_assert(Net::parameter_count > 0, "Trainer: the network has no parameters; there is nothing to train");
+  static_assert(detail::CheckLoss<Loss, Net>::done, "Trainer: the loss checks the last layer");
 
   constexpr Trainer(Net& network, Loss loss, Optimizer optimizer, BatchSize<Batch, Part> = {})
       : network_{&network}, loss_{loss}, optimizer_{optimizer} {}
@@ -78,6 +82,7 @@ class Trainer {
     return forward_with<simd::Native>(inputs.data(), Part, 0);
   }
   /// The mean loss of what forward saw, and into `gradient` its derivative by every parameter. As many labels as Part.
+  /// The network's statistics follow what forward saw, if that loss is finite.
   constexpr T backward(const Targets<Part>& targets, Net& gradient) {
     return backward_on(RowTargets<T, OutputShape::size>{targets.data()}, gradient);
   }
@@ -125,7 +130,9 @@ class Trainer {
  private:
   static constexpr std::size_t max_callbacks = 4;
   static constexpr std::size_t slots = Optimizer::state_slots;
-  static constexpr std::size_t elements = Net::block_elements;
+  static constexpr std::size_t elements = Net::trainable_elements;
+  /// A later part of the batch may have a loss that is not finite.
+  static constexpr std::size_t kept_statistics = Part != Batch ? Net::statistics_elements : 0;
   /// Whole gradients are kept only where something must be done to them before the update.
   static constexpr bool keeps_gradient = clips_gradients<Optimizer> || Part != Batch;
 
@@ -158,17 +165,22 @@ class Trainer {
     if (samples == 0) return 0;
     const T scale = T(1) / static_cast<T>(samples);
     T loss = 0;
+    for (std::size_t i = 0; i < kept_statistics; ++i) statistics_.block[i] = network_->block()[elements + i];
     for (std::size_t done = 0; done < samples; done += Part) {
       const std::size_t rows = samples - done < Part ? samples - done : Part;
       forward_with<Simd>(inputs + done * InputShape::size, rows, done);
       add_loss_with<Simd>(targets, done, scale, loss);
-      if (!is_finite(loss)) return loss;
+      if (!is_finite(loss)) {
+        for (std::size_t i = 0; i < kept_statistics; ++i) network_->block()[elements + i] = statistics_.block[i];
+        return loss;
+      }
       if constexpr (!keeps_gradient)
         workspace_.template backward<Simd>(network_->block().data(), updating_sink());
       else if (done == 0)
         workspace_.template backward<Simd>(network_->block().data(), kernels::StoreGradient<T>{gradient_.block});
       else
         workspace_.template backward<Simd>(network_->block().data(), kernels::SumGradient<T>{gradient_.block});
+      workspace_.template update_statistics<Simd>(network_->block().data());
     }
     if constexpr (keeps_gradient)
       update_with<Simd>(gradient_.block);
@@ -187,25 +199,15 @@ class Trainer {
     T sum = 0;
     add_loss_with<Simd>(targets, 0, scale, sum);
     workspace_.template backward<Simd>(network_->block().data(), kernels::StoreGradient<T>{gradient.block().data()});
+    if (is_finite(sum)) workspace_.template update_statistics<Simd>(network_->block().data());
     return sum * scale;
   }
 
   template <class Simd>
   constexpr void update_with(T* gradient) {
-    if constexpr (clips_gradients<Optimizer>) clip<Simd>(gradient);
+    if constexpr (clips_gradients<Optimizer>) clip_norm<Simd, Net>(gradient, static_cast<T>(optimizer_.clip_norm));
     kernels::update_block<Simd, slots>(network_->block().data(), gradient, state_.block, elements, elements, rule());
     advance();
-  }
-
-  template <class Simd>
-  constexpr void clip(T* gradient) {
-    T squares = 0;
-    for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
-      squares += kernels::sum_of_squares<Simd>(Place::template parameter<Position>(gradient));
-    });
-    const T norm = sqrt(simd::Pack<T, 1>::broadcast(squares)).value;
-    const T limit = static_cast<T>(optimizer_.clip_norm);
-    if (norm > limit) kernels::scale_block<Simd>(gradient, elements, limit / norm);
   }
 
   constexpr auto rule() const { return optimizer_.template rule<T>(learning_rate(), updates_ + 1); }
@@ -221,16 +223,6 @@ class Trainer {
     if (steps_per_epoch_ > 0) progress_.epoch = progress_.step / steps_per_epoch_;
   }
 
-  template <std::size_t Elements>
-  struct Block {
-    alignas(simd::block_alignment<T>) T block[Elements]{};
-  };
-  template <std::size_t Elements>
-    requires(Elements == 0)
-  struct Block<Elements> {
-    static constexpr T* block = nullptr;
-  };
-
   Net* network_;
   Loss loss_;
   Optimizer optimizer_;
@@ -239,8 +231,9 @@ class Trainer {
   std::size_t steps_per_epoch_ = 0;
   Seed seed_{};
   Callback<EpochReport> callbacks_[max_callbacks]{};
-  [[no_unique_address]] Block<slots * elements> state_{};
-  [[no_unique_address]] Block<keeps_gradient ? elements : 0> gradient_{};
+  [[no_unique_address]] detail::Block<T, slots * elements> state_{};
+  [[no_unique_address]] detail::Block<T, keeps_gradient ? elements : 0> gradient_{};
+  [[no_unique_address]] detail::Block<T, kept_statistics> statistics_{};
   Workspace<typename Net::places, Part> workspace_{};
 };
 
