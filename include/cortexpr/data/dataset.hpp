@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cortexpr/core/random.hpp>
 #include <cortexpr/data/error.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -111,12 +112,21 @@ class RegressionSet {
   detail::SampleRows targets_;
 };
 
-/// Consecutive samples of another data set, which must outlive the view.
-template <DataSet Data>
+namespace detail {
+
+struct AsTheyCome {
+  constexpr std::size_t operator[](std::size_t sample) const { return sample; }
+};
+
+}  // namespace detail
+
+/// Samples of another data set, which must outlive the view: `count` of those that `order` numbers from `first` on.
+template <DataSet Data, class Order = detail::AsTheyCome>
 class Subset {
  public:
   /// Errors: DataError where `data` holds fewer samples than `first + count`.
-  Subset(const Data& data, std::size_t first, std::size_t count) : data_{&data}, first_{first}, count_{count} {
+  Subset(const Data& data, std::size_t first, std::size_t count, const Order& order = {})
+      : data_{&data}, first_{first}, count_{count}, order_{order} {
     if (first > data.size() || count > data.size() - first)
       detail::data_error("Subset: expected a data set of at least %zu + %zu samples, found %zu; ask for fewer", first,
                          count, data.size());
@@ -124,18 +134,24 @@ class Subset {
 
   std::size_t size() const { return count_; }
   std::size_t sample_size() const { return data_->sample_size(); }
-  void gather(std::size_t sample, std::uint64_t epoch, float* out) const { data_->gather(first_ + sample, epoch, out); }
-  std::uint32_t label(std::size_t sample) const requires LabelledDataSet<Data> { return data_->label(first_ + sample); }
+  void gather(std::size_t sample, std::uint64_t epoch, float* out) const { data_->gather(at(sample), epoch, out); }
+  void prefetch(std::size_t sample) const requires requires(const Data& data) { data.prefetch(std::size_t{0}); } {
+    data_->prefetch(at(sample));
+  }
+  std::uint32_t label(std::size_t sample) const requires LabelledDataSet<Data> { return data_->label(at(sample)); }
   std::size_t class_count() const requires LabelledDataSet<Data> { return data_->class_count(); }
   void target(std::size_t sample, float* out) const requires TargetDataSet<Data> {
-    data_->target(first_ + sample, out);
+    data_->target(at(sample), out);
   }
   std::size_t target_size() const requires TargetDataSet<Data> { return data_->target_size(); }
 
  private:
+  std::size_t at(std::size_t sample) const { return order_[first_ + sample]; }
+
   const Data* data_;
   std::size_t first_;
   std::size_t count_;
+  Order order_;
 };
 
 /// The first `count` samples.
@@ -151,9 +167,18 @@ std::pair<Subset<Data>, Subset<Data>> split(const Data& data, std::size_t count)
   return {first, Subset<Data>{data, count, data.size() - count}};
 }
 
+/// `count` random samples and the rest, in random order; the same seed always chooses the same.
+template <DataSet Data>
+std::pair<Subset<Data, Permutation>, Subset<Data, Permutation>> split(const Data& data, std::size_t count, Seed seed) {
+  const Permutation order{seed, 0, data.size()};
+  return {{data, 0, count, order}, {data, count, data.size() - count, order}};
+}
+
 template <DataSet Data>
 void take(const Data&&, std::size_t) = delete;  // the view would outlive its data
 template <DataSet Data>
 void split(const Data&&, std::size_t) = delete;
+template <DataSet Data>
+void split(const Data&&, std::size_t, Seed) = delete;
 
 }  // namespace cortexpr

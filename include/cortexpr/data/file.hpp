@@ -65,6 +65,13 @@ class Bytes {
   std::size_t size_ = 0;
 };
 
+/// Whether something has this name. What is there but cannot be opened is for the reader to complain about.
+[[gnu::cold]] inline bool file_is_there(const char* path) {
+  std::FILE* const file = std::fopen(path, "rb");
+  if (file != nullptr) std::fclose(file);
+  return file != nullptr || (errno != ENOENT && errno != ENOTDIR);
+}
+
 /// A regular file open for reading. Errors: DataError for missing, unreadable and empty files, and directories.
 class InputFile {
  public:

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #if __has_include(<libdeflate.h>)
 #include <libdeflate.h>
@@ -159,5 +160,14 @@ inline Bytes gunzip(std::span<const std::uint8_t>, const char* path) {
 }
 
 #endif
+
+/// The whole file, uncompressed.
+[[gnu::cold]] inline Bytes read_file(const char* path) {
+  InputFile file{path};
+  Bytes contents;
+  contents.resize(file.size(), path);
+  file.read({contents.data(), contents.size()});
+  return is_gzip(contents.span()) ? gunzip(contents.span(), path) : std::move(contents);
+}
 
 }  // namespace cortexpr::detail

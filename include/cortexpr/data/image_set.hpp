@@ -3,121 +3,205 @@
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/data/augment.hpp>
 #include <cortexpr/data/dataset.hpp>
+#include <cortexpr/data/distort.hpp>
 #include <cortexpr/data/error.hpp>
 #include <cortexpr/data/idx.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <utility>
+#include <vector>
 
 namespace cortexpr {
 
-/// Mean and standard deviation of pixels between 0 and 1, over all pixels of all images.
+/// Mean and standard deviation of one channel's pixels between 0 and 1, over all images.
 struct PixelStatistics {
   float mean = 0;
   float standard_deviation = 1;
 };
 
-/// Labelled grey images, kept as bytes; they become floats while a batch is gathered.
-/// Without `standardize`, a pixel is gathered as pixel / 255.
-class ImageSet {
- public:
-  /// Images [B, H, W] and labels [B] as read by idx::read.
-  /// Errors: DataError for no images, numbers of images and labels that differ, labels not below `class_count`.
-  [[gnu::cold]] ImageSet(idx::Array<3> images, idx::Array<1> labels, std::size_t class_count)
-      : images_{std::move(images)}, labels_{std::move(labels)}, class_count_{class_count} {
-    size_ = images_.extents[0];
-    sample_size_ = height() * width();
-    if (sample_size_ == 0 || size_ == 0)
-      detail::data_error("%s: expected images, found %zu of %zu x %zu pixels; fetch the file again",
-                         images_.path.c_str(), size_, height(), width());
-    const char* const path = labels_.path.c_str();
-    if (labels_.extents[0] != size_)
-      detail::data_error(
-          "%s: number of labels: expected %zu, as there are images in %s, found %zu; fetch both "
-          "files again",
-          path, size_, images_.path.c_str(), labels_.extents[0]);
-    for (std::size_t i = 0; i < size_; ++i)
-      if (labels_.values()[i] >= class_count)
-        detail::data_error(
-            "%s: label of sample %zu: expected a class from 0 to %zu, found %u; fetch the file "
-            "again",
-            path, i, class_count - 1, unsigned{labels_.values()[i]});
-  }
+namespace detail {
 
-  std::size_t size() const { return size_; }
-  std::size_t sample_size() const { return sample_size_; }
-  std::size_t height() const { return images_.extents[1]; }
-  std::size_t width() const { return images_.extents[2]; }
-  std::size_t class_count() const { return class_count_; }
+/// Things that lie in memory at equal distances: the labels of a set, or its images.
+struct Strided {
+  const std::uint8_t* first;
+  std::size_t stride;
 
-  std::uint32_t label(std::size_t sample) const { return labels_.values()[sample]; }
+  const std::uint8_t* operator[](std::size_t index) const { return first + index * stride; }
+};
 
-  /// The bytes of one image, row by row.
-  std::span<const std::uint8_t> pixels(std::size_t sample) const {
-    return images_.values().subspan(sample * sample_size_, sample_size_);
-  }
+[[gnu::cold]] inline void check_labels(const Strided& labels, std::size_t count, std::size_t class_count,
+                                       const char* path) {
+  for (std::size_t i = 0; i < count; ++i)
+    if (*labels[i] >= class_count)
+      data_error("%s: label of sample %zu: expected a class from 0 to %zu, found %u; fetch the file again", path, i,
+                 class_count - 1, unsigned{*labels[i]});
+}
 
-  /// Over the whole set, from exact sums. A set of equal pixels has standard deviation 1.
-  PixelStatistics statistics() const {
-    const std::span<const std::uint8_t> values = images_.values();
-    std::uint64_t sum = 0;
-    std::uint64_t squares = 0;
+/// Exact sums of bytes.
+struct PixelSums {
+  std::uint64_t sum = 0;
+  std::uint64_t squares = 0;
+
+  [[gnu::noinline]] void add(std::span<const std::uint8_t> pixels) {
     constexpr std::size_t block = 65536;  // 65536 * 255 * 255 still fits in 32 bits, which vectors add fast
-    for (std::size_t start = 0; start < values.size(); start += block) {
-      const std::size_t rest = values.size() - start;
+    for (std::size_t start = 0; start < pixels.size(); start += block) {
+      const std::size_t rest = pixels.size() - start;
       std::uint32_t block_sum = 0;
       std::uint32_t block_squares = 0;
-      for (const std::uint32_t value : values.subspan(start, rest < block ? rest : block)) {
-        block_sum += value;
-        block_squares += value * value;
+      for (const std::uint32_t pixel : pixels.subspan(start, rest < block ? rest : block)) {
+        block_sum += pixel;
+        block_squares += pixel * pixel;
       }
       sum += block_sum;
       squares += block_squares;
     }
-    const double count = static_cast<double>(values.size());
-    const double mean = static_cast<double>(sum) / count / 255;
-    const double variance = static_cast<double>(squares) / count / (255 * 255) - mean * mean;
-    const bool constant = squares * values.size() == sum * sum;
-    return {.mean = static_cast<float>(mean),
-            .standard_deviation = constant ? 1.0f : detail::unfused_sqrt(static_cast<float>(variance))};
   }
 
-  /// From now on a pixel is gathered as (pixel / 255 - mean) / standard_deviation. Test images take the statistics
-  /// of the training images.
-  void standardize(const PixelStatistics& statistics) {
-    scale_ = 1 / (255 * statistics.standard_deviation);
-    offset_ = -statistics.mean / statistics.standard_deviation;
+  PixelStatistics statistics(std::uint64_t pixels) const {
+    const double count = static_cast<double>(pixels);
+    const double mean = static_cast<double>(sum) / count / 255;
+    const double variance = static_cast<double>(squares) / count / (255 * 255) - mean * mean;
+    const bool constant = squares * pixels == sum * sum;
+    return {.mean = static_cast<float>(mean),
+            .standard_deviation = constant ? 1.0f : unfused_sqrt(static_cast<float>(variance))};
+  }
+};
+
+}  // namespace detail
+
+/// Labelled images [B, C, H, W], kept as bytes; they become floats while a batch is gathered.
+/// Without `standardize`, a pixel is gathered as pixel / 255.
+class ImageSet {
+ public:
+  /// Grey images [B, H, W] and labels [B] as read by idx::read.
+  /// Errors: DataError for no images, numbers of images and labels that differ, labels not below `class_count`.
+  [[gnu::cold]] ImageSet(idx::Array<3> images, idx::Array<1> labels, std::size_t class_count)
+      : size_{images.extents[0]},
+        shape_{1, images.extents[1], images.extents[2]},
+        class_count_{class_count},
+        images_{images.values().data(), shape_.size()},
+        labels_{labels.values().data(), 1} {
+    const char* const path = labels.path.c_str();
+    if (shape_.size() == 0 || size_ == 0)
+      detail::data_error("%s: expected images, found %zu of %zu x %zu pixels; fetch the file again",
+                         images.path.c_str(), size_, height(), width());
+    if (labels.extents[0] != size_)
+      detail::data_error(
+          "%s: number of labels: expected %zu, as there are images in %s, found %zu; fetch both "
+          "files again",
+          path, size_, images.path.c_str(), labels.extents[0]);
+    detail::check_labels(labels_, size_, class_count, path);
+    image_bytes_ = std::move(images.file_bytes);
+    label_bytes_ = std::move(labels.file_bytes);
+  }
+
+  /// Records of one byte for the label, which has been checked, and C * H * W for the image.
+  [[gnu::cold]] ImageSet(detail::Bytes records, const ImageShape& shape, std::size_t class_count)
+      : image_bytes_{std::move(records)},
+        size_{image_bytes_.size() / (1 + shape.size())},
+        shape_{shape},
+        class_count_{class_count},
+        images_{image_bytes_.data() + 1, 1 + shape.size()},
+        labels_{image_bytes_.data(), 1 + shape.size()} {}
+
+  std::size_t size() const { return size_; }
+  std::size_t sample_size() const { return shape_.size(); }
+  std::size_t channels() const { return shape_.channels; }
+  std::size_t height() const { return shape_.height; }
+  std::size_t width() const { return shape_.width; }
+  std::size_t class_count() const { return class_count_; }
+
+  std::uint32_t label(std::size_t sample) const { return *labels_[sample]; }
+
+  /// The bytes of one image, channel by channel, row by row.
+  std::span<const std::uint8_t> pixels(std::size_t sample) const { return {images_[sample], sample_size()}; }
+
+  /// Of each channel over the whole set, from exact sums. Equal pixels have standard deviation 1.
+  [[gnu::cold]] std::vector<PixelStatistics> statistics() const {
+    std::vector<PixelStatistics> statistics;
+    const std::size_t plane = shape_.plane_size();
+    for (std::size_t channel = 0; channel < channels(); ++channel) {
+      detail::PixelSums sums;
+      for (std::size_t sample = 0; sample < size_; ++sample) sums.add(pixels(sample).subspan(channel * plane, plane));
+      statistics.push_back(sums.statistics(size_ * plane));
+    }
+    return statistics;
+  }
+
+  /// From now on a pixel is gathered as (pixel / 255 - mean) / standard_deviation of its channel. Test images take the
+  /// statistics of the training images.
+  /// Errors: DataError where there is not one for each channel.
+  [[gnu::cold]] void standardize(const std::vector<PixelStatistics>& statistics) {
+    if (statistics.size() != channels())
+      detail::data_error("ImageSet: standardize: expected statistics of %zu channels, found %zu; give one a channel",
+                         channels(), statistics.size());
+    for (std::size_t channel = 0; channel < channels(); ++channel) {
+      const auto& [mean, standard_deviation] = statistics[channel];
+      scales_[channel] = {.factor = 1 / (255 * standard_deviation), .offset = -mean / standard_deviation};
+    }
   }
 
   /// From now on each image is gathered distorted, differently in each epoch.
   /// Errors: DataError for amounts or image sizes that Augment does not allow.
   [[gnu::cold]] void augment(const Augment& augment) {
-    detail::check_augment(augment, height(), width());
+    detail::check_augment(augment, shape_);
     augment_ = augment;
+    distort_ = augment.active() ? &detail::write_augmented : nullptr;
+  }
+
+  /// Asks the memory for an image that will be gathered soon; in random order each one is somewhere else.
+  void prefetch(std::size_t sample) const {
+    const std::span<const std::uint8_t> image = pixels(sample);
+    for (std::size_t i = 0; i < image.size(); i += 64) __builtin_prefetch(&image[i]);
   }
 
   /// Writes sample_size() floats. Const, without heap or lock: several threads may gather at once.
   [[gnu::noinline]] void gather(std::size_t sample, std::uint64_t epoch, float* out) const {
-    const std::span<const std::uint8_t> image = pixels(sample);
-    if (augment_.active()) {
-      const detail::AffineMap map = detail::draw_affine_map(augment_, sample, epoch, height(), width());
-      detail::write_distorted(image.data(), height(), width(), map, scale_, offset_, out);
-      return;
+    const std::uint8_t* image = images_[sample];
+    if (distort_ != nullptr) return distort_(augment_, sample, epoch, image, shape_, scales_.data(), out);
+    const std::size_t plane = shape_.plane_size();
+    for (const auto [factor, offset] : scales_) {
+      // A multiplication and an addition vectorise; a table of 256 floats was 5 times slower.
+      for (std::size_t i = 0; i < plane; ++i) out[i] = static_cast<float>(image[i]) * factor + offset;
+      image += plane;
+      out += plane;
     }
-    // A multiplication and an addition vectorise; a table of 256 floats was 5 times slower.
-    for (std::size_t i = 0; i < image.size(); ++i) out[i] = static_cast<float>(image[i]) * scale_ + offset_;
   }
 
  private:
-  idx::Array<3> images_;
-  idx::Array<1> labels_;
+  detail::Bytes image_bytes_;
+  detail::Bytes label_bytes_;  // none where the labels lie between the images
+  std::size_t size_;
+  ImageShape shape_;
   std::size_t class_count_;
-  std::size_t size_ = 0;
-  std::size_t sample_size_ = 0;
-  float scale_ = 1.0f / 255;
-  float offset_ = 0;
+  detail::Strided images_;
+  detail::Strided labels_;
+  std::vector<PixelScale> scales_ = std::vector<PixelScale>(shape_.channels);  // one a channel
   Augment augment_{};
+  // By its address, so that programs that do not distort images do not compile what does.
+  decltype(&detail::write_augmented) distort_ = nullptr;
+};
+
+/// How to load a data set of images.
+struct ImageOptions {
+  bool standardize =
+      true;           ///< each channel to mean 0 and standard deviation 1 of the training images; else pixels / 255
+  Augment augment{};  ///< for the training images only
+};
+
+/// A data set of images, and how long it took to load.
+struct ImageData {
+  ImageSet train;
+  ImageSet test;
+  double read_seconds = 0;
+  double decompress_seconds = 0;
+
+  [[gnu::cold]] void standardize() {
+    const std::vector<PixelStatistics> statistics = train.statistics();
+    train.standardize(statistics);
+    test.standardize(statistics);
+  }
 };
 
 }  // namespace cortexpr

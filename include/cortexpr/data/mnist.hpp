@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cerrno>
-#include <cortexpr/data/augment.hpp>
 #include <cortexpr/data/error.hpp>
 #include <cortexpr/data/file.hpp>
 #include <cortexpr/data/idx.hpp>
@@ -13,17 +11,8 @@
 /// MNIST, and data sets of the same form (Fashion-MNIST, KMNIST): 28 x 28 grey images of 10 classes.
 namespace cortexpr::mnist {
 
-struct Options {
-  bool standardize = true;  ///< to mean 0 and standard deviation 1 of the training images; else pixels / 255
-  Augment augment{};        ///< for the training images only
-};
-
-struct Data {
-  ImageSet train;
-  ImageSet test;
-  double read_seconds = 0;
-  double decompress_seconds = 0;
-};
+using Options = ImageOptions;
+using Data = ImageData;
 
 }  // namespace cortexpr::mnist
 
@@ -37,10 +26,7 @@ namespace cortexpr::detail {
       char name[40];
       std::snprintf(name, sizeof name, "/%s-%s%cidx%d-ubyte%s", set, content, separator, rank, suffix);
       std::string path = directory + name;
-      std::FILE* const file = std::fopen(path.c_str(), "rb");
-      if (file != nullptr) std::fclose(file);
-      // A file that is there but cannot be opened is for the reader to complain about.
-      if (file != nullptr || (errno != ENOENT && errno != ENOTDIR)) return path;
+      if (file_is_there(path.c_str())) return path;
     }
   }
   data_error(
@@ -58,23 +44,26 @@ namespace cortexpr::detail {
   return ImageSet{std::move(images), std::move(labels), 10};
 }
 
+[[gnu::cold]] inline ImageData load_mnist(const std::string& directory, bool standardize) {
+  LoadTimes times;
+  ImageSet train = read_mnist_set(directory, "train", times);
+  ImageSet test = read_mnist_set(directory, "t10k", times);
+  ImageData data{std::move(train), std::move(test), times.read_seconds, times.decompress_seconds};
+  if (standardize) data.standardize();
+  return data;
+}
+
 }  // namespace cortexpr::detail
 
 namespace cortexpr::mnist {
 
 /// Reads train-images, train-labels, t10k-images and t10k-labels (IDX, compressed or not) from `directory`.
 /// Errors: DataError, one sentence; see idx::read and ImageSet.
-[[gnu::cold]] inline Data load(const std::string& directory, const Options& options = {}) {
-  LoadTimes times;
-  ImageSet train = detail::read_mnist_set(directory, "train", times);
-  ImageSet test = detail::read_mnist_set(directory, "t10k", times);
-  if (options.standardize) {
-    const PixelStatistics statistics = train.statistics();
-    train.standardize(statistics);
-    test.standardize(statistics);
-  }
-  train.augment(options.augment);
-  return {std::move(train), std::move(test), times.read_seconds, times.decompress_seconds};
+[[gnu::cold]] inline Data load(const std::string& directory) { return detail::load_mnist(directory, true); }
+[[gnu::cold]] inline Data load(const std::string& directory, const Options& options) {
+  Data data = detail::load_mnist(directory, options.standardize);
+  data.train.augment(options.augment);
+  return data;
 }
 
 }  // namespace cortexpr::mnist
