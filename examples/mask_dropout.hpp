@@ -13,7 +13,7 @@ struct MaskDropout : cortexpr::LayerDefaults {
   using expects = cortexpr::AnyInput;
   template <class In>
   using output_shape = In;
-  template <class In>
+  template <class T, class In>
   static constexpr std::size_t saved = In::size;  // the mask, which forward leaves for backward
 
   template <class Simd, class Pass>

@@ -7,12 +7,16 @@ int parse(int count, char** arguments, Options& options) {
   const char* const folder = std::getenv("MNIST_DIR");
   options.data = folder != nullptr ? folder : "data/mnist";
   CLI::App app{"Trains a classifier on MNIST and reports its accuracy, its time and its mistakes.", "mnist"};
-  app.add_option("--data", options.data, "folder with the four MNIST files, .gz or not (default: MNIST_DIR, data/mnist)");
-  app.add_option("--epochs", options.epochs, "passes over the training images")
+  app.add_option("--data", options.data,
+                 "folder with the four MNIST files, .gz or not (default: MNIST_DIR, data/mnist)");
+  app.add_option("--epochs", options.epochs, "passes over the training images (cnn: 3)")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  app.add_flag("--augment", options.augment, "distort the training images, differently in each epoch; implies --deep");
-  app.add_flag("--deep", options.deep, "784-178-46-10 instead of 784-128-10");
+  app.add_flag("--augment", options.augment,
+               "distort the training images, differently in each epoch; small becomes deep");
+  app.add_option("--model", options.model, "small: 784-128-10; deep: 784-178-46-10; cnn: three convolutions")
+      ->check(CLI::IsMember({"small", "deep", "cnn"}))
+      ->capture_default_str();
   app.add_option("--evaluations", options.evaluations_per_epoch, "evaluations in an epoch (1 with --augment)")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
@@ -23,8 +27,9 @@ int parse(int count, char** arguments, Options& options) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   }
+  if (options.model == "cnn" && app.count("--epochs") == 0) options.epochs = 3;
   if (options.augment) {
-    options.deep = true;
+    if (options.model == "small") options.model = "deep";
     if (app.count("--evaluations") == 0) options.evaluations_per_epoch = 1;
   }
   return -1;

@@ -7,16 +7,17 @@
 
 // What the program prints.
 
-/// When accuracies were first passed, in seconds since the program began.
-struct Milestones {
-  static constexpr double book = 0.9715;  ///< the best of the book's ten experiments
-  static constexpr double goal = 0.98;
-  bool judged = true;  ///< whether they are compared with their targets
-  double book_seconds = -1;
-  double goal_seconds = -1;
-
-  void see(const cortexpr::EpochReport& report, double seconds);
+/// When an accuracy was first passed, in seconds since the program began.
+struct Milestone {
+  double accuracy;
+  double target_seconds;  ///< 0: none
+  double seconds = -1;    ///< not yet
 };
+using Milestones = std::vector<Milestone>;
+
+/// What is expected of a model without other options; distorted images take their time.
+Milestones milestones_of(Model model, bool augmented);
+void see(Milestones& milestones, const cortexpr::EpochReport& report, double seconds);
 
 void print(const std::string& text);
 void print_error(const std::string& sentence);

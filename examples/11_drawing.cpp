@@ -1,0 +1,37 @@
+// What a network costs, layer by layer, and a drawing of it.
+
+#include <cortexpr/io/dot.hpp>
+#include <cortexpr/io/svg.hpp>
+#include <cortexpr/nn/network.hpp>
+#include <cortexpr/nn/summary.hpp>
+#include <cortexpr/train/optimizers.hpp>
+#include <fstream>
+#include <iostream>
+
+namespace cx = cortexpr;
+
+template <std::size_t Channels>
+using Half = cx::Conv2D<Channels, 3, cx::Same, cx::Stride<2>, cx::Relu>;
+
+using Classifier = cx::Network<cx::Input<1, 28, 28>, Half<8>,
+                               cx::Residual<cx::Conv2D<8, 3, cx::Same>, cx::BatchNorm<>, cx::Activation<cx::Relu>>,
+                               cx::Residual<cx::Projection<cx::Conv2D<16, 1, cx::Stride<2>>>, Half<16>>,
+                               cx::Concat<cx::GlobalAvgPool, cx::Sequential<Half<4>, cx::Flatten>>, cx::Dense<10>>;
+
+static_assert(cx::cost<Classifier, 1>::macs < 120'000);          // of the first Residual
+static_assert(cx::cost<Classifier, 2>::ram_bytes <= 28 * 1024);  // what is alive while the second one runs
+static_assert(cx::memory<Classifier>::peak_bytes <= 56 * 1024);  // weights, activations and scratch
+static_assert(cx::memory<Classifier, 32, cx::Adam<>>::peak_bytes <= 2 * 1024 * 1024);  // of a training step
+
+int main(int count, char** arguments) {
+  std::cout << cx::summary<Classifier>();
+  if (count < 2) {
+    cx::write_dot<Classifier>(std::cout);
+    return 0;
+  }
+  std::ofstream dot{arguments[1]};
+  cx::write_dot<Classifier>(dot);  // for Graphviz: dot -Tpng topology.dot -o topology.png
+  if (count < 3) return 0;
+  std::ofstream svg{arguments[2]};
+  cx::write_svg<Classifier>(svg);  // for a browser, and for the README of this library
+}
