@@ -12,7 +12,6 @@ static_assert(Shape<3, 28, 28>::rank == 3 && Shape<3, 28, 28>::size == 3 * 28 * 
 static_assert(is_shape<Shape<>> && is_shape<Shape<1, 2>> && !is_shape<int>);
 
 static_assert(extent<Shape<3, 5, 7>, 0> == 3 && extent<Shape<3, 5, 7>, 1> == 5 && extent<Shape<3, 5, 7>, 2> == 7);
-static_assert(last_extent<Shape<3, 5, 7>> == 7 && last_extent<Shape<4>> == 4 && last_extent<Shape<>> == 1);
 
 static_assert(std::is_same_v<Batched<60, Shape<1, 28, 28>>, Shape<60, 1, 28, 28>>);
 static_assert(std::is_same_v<Batched<2, Shape<>>, Shape<2>>);

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cortexpr/data/dataset.hpp>
 #include <cortexpr/data/image_set.hpp>
 #include <cstddef>
@@ -90,6 +91,28 @@ TEST_CASE("data set: take and split are views of consecutive samples") {
   const Subset<RegressionSet> last{regression, 1, 1};
   last.target(0, &sample);
   CHECK((sample == 20 && last.target_size() == 1));
+}
+
+TEST_CASE("data set: a random split holds each sample once, and the seed decides which") {
+  std::vector<float> inputs;
+  for (int i = 0; i < 100; ++i) inputs.push_back(static_cast<float>(i));
+  const ClassificationSet data{inputs, 1, std::vector<std::uint32_t>(100)};
+  const auto values_of = [](const auto& part) {
+    std::vector<float> values(part.size());
+    for (std::size_t i = 0; i < values.size(); ++i) part.gather(i, 0, &values[i]);
+    return values;
+  };
+  const auto [train, test] = split(data, 80, Seed{1});
+  std::vector<float> all = values_of(train);
+  REQUIRE(all.size() == 80);
+  CHECK(all == values_of(split(data, 80, Seed{1}).first));
+  CHECK(all != values_of(split(data, 80, Seed{2}).first));
+  for (const float value : values_of(test)) all.push_back(value);
+  CHECK(all != inputs);
+  std::sort(all.begin(), all.end());
+  CHECK(all == inputs);
+  CHECK(error_of([&] { (void)split(data, 101, Seed{1}); }) ==
+        "Subset: expected a data set of at least 0 + 101 samples, found 100; ask for fewer");
 }
 
 TEST_CASE("data set: a view larger than its data is refused with one sentence") {

@@ -49,7 +49,7 @@ TEST_CASE("images: statistics are over all pixels") {
     squares += pixel * pixel;
   }
   const double mean = sum / static_cast<double>(count);
-  const PixelStatistics found = data.statistics();
+  const PixelStatistics found = data.statistics()[0];
   CHECK(found.mean == doctest::Approx(mean).epsilon(1e-6));
   CHECK(found.standard_deviation ==
         doctest::Approx(std::sqrt(squares / static_cast<double>(count) - mean * mean)).epsilon(1e-6));
@@ -67,13 +67,13 @@ TEST_CASE("images: a set of equal pixels is standardised to zeros, not to infini
 
 TEST_CASE("images: the largest pixels do not overflow the sums") {
   const ImageSet data = make_images(200, 28, 28, [](std::size_t i) { return i % 784 < 783 ? 255 : 0; });
-  CHECK(data.statistics().mean == doctest::Approx(783.0 / 784));
-  CHECK(data.statistics().standard_deviation == doctest::Approx(std::sqrt(783.0) / 784).epsilon(1e-5));
+  CHECK(data.statistics()[0].mean == doctest::Approx(783.0 / 784));
+  CHECK(data.statistics()[0].standard_deviation == doctest::Approx(std::sqrt(783.0) / 784).epsilon(1e-5));
 }
 
 TEST_CASE("images: distortion comes before normalisation and changes with the epoch") {
   ImageSet data = make_images(3, 28, 28, [](std::size_t i) { return i % 256; });
-  data.standardize({.mean = 0.5f, .standard_deviation = 0.25f});
+  data.standardize({{.mean = 0.5f, .standard_deviation = 0.25f}});
   data.augment({.shift_pixels = 10, .seed = Seed{1}});
   float pixels[784], other[784];
   bool outside = false;
@@ -89,4 +89,10 @@ TEST_CASE("images: distortion comes before normalisation and changes with the ep
   CHECK(outside);
   CHECK(error_of([&] { data.augment({.scale = 2}); }) != "");
   CHECK(error_of([&] { make_images(1, 65, 2, [](std::size_t) { return 0; }).augment({.shear = 0.1f}); }) != "");
+}
+
+TEST_CASE("images: statistics of another number of channels are refused with one sentence") {
+  ImageSet data = make_images(1, 2, 2, [](std::size_t) { return 0; });
+  CHECK(error_of([&] { data.standardize({{}, {}, {}}); }) ==
+        "ImageSet: standardize: expected statistics of 1 channels, found 3; give one a channel");
 }

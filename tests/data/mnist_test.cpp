@@ -99,7 +99,7 @@ TEST_CASE("mnist: the test images are standardised as the training images, and n
   write_set(directory, "-", true);
   const mnist::Data plain = mnist::load(directory.path(), {.standardize = false});
   const mnist::Data data = mnist::load(directory.path(), {.augment = {.shift_pixels = 2, .seed = Seed{1}}});
-  const PixelStatistics statistics = plain.train.statistics();
+  const PixelStatistics statistics = plain.train.statistics()[0];
   float pixel[784], normalised[784];
   for (const std::size_t sample : {0u, 1u}) {
     plain.test.gather(sample, 0, pixel);
@@ -145,8 +145,8 @@ TEST_CASE("mnist: the real files") {
   CHECK(std::abs(sum / count) < 1e-5);
   CHECK(std::abs(squares / count - 1) < 1e-5);
   if (directory.find("fashion") == std::string::npos && data.train.label(0) == 5) {  // MNIST itself
-    CHECK(data.train.statistics().mean == doctest::Approx(0.1306605).epsilon(1e-6));
-    CHECK(data.train.statistics().standard_deviation == doctest::Approx(0.3081078).epsilon(1e-6));
+    CHECK(data.train.statistics()[0].mean == doctest::Approx(0.1306605).epsilon(1e-6));
+    CHECK(data.train.statistics()[0].standard_deviation == doctest::Approx(0.3081078).epsilon(1e-6));
     CHECK(counts[1] == 6742);
   }
 }

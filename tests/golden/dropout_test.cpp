@@ -33,7 +33,7 @@ TEST_CASE("dropout has the golden outputs and gradients where its mask is the go
       PaddedRows<float, 6, 4> y, mask, gradient;
       using Forward = ForwardPass<DropoutPlace, Run::training>;
       using Backward = BackwardPass<DropoutPlace, true, NoSink>;
-      Dropout<0.2f>::forward<simd::Native>(Forward{x.rows(), y.rows(), nullptr, mask.values, {Seed{seed}, 0, 0}});
+      Dropout<0.2f>::forward<simd::Native>(Forward{x.rows(), y.rows(), nullptr, nullptr, mask.values, {Seed{seed}, 0, 0}});
       if ((mask.rows()[i / 4][i % 4] != 0) != kept) continue;
       Dropout<0.2f>::backward<simd::Native>(
           Backward{x.rows(), y.rows(), upstream.rows(), gradient.rows(), nullptr, mask.values, nullptr, {}});

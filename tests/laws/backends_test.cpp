@@ -4,7 +4,11 @@
 #include <cortexpr/kernels/update.hpp>
 #include <cortexpr/nn/activate.hpp>
 #include <cortexpr/nn/losses.hpp>
+#include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/optimizers.hpp>
+#include <cortexpr/train/workspace.hpp>
+#include <memory>
+#include <vector>
 
 #include "fixtures.hpp"
 
@@ -100,7 +104,41 @@ struct OptimizerRun {
   }
 };
 
+/// Outputs and gradients of a network, as in training.
+template <class Net, class Simd>
+auto trained_with() {
+  constexpr std::size_t batch = 7;
+  using T = typename Net::value_type;
+  const auto workspace = std::make_unique<Workspace<typename Net::places, batch>>();
+  Net network, gradient;
+  network.initialize(Seed{2});
+  Tensor<T, Shape<batch * Net::input_shape::size>> inputs{};
+  laws::fill_normal(inputs, 1);
+  const auto outputs = workspace->template forward<Simd>(network.block().data(), inputs.data(), batch, Noise{});
+  std::vector<T> results;
+  PaddedRows<T, batch, Net::output_shape::size> upstream;
+  upstream.fill(3);
+  kernels::copy(upstream.rows(), workspace->output_gradient());
+  workspace->template backward<Simd>(network.block().data(), kernels::StoreGradient<T>{gradient.block().data()});
+  for (std::size_t row = 0; row < batch; ++row)
+    results.insert(results.end(), outputs[row], outputs[row] + Net::output_shape::size);
+  for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
+    const auto rows = Place::template parameter<Position>(gradient.block().data());
+    for (std::size_t row = 0; row < rows.count; ++row) results.insert(results.end(), rows[row], rows[row] + rows.columns);
+  });
+  return results;
+}
+
 }  // namespace
+
+// Too much for a compiler; in_compiler_test.cpp has small ones.
+TEST_CASE_TEMPLATE("SIMD = scalar: recurrent layers", Net,
+                   Network<Input<5, 34>, SimpleRnn<70, ReturnSequences>, SimpleRnn<7, Mish>>,
+                   Network<Input<5, 3>, Gru<35, ReturnSequences>, Gru<16, ReturnSequences>, Gru<1>>,
+                   Network<Input<6, 3>, Lstm<35, ReturnSequences>, Lstm<9, ReturnSequences>, Lstm<64>>,
+                   with_scalar<double, Network<Input<5, 3>, Lstm<33, ReturnSequences>, Gru<9>>>) {
+  CHECK(same_bits(trained_with<Net, simd::Native>(), trained_with<Net, simd::Constant>()));
+}
 
 TEST_CASE_TEMPLATE("SIMD = scalar = constant expression: activations", AnyOne, Linear, Sigmoid, Tanh, Relu, LeakyRelu<>,
                    Relu6, Elu, Selu, Gelu, Silu, HardSigmoid, HardSwish, Softplus, Mish, Softmax) {

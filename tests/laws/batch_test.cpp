@@ -43,7 +43,11 @@ TEST_CASE_TEMPLATE("a batch of N = N singles", Net, Network<Input<1>, Dense<1>>,
                    Network<Input<2, 3>, Activation<Relu>, Activation<Softplus>, Flatten, Dense<33, Gelu>, Dense<2>>,
                    Network<Input<40>, Dropout<0.1f>, Dense<65, Selu>, Dense<16, Mish>, Dense<7>, Flatten>,
                    Network<Input<4>, Dense<700, Relu6>, Dense<10>>,
-                   with_scalar<double, Network<Input<33>, Dense<9, Elu>, Dense<4>>>) {
+                   Network<Input<1, 1>, SimpleRnn<1>>,
+                   Network<Input<6, 3>, SimpleRnn<18, ReturnSequences>, Gru<33, ReturnSequences>, Lstm<5>>,
+                   Network<Input<3, 40>, Lstm<65, ReturnSequences>, Gru<7, ReturnSequences>, Flatten, Dense<2>>,
+                   with_scalar<double, Network<Input<33>, Dense<9, Elu>, Dense<4>>>,
+                   with_scalar<double, Network<Input<2, 3>, Lstm<5, ReturnSequences>, Gru<9>>>) {
   const Net network = drawn<Net>();
   for (const std::size_t samples : {1u, 2u, 5u, 6u, 7u, 59u, 60u, 61u, 128u}) {
     CAPTURE(samples);

@@ -41,6 +41,9 @@ TEST_CASE_TEMPLATE("training in the compiler gives the bits of training at run t
                    Network<Input<3>, Dense<7, Tanh>, Dropout<0.25f>, Dense<3>>,
                    Network<Input<3>, Activation<Relu>, Activation<Tanh>, Dense<18, Gelu>, Dense<2>>,
                    Network<Input<2, 3>, Dropout<0.5f>, Flatten, Dense<5, Softmax>, Activation<Elu>, Dense<2, Sigmoid>>,
+                   Network<Input<3, 2>, SimpleRnn<2, ReturnSequences>, SimpleRnn<3>, Dense<2>>,
+                   Network<Input<2, 1>, Gru<2, ReturnSequences>, Gru<2>>,
+                   Network<Input<2, 1>, Lstm<2, ReturnSequences>, Lstm<2>>,
                    with_scalar<double, Network<Input<2>, Dense<3, Mish>, Dropout<0.1f>, Dense<2>>>) {
   constexpr auto plain = trained<Net>(SoftmaxCrossEntropy{}, Momentum{.learning_rate = 0.1f});
   CHECK(same_bits(trained<Net>(SoftmaxCrossEntropy{}, Momentum{.learning_rate = 0.1f}).block(), plain.block()));
@@ -51,7 +54,8 @@ TEST_CASE_TEMPLATE("training in the compiler gives the bits of training at run t
 TEST_CASE_TEMPLATE("inference in the compiler gives the bits of inference at run time", Net,
                    Network<Input<5>, Dense<18, Tanh>, Dropout<0.25f>, Dense<3, Softmax>>,
                    Network<Input<3>, Activation<Sigmoid>, Activation<Tanh>, Dense<2>, Activation<Softmax>>,
-                   Network<Input<40>, Dense<33, Selu>, Dense<7>>) {
+                   Network<Input<40>, Dense<33, Selu>, Dense<7>>, Network<Input<2, 33>, SimpleRnn<3>>,
+                   Network<Input<2, 2>, Gru<9>, Dense<2>>, Network<Input<3, 2>, Lstm<2, ReturnSequences>, Lstm<5>>) {
   constexpr auto in_compiler = [] {
     Net network;
     network.initialize(Seed{3});

@@ -95,3 +95,19 @@ TEST_CASE("no heap: training") {
           trainer.update(gradient);
         }) == 0);
 }
+
+TEST_CASE("no heap: statistics, and folding them away") {
+  using Normed = Network<Input<6>, Embedding<3, 4>, LayerNorm<>, Flatten, RmsNorm<>, Dense<8>, BatchNorm<>,
+                         Activation<Relu>, Dense<10>>;
+  static Normed network;
+  static Tensor<float, Shape<batch, 6>> inputs{};
+  static constexpr std::array<std::uint8_t, batch> labels = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1};
+  static std::size_t classes = 0;
+  network.initialize(Seed{1});
+  CHECK(allocations_in([] {
+          Trainer trainer{network, SoftmaxCrossEntropy{}, Momentum{}, batch_size<batch, 4>};
+          trainer.step(inputs, labels);
+          classes += fold_batch_norm(network).classify({});
+        }) == 0);
+  CHECK(classes < 10);
+}

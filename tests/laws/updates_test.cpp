@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/trainer.hpp>
@@ -109,6 +110,28 @@ TEST_CASE("batch_size<B, Part> is batch_size<B>, losses and masks of dropout inc
   CHECK(run(clipped(Adam{}, 0.1f), by_step) == run<4>(clipped(Adam{}, 0.1f), by_step));
 }
 
+TEST_CASE_TEMPLATE("batch_size<B, Part> is batch_size<B>: recurrent layers", Recurrent,
+                   Network<Input<7, 1>, SimpleRnn<18>, Dense<3>>, Network<Input<7, 1>, Gru<9, ReturnSequences>, Gru<3>>,
+                   Network<Input<7, 1>, Lstm<9, ReturnSequences>, Lstm<3>>,
+                   Network<Input<1, 7>, Gru<34>, Dense<3>>) {
+  const auto trained = []<std::size_t Part>() {
+    Recurrent network;
+    network.initialize(Seed{1});
+    Trainer trainer{network, SoftmaxCrossEntropy{}, Momentum{}, batch_size<batch, Part>};
+    for (int i = 0; i < steps; ++i) {
+      const Batch data = make_batch(i);
+      typename decltype(trainer)::template Inputs<batch> inputs{};
+      std::copy_n(data.inputs.data(), inputs.size(), inputs.data());
+      trainer.step(inputs, data.labels);
+    }
+    return network;
+  };
+  const Recurrent whole = trained.template operator()<batch>();
+  CHECK(same_bits(trained.template operator()<1>().block(), whole.block()));
+  CHECK(same_bits(trained.template operator()<3>().block(), whole.block()));
+  CHECK(same_bits(trained.template operator()<6>().block(), whole.block()));
+}
+
 TEST_CASE("a batch with fewer labels is a smaller batch") {
   const auto partly = [](std::size_t samples) {
     return [samples](auto& trainer, const Batch& data) {
@@ -143,8 +166,9 @@ TEST_CASE("the same seed gives the same run, another seed another") {
 // A row is padded to whole packs; what lies there must never become anything but zero.
 TEST_CASE_TEMPLATE("padding of parameters stays zero while training", AnyNet, Net,
                    Network<Input<5>, Dropout<0.5f>, Dense<20, Sigmoid>, Dropout<0.1f>, Dense<33, Softplus>,
-                           Activation<Sigmoid>, Dropout<0.5f>, Dense<9, Softmax>>,
+                           Activation<Sigmoid>, Dropout<0.5f>, Dense<9, Softmax>, Activation<Elu>>,
                    Network<Input<2, 3>, Activation<Sigmoid>, Flatten, Dense<17, Mish>, Dense<7, HardSigmoid>, Dense<2>>,
+                   Network<Input<4, 3>, SimpleRnn<5, Sigmoid, ReturnSequences>, Gru<17, ReturnSequences>, Lstm<3>>,
                    with_scalar<double, Network<Input<3>, Dense<5>, Dropout<0.2f>, Dense<9, Tanh>, Dense<3>>>) {
   AnyNet network;
   network.initialize(Seed{1});

@@ -3,4 +3,4 @@
 #include <cortexpr/train/trainer.hpp>
 namespace cx = cortexpr;
 using Net = cx::Network<cx::Input<10>, cx::Activation<cx::Softmax>>;
-void train(Net& network) { cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{}, cx::Sgd{}, cx::batch_size<60>}; }
+void train(Net& network) { cx::Trainer trainer{network, cx::KullbackLeibler{}, cx::Sgd{}, cx::batch_size<60>}; }

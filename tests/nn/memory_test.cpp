@@ -1,5 +1,6 @@
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/optimizers.hpp>
+#include <cortexpr/train/trainer.hpp>
 
 using namespace cortexpr;
 
@@ -19,11 +20,49 @@ static_assert(memory<Net>::activation_bytes == (64 + 256) * sizeof(float));
 static_assert(memory<Net>::inference_bytes == memory<Net>::parameter_bytes + memory<Net>::activation_bytes);
 static_assert(memory<Network<Input<100>, Flatten>>::activation_bytes == 0);
 
-// Training keeps outputs, masks and two gradients of the widest layer for each sample, and one transposed weight.
-constexpr std::size_t for_a_sample = (64 + 256 + 256 + 16) + 256 + 2 * 256;
-static_assert(memory<Net, 60>::training_bytes >= for_a_sample * 60 * sizeof(float));
-static_assert(memory<Net, 60>::training_bytes - memory<Net, 59>::training_bytes == for_a_sample * sizeof(float));
+// The most of training is alive when the gradient goes back through dropout: all outputs but the last, the mask, and two
+// gradients.
+constexpr std::size_t for_a_sample = (64 + 256 + 256) + 256 + 2 * 256;
+static_assert(memory<Net, 60>::training_bytes == for_a_sample * 60 * sizeof(float));
 static_assert(memory<Net, 60, Adam<>>::training_bytes ==
               memory<Net, 60>::training_bytes + 2 * memory<Net>::parameter_bytes);
 static_assert(memory<Net, 60, Sgd<>>::training_bytes == memory<Net, 60>::training_bytes);
 static_assert(memory<Net>::training_bytes == 0);
+
+// Its parts. No layer takes scratch for inference; on the way back the Dense of 256 units transposes 64 x 256 weights,
+// and takes as many zeros as it has inputs.
+static_assert(memory<Net>::scratch_bytes == 0);
+static_assert(memory<Net, 60>::scratch_bytes == (64 * 256 + 64) * sizeof(float));
+static_assert(memory<Net>::workspace_bytes == 0 && memory<Net>::gradient_bytes == 0);
+static_assert(memory<Net>::optimizer_bytes == 0 && memory<Net>::training_bytes == 0);
+static_assert(memory<Net, 60>::workspace_bytes == for_a_sample * 60 * sizeof(float));
+static_assert(memory<Net, 60, Momentum<>>::optimizer_bytes == parameters * sizeof(float));
+static_assert(memory<Net, 60, Adam<>>::optimizer_bytes == 2 * parameters * sizeof(float));
+static_assert(memory<Net>::peak_bytes == (parameters + 64 + 256) * sizeof(float));
+static_assert(memory<Net, 60, Adam<>>::peak_bytes == (3 * parameters + for_a_sample * 60) * sizeof(float));
+
+// The gradient is kept to clip it, and to add up that of parts, which need the workspace of one.
+static_assert(memory<Net, 60, Sgd<>>::gradient_bytes == 0);
+static_assert(memory<Net, 60, Sgd<float, float>>::gradient_bytes == parameters * sizeof(float));
+static_assert(memory<Net, 240, Sgd<>, 60>::gradient_bytes == parameters * sizeof(float));
+static_assert(memory<Net, 240, Sgd<>, 60>::workspace_bytes == memory<Net, 60>::workspace_bytes);
+static_assert(memory<Net, 240, Sgd<>, 60>::training_bytes == (parameters + for_a_sample * 60) * sizeof(float));
+
+// 32 filters of 3 x 3 on one channel, then scales, shifts, means and variances of 32 channels, of which a step in parts
+// keeps a copy.
+using Normalized = Network<Input<1, 8, 8>, Conv2D<32, 3>, BatchNorm<>, GlobalAvgPool, Dense<16>>;
+constexpr std::size_t trained = (32 * 16 + 32) + 2 * 32 + (32 * 16 + 16);  // rows of 9 weights are padded to 16
+static_assert(simd::native_lanes<float> != 16 || memory<Normalized>::parameter_bytes == (trained + 2 * 32) * sizeof(float));
+static_assert(memory<Normalized, 8, Sgd<>, 4>::training_bytes ==
+              memory<Normalized, 8, Sgd<>, 4>::workspace_bytes + memory<Normalized, 8, Sgd<>, 4>::gradient_bytes +
+                  2 * 32 * sizeof(float));
+
+// A trainer is what the plan says, and its settings.
+template <class Optimizer, std::size_t Batch, std::size_t Part>
+constexpr bool trainer_is_as_planned =
+    sizeof(Trainer<Normalized, SoftmaxCrossEntropy, Optimizer, Batch, Part>) -
+        memory<Normalized, Batch, Optimizer, Part>::training_bytes <= 1024;
+static_assert(trainer_is_as_planned<Sgd<>, 8, 8>);
+static_assert(trainer_is_as_planned<Sgd<>, 8, 4>);
+static_assert(trainer_is_as_planned<Adam<>, 8, 8>);
+static_assert(trainer_is_as_planned<Adam<float, float>, 8, 8>);

@@ -179,10 +179,10 @@ TEST_CASE("a dropped unit learns nothing in its step, and masks change with the 
   std::array<std::array<bool, 40>, 2> dropped{};
   for (auto& step : dropped) {
     trainer.forward(input);
-    trainer.backward(target, gradient);
     const auto outputs = trainer.workspace().template output<1>();
+    for (std::size_t unit = 0; unit < 40; ++unit) step[unit] = outputs[0][unit] == 0;
+    trainer.backward(target, gradient);
     for (std::size_t unit = 0; unit < 40; ++unit) {
-      step[unit] = outputs[0][unit] == 0;
       CHECK((gradient.parameter<"0.bias">()[0][unit] == 0) == step[unit]);
       CHECK((gradient.parameter<"2.weight">()[unit][0] == 0) == step[unit]);
     }

@@ -21,7 +21,7 @@ std::vector<float> mask(const Noise& noise, std::size_t rows = samples) {
   static PaddedRows<float, samples, columns> x, y, saved;
   for (float& value : x.values) value = 1;
   Dropout<probability>::template forward<Simd>(
-      ForwardPass<Here, Run::training>{x.rows(rows), y.rows(rows), nullptr, saved.values, noise});
+      ForwardPass<Here, Run::training>{x.rows(rows), y.rows(rows), nullptr, nullptr, saved.values, noise});
   std::vector<float> result;
   for (std::size_t row = 0; row < rows; ++row) result.insert(result.end(), y.rows()[row], y.rows()[row] + columns);
   return result;
@@ -73,6 +73,18 @@ TEST_CASE("dropout: no two samples of a batch have the same mask") {
   for (std::size_t a = 0; a < 20; ++a)
     for (std::size_t b = 0; b < a; ++b)
       CHECK_FALSE(std::equal(&values[a * columns], &values[a * columns] + columns, &values[b * columns]));
+}
+
+TEST_CASE("dropout: its numbers are not those that initialize draws under the same seed") {
+  const std::vector<float> kept = mask<0.5f>({Seed{1}, 0, 0});
+  for (std::uint64_t stream = 0; stream < 5; ++stream) {
+    const Random weights{Seed{1}, stream};
+    std::size_t equal = 0;
+    for (std::size_t i = 0; i < kept.size(); ++i)
+      equal += (kept[i] != 0) == (weights.bits(i / columns * ((columns + 3) / 4 * 4) + i % columns) >= 0x80000000u);
+    CHECK(equal > kept.size() * 45 / 100);
+    CHECK(equal < kept.size() * 55 / 100);
+  }
 }
 
 TEST_CASE("dropout: is not there in inference") {

@@ -1,0 +1,42 @@
+#include <cortexpr/nn/layers/batch_norm.hpp>
+
+#include "layer.hpp"
+
+using namespace cortexpr;
+
+namespace {
+
+template <class T, class In, std::size_t B>
+void check(const std::string& prefix, golden::Tolerance tolerance) {
+  CAPTURE(prefix);
+  static const golden::File file{"batchnorm"};
+  golden::LayerRun<T, BatchNorm<>, In, B> layer{file, tolerance};
+  layer.template set<0>(prefix + "_gamma").template set<1>(prefix + "_beta");
+  layer.template set<2>(prefix + "_rm").template set<3>(prefix + "_rv");
+
+  layer.infer(prefix + "_X");
+  CHECK(layer.output_off(prefix + "_eval_Y") <= 1);
+
+  layer.run(prefix + "_X", prefix + "_train_U");
+  CHECK(layer.output_off(prefix + "_train_Y") <= 1);
+  CHECK(layer.input_gradient_off(prefix + "_train_dX") <= 1);
+  CHECK(layer.template gradient_off<0>(prefix + "_train_dgamma") <= 1);
+  CHECK(layer.template gradient_off<1>(prefix + "_train_dbeta") <= 1);
+  CHECK(layer.template parameter_off<2>(prefix + "_rm") <= 1);
+
+  layer.update_statistics();
+  CHECK(layer.template parameter_off<2>(prefix + "_train_rm_after") <= 1);
+  CHECK(layer.template parameter_off<3>(prefix + "_train_rv_after") <= 1);
+}
+
+}  // namespace
+
+TEST_CASE("golden: batch normalisation of vectors") {
+  check<double, Shape<4>, 6>("bn1", golden::in_double);
+  check<float, Shape<4>, 6>("bn1", {1e-5, 1e-5});
+}
+
+TEST_CASE("golden: batch normalisation of images") {
+  check<double, Shape<2, 6, 6>, 2>("bn2", golden::in_double);
+  check<float, Shape<2, 6, 6>, 2>("bn2", {1e-5, 1e-5});
+}
