@@ -28,10 +28,12 @@ def find_clang():
 class Folder:
     """A configured build folder."""
 
-    def __init__(self, path, compiler, examples):
+    def __init__(self, path, compiler, examples, benchmarks=True):
         self.path = path
+        self.compiler = compiler
         if not os.path.exists(os.path.join(path, "build.ninja")):
-            options = ["--buildtype=release", "-Dtests=false", f"-Dexamples={'true' if examples else 'false'}"]
+            options = ["--buildtype=release", "-Dtests=false", f"-Dexamples={str(examples).lower()}",
+                       f"-Dbenchmarks={str(benchmarks).lower()}"]
             run(["meson", "setup", path, ROOT, *options], env={**os.environ, "CXX": compiler})
         targets = json.loads(run(["meson", "introspect", path, "--targets"]))
         self.targets = {target["name"]: target for target in targets}
@@ -49,6 +51,6 @@ class Folder:
         for target in self.targets.values():
             for group in target["target_sources"]:
                 if os.path.join(ROOT, source) in group.get("sources", []):
-                    kept = [a for a in group["parameters"] if a.startswith(("-I", "-isystem", "-D", "-std", "-ffp"))]
-                    return [*group["compiler"], *kept]
+                    kept = [a for a in group["parameters"] if a.startswith(("-I", "-isystem", "-D", "-std", "-ffp", "-fconstexpr"))]
+                    return [*(word for word in group["compiler"] if os.path.basename(word) != "ccache"), *kept]
         return None

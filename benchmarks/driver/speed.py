@@ -101,5 +101,25 @@ def rows(folder, clang, smoke, most_seconds, table):
         table.at_most(6, "training step, Clang / GCC", clang_figures["train_step/cortexpr"] / step, 1.15)
 
 
+    convolution_rows(figures, own, peak, table)
+
+
+def convolution_rows(figures, own, peak, table):
+    """Two convolutional networks beside the peers that can convolve."""
+    useful = own["flop:cnn_train_step/cortexpr"] / own["cnn_train_step/cortexpr"]
+    table.at_least("cnn", "training step, share of the FMA peak", useful / peak, 0.60)
+    limits = {
+        ("cnn", "train_step", "torch"): 0.35,
+        ("cnn", "inference_1", "torch"): 0.35,
+        ("cnn", "inference_1", "dlib"): 0.25,
+        ("lenet5", "train_step", "torch"): 0.35,
+        ("lenet5", "inference_1", "torch"): 0.35,
+    }
+    for (network, what, who), limit in limits.items():
+        if who in figures:
+            ratio = own[f"{network}_{what}/cortexpr"] / figures[who][f"{network}_{what}/{who}"]
+            table.at_most(network, f"{what.replace('_', ' ')} / {who}", ratio, limit)
+
+
 def microseconds(nanoseconds):
     return f"{nanoseconds / 1000:.3f} us"

@@ -38,11 +38,11 @@ class Table:
         for row in self.figures:
             print(f"    {row['name']:<44} {row['figure']}")
         print()
-        print(f"    {'target':<44} {'measured':>10}   limit")
-        for row in sorted(self.targets, key=lambda row: row["target"]):
+        print(f"    {'target':<45} {'measured':>10}   limit")
+        for row in sorted(self.targets, key=lambda row: str(row["target"])):
             figure, limit = f"{row['figure']:.3g} {row['unit']}".strip(), f"{row['relation']} {row['limit']:g} {row['unit']}".strip()
             verdict = ("ok" if row["met"] else "MISSED") if verdicts else ""
-            print(f"  {row['target']} {row['name']:<44} {figure:>10}   {limit:<10} {verdict}".rstrip())
+            print(f"  {row['target']!s:<6} {row['name']:<40} {figure:>10}   {limit:<10} {verdict}".rstrip())
         if self.left_out:
             print("\nleft out:")
             for text in self.left_out:

@@ -1,4 +1,4 @@
-"""The same network in PyTorch, one thread. Told "round" on standard input, it measures once and answers with a line of JSON: nanoseconds."""
+"""The same networks in PyTorch, one thread. Told "round" on standard input, it measures once and answers with a line of JSON: nanoseconds."""
 
 import json
 import sys
@@ -10,28 +10,57 @@ INPUTS, HIDDEN, OUTPUTS, BATCH = 784, 89, 10, 60
 torch.set_num_threads(1)
 torch.manual_seed(20190119)
 
-network = torch.nn.Sequential(torch.nn.Linear(INPUTS, HIDDEN), torch.nn.Tanh(), torch.nn.Linear(HIDDEN, OUTPUTS))
-loss_function = torch.nn.CrossEntropyLoss()
-optimizer = torch.optim.SGD(network.parameters(), lr=0.001, momentum=0.9)
-x = torch.rand(BATCH, INPUTS)
-one = x[:1].clone()
+
+nn = torch.nn
+loss_function = nn.CrossEntropyLoss()
 labels = torch.tensor([7 * sample % OUTPUTS for sample in range(BATCH)])
 
 
-def train_step():
-    optimizer.zero_grad(set_to_none=True)
-    loss_function(network(x), labels).backward()
-    optimizer.step()
+class Problem:
+    """One network, with what a step and an inference need."""
+
+    def __init__(self, shape, *layers):
+        self.network = nn.Sequential(*layers)
+        self.optimizer = torch.optim.SGD(self.network.parameters(), lr=0.001, momentum=0.9)
+        self.x = torch.rand(BATCH, *shape)
+        self.one = self.x[:1].clone()
+
+    def train_step(self):
+        self.optimizer.zero_grad(set_to_none=True)
+        loss_function(self.network(self.x), labels).backward()
+        self.optimizer.step()
+
+    def inference_1(self):
+        with torch.inference_mode():
+            self.network(self.one)
+
+    def inference_60(self):
+        with torch.inference_mode():
+            self.network(self.x)
 
 
-def inference_1():
-    with torch.inference_mode():
-        network(one)
-
-
-def inference_60():
-    with torch.inference_mode():
-        network(x)
+dense = Problem((INPUTS,), nn.Linear(INPUTS, HIDDEN), nn.Tanh(), nn.Linear(HIDDEN, OUTPUTS))
+cnn = Problem(
+    (1, 28, 28),
+    *(nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+    *(nn.Conv2d(8, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+    *(nn.Flatten(), nn.Linear(784, OUTPUTS)),
+)
+lenet5 = Problem(
+    (1, 28, 28),
+    *(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)),
+    *(nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2)),
+    *(nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, OUTPUTS)),
+)
+MEASURED = {
+    "train_step": dense.train_step,
+    "inference_1": dense.inference_1,
+    "inference_60": dense.inference_60,
+    "cnn_train_step": cnn.train_step,
+    "cnn_inference_1": cnn.inference_1,
+    "lenet5_train_step": lenet5.train_step,
+    "lenet5_inference_1": lenet5.inference_1,
+}
 
 
 def seconds_each(function, least_seconds):
@@ -48,11 +77,11 @@ def seconds_each(function, least_seconds):
 
 def main():
     least_seconds = float(sys.argv[1])
-    for function in (train_step, inference_1, inference_60):
+    for function in MEASURED.values():
         seconds_each(function, 0.1)
     print("ready", flush=True)
     for line in sys.stdin:
-        figures = {f"{f.__name__}/torch": 1e9 * seconds_each(f, least_seconds) for f in (train_step, inference_1, inference_60)}
+        figures = {f"{name}/torch": 1e9 * seconds_each(f, least_seconds) for name, f in MEASURED.items()}
         print(json.dumps(figures), flush=True)
 
 
