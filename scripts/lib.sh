@@ -48,6 +48,7 @@ is_there() { # is_there KIND:NAME
     clang:19) [ -n "$(find_clang)" ] ;;
     clang-tidy:19) [ -n "$(find_clang_tidy)" ] ;;
     links:*) printf 'int main() {}\n' | "${CXX:-c++}" "${1#links:}" -x c++ - -o /dev/null >/dev/null 2>&1 ;;
+    clang-links:*) CXX=$(find_clang) is_there "links:${1#clang-links:}" ;;
     python:*) python3 -c "import ${1#python:}" 2>/dev/null ;;
     *) fail "scripts/lib.sh: is_there does not know '$1'; it is no kind of thing to look for." ;;
   esac
@@ -104,7 +105,7 @@ header:benchmark/benchmark.h|Google Benchmark|libbenchmark-dev|google-benchmark-
 needs_all='
 clang:19|Clang, the second compiler|clang-19|clang|llvm
 clang-tidy:19|clang-tidy, static analysis|clang-tidy-19|clang-tools-extra|llvm
-links:-fsanitize=address,undefined|the libraries of the sanitizers|gcc|libasan libubsan|gcc
+clang-links:-fsanitize=address,undefined|the libraries of the sanitizers|libclang-rt-19-dev|compiler-rt|llvm
 python:ensurepip|venv, fetches the headers of xsimd 14|python3-venv|python3|python3
 tool:shellcheck|shellcheck, checks these scripts|shellcheck|ShellCheck|shellcheck'
 
