@@ -15,16 +15,21 @@ int main() {
   cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{}, cx::Adam{.learning_rate = 0.01f}, cx::batch_size<64>};
 
   const cx::Random random{cx::Seed{6}};
-  for (std::size_t step = 0; step < 1000; ++step) {  // class 1 where the signs are equal
+  const auto draw_points = [&](std::size_t step) {
     cx::Tensor<float, cx::Shape<64, 2>> points{};
-    cx::Tensor<unsigned, cx::Shape<64>> labels{};
     for (std::size_t i = 0; i < points.size(); ++i) points[i] = 2 * random.uniform<float>(step * 128 + i) - 1;
+    return points;
+  };
+  for (std::size_t step = 0; step < 1000; ++step) {  // class 1 where the signs are equal
+    const auto points = draw_points(step);
+    cx::Tensor<unsigned, cx::Shape<64>> labels{};
     for (std::size_t i = 0; i < 64; ++i) labels[i] = points(i, 0) * points(i, 1) > 0;
     const float loss = trainer.step(points, labels);
     if (step % 250 == 249) std::printf("step %4zu: loss %.4f\n", step + 1, double{loss});
   }
 
-  double kept = 0;  // in the last step, of the units that were not 0 anyway
+  trainer.forward(draw_points(1000));  // as in training
+  double kept = 0;                     // of the units that were not 0 anyway
   double alive = 0;
   const auto before = trainer.workspace().output<0>(), after = trainer.workspace().output<1>();
   for (std::size_t i = 0; i < before.count * before.columns; ++i) {

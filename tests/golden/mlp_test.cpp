@@ -62,8 +62,10 @@ struct Mlp {
     return golden::distance_of_rows(expected[array], rows, tolerance);
   }
 
+  void forward() { workspace.template forward<simd::Native>(network.block().data(), x.data(), samples, {}); }
+
   void check_forward() {
-    workspace.template forward<simd::Native>(network.block().data(), x.data(), samples, {});
+    forward();
     CHECK(off("H1", workspace.template output<1>()) <= 1);
     CHECK(off("Z2", workspace.template output<2>()) <= 1);
   }
@@ -71,6 +73,7 @@ struct Mlp {
   template <class Loss>
   void check_head(const std::string& head, const std::string& loss_name, Loss loss) {
     CAPTURE(head);
+    forward();  // backward passes reuse the memory of outputs
     const auto output = workspace.template output<2>();
     const auto gradient = workspace.output_gradient();
     double total = 0;

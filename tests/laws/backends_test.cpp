@@ -17,15 +17,19 @@
 
 using namespace cortexpr;
 using laws::PaddedRows;
+using laws::at_run_time;
 using laws::same_bits;
 
 namespace {
 
-#define CHECK_SAME_ON_ALL_BACKENDS(...)                                               \
-  do {                                                                                \
-    constexpr auto in_compiler = __VA_ARGS__.template operator()<simd::Constant>();   \
-    CHECK(same_bits(__VA_ARGS__.template operator()<simd::Constant>(), in_compiler)); \
-    CHECK(same_bits(__VA_ARGS__.template operator()<simd::Native>(), in_compiler));   \
+template <class Simd>
+constexpr auto on = [](const auto& run) { return run.template operator()<Simd>(); };
+
+#define CHECK_SAME_ON_ALL_BACKENDS(...)                                             \
+  do {                                                                              \
+    constexpr auto in_compiler = on<simd::Constant>(__VA_ARGS__);                   \
+    CHECK(same_bits(at_run_time(on<simd::Constant>, __VA_ARGS__), in_compiler));    \
+    CHECK(same_bits(at_run_time(on<simd::Native>, __VA_ARGS__), in_compiler));      \
   } while (false)
 
 /// Both sides of every kink, what saturates, and what is tiny.

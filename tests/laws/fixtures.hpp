@@ -37,6 +37,12 @@ constexpr void fill_labels(Range&& range, std::uint64_t stream, std::uint32_t cl
     range.data()[i] = static_cast<std::remove_cvref_t<decltype(range.data()[i])>>(random.bits(i) % classes);
 }
 
+/// f(arguments...) at run time. A call of a constexpr function with constants may be one in the compiler.
+template <class F, class... Arguments>
+auto at_run_time(F f, const Arguments&... arguments) {
+  return f(arguments...);
+}
+
 constexpr bool same_bits(float a, float b) {
   return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b);
 }

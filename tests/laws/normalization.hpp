@@ -9,9 +9,9 @@ namespace laws {
 
 /// With scales, shifts and statistics that are neither 0 nor 1.
 template <class Net>
-constexpr Net drawn() {
+constexpr Net drawn(cortexpr::Seed seed) {
   Net network;
-  network.initialize(cortexpr::Seed{7});
+  network.initialize(seed);
   std::uint64_t stream = 100;
   cortexpr::for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
     using One = cortexpr::At<typename Place::parameters, Position>;

@@ -11,6 +11,7 @@
 // A sequence in parts, with the state of a stream, gives the bits of the whole.
 
 using namespace cortexpr;
+using laws::at_run_time;
 using laws::same_bits;
 
 namespace {
@@ -82,7 +83,7 @@ TEST_CASE_TEMPLATE("step by step, and part by part, a stream gives the bits of t
                    Network<Input<20, 2>, Gru<16>, Dense<1>>,
                    Network<Input<20, 2>, Lstm<1, ReturnSequences>, Lstm<40>, Dense<3>>,
                    with_scalar<double, Network<Input<20, 2>, Lstm<3, ReturnSequences>, Gru<9>>>) {
-  const Net network = trained<Net>();
+  const Net network = at_run_time(trained<Net>);
   const auto inputs = sequence<Net>();
   const auto whole = network(inputs);
   constexpr std::size_t features = extent<typename Net::input_shape, 1>;
@@ -100,7 +101,7 @@ TEST_CASE_TEMPLATE("step by step, and part by part: Conv1D with Causal, with tim
   // The parts are cut with time first, so a Permute comes before what is tested.
   constexpr std::size_t channels = extent<typename Net::input_shape, 0>;
   using TimeFirst = time_first<Net>;
-  const TimeFirst network = trained<TimeFirst>();
+  const TimeFirst network = at_run_time(trained<TimeFirst>);
   const auto inputs = sequence<TimeFirst>();
   const auto whole = network(inputs);
   CHECK(same_bits(streamed<Input<1, channels>>(network, inputs), whole));

@@ -57,7 +57,7 @@ std::vector<std::size_t> numbers(const std::string& beginning) {
 
 std::string with_commas(std::size_t number) {
   std::string text = std::to_string(number);
-  for (std::size_t place = text.size(); place > 3; place -= 3) text.insert(place - 3, ",");
+  for (std::size_t place = text.size(); place > 3; place -= 3) text.insert(place - 3, 1, ',');
   return text;
 }
 

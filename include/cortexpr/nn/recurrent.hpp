@@ -53,10 +53,10 @@ struct Recurrence {
   template <class Simd, class Action>
   CORTEXPR_INLINE static constexpr void in_groups(std::size_t count, Action action) {
     constexpr std::size_t group = kernels::samples_together(Simd::registers);
-    std::size_t first = 0;
-    for (; first + group <= count; first += group) action.template operator()<group>(first);
+    const std::size_t whole = count - count % group;
+    for (std::size_t first = 0; first < whole; first += group) action.template operator()<group>(first);
     if constexpr (group > 1)
-      for (; first < count; ++first) action.template operator()<1>(first);
+      for (std::size_t first = whole; first < count; ++first) action.template operator()<1>(first);
   }
 
   /// Whole packs: a load of what was stored in pieces would have to wait for them.
