@@ -99,9 +99,10 @@ def rows(folder, clang, smoke, most_seconds, table):
     table.at_most(3, "inference, 4-16-2", own["inference_4_16_2/cortexpr"], 25, "ns")
     if clang_figures:
         table.at_most(6, "training step, Clang / GCC", clang_figures["train_step/cortexpr"] / step, 1.15)
-
-
     convolution_rows(figures, own, peak, table)
+    if peak > 100:
+        table.at_most("gru", "one step, 1-16-1", own["gru16_step/cortexpr"], 70, "ns")
+        table.at_most("lstm", "one step, 1-16-1", own["lstm16_step/cortexpr"], 80, "ns")
 
 
 def convolution_rows(figures, own, peak, table):

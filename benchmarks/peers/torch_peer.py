@@ -52,6 +52,23 @@ lenet5 = Problem(
     *(nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2)),
     *(nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, OUTPUTS)),
 )
+
+
+class Listener:
+    """A recurrent layer and a Dense that answer to one number after the other."""
+
+    def __init__(self, layer):
+        self.layer, self.dense = layer, nn.Linear(16, 1)
+        self.x, self.state = torch.rand(1, 1), None
+
+    def step(self):
+        with torch.inference_mode():
+            answer, self.state = self.layer(self.x, self.state)
+            self.dense(answer)
+
+
+gru16 = Listener(nn.GRU(1, 16))
+lstm16 = Listener(nn.LSTM(1, 16))
 MEASURED = {
     "train_step": dense.train_step,
     "inference_1": dense.inference_1,
@@ -60,6 +77,8 @@ MEASURED = {
     "cnn_inference_1": cnn.inference_1,
     "lenet5_train_step": lenet5.train_step,
     "lenet5_inference_1": lenet5.inference_1,
+    "gru16_step": gru16.step,
+    "lstm16_step": lstm16.step,
 }
 
 

@@ -23,6 +23,16 @@ using OfImages =
             BatchNorm<>, Activation<Relu>, Conv2D<4, 1, Groups<2>>, BatchNorm<>, Flatten, BatchNorm<>, Dense<3>>;
 using OfSequences = Network<Input<3, 20>, Conv1D<4, 5, Stride<2>>, BatchNorm<>, Activation<Silu>, Flatten, Dense<2>>;
 
+template <std::size_t Channels, class... Around>
+using Block = Residual<Around..., Conv2D<Channels, 3, Same>, BatchNorm<>, Activation<Relu>,
+                       Sequential<Conv2D<Channels, 3, Same>, BatchNorm<>>>;
+template <std::size_t Channels, class... Around>
+using FoldedBlock =
+    Residual<Around..., Conv2D<Channels, 3, Same>, Activation<Relu>, Sequential<Conv2D<Channels, 3, Same>>>;
+using OfBlocks =
+    Network<Input<2, 5, 4>, Block<2>, Block<3, Projection<Conv2D<3, 1>, BatchNorm<>>>,
+            Concat<Conv2D<2, 1>, BatchNorm<>, Sequential<Conv2D<4, 1>, BatchNorm<>>>, Flatten, Dense<3>, BatchNorm<>>;
+
 /// The largest relative difference of outputs.
 template <class Net>
 double difference() {
@@ -52,6 +62,9 @@ static_assert(
     std::is_same_v<Folded<OfImages>,
                    Network<Input<2, 9, 8>, Conv2D<6, 3, Same>, Activation<Relu>, DepthwiseConv2D<3, Multiplier<2>>,
                            Activation<Relu>, Conv2D<4, 1, Groups<2>>, Flatten, BatchNorm<>, Dense<3>>>);
+static_assert(std::is_same_v<Folded<OfBlocks>,
+                             Network<Input<2, 5, 4>, FoldedBlock<2>, FoldedBlock<3, Projection<Conv2D<3, 1>>>,
+                                     Concat<Conv2D<2, 1>, BatchNorm<>, Sequential<Conv2D<4, 1>>>, Flatten, Dense<3>>>);
 static_assert(std::is_same_v<Folded<Network<Input<3>, Dense<2>>>, Network<Input<3>, Dense<2>>>);
 static_assert(std::is_same_v<Folded<with_scalar<double, Network<Input<3>, Dense<2>, BatchNorm<>>>>,
                              with_scalar<double, Network<Input<3>, Dense<2>>>>);
@@ -60,9 +73,11 @@ TEST_CASE("fold_batch_norm: outputs differ by rounding only") {
   CHECK(difference<Mlp>() <= 1e-5);
   CHECK(difference<OfImages>() <= 1e-5);
   CHECK(difference<OfSequences>() <= 1e-5);
+  CHECK(difference<OfBlocks>() <= 1e-5);
   CHECK(difference<with_scalar<double, Mlp>>() <= 1e-12);
   CHECK(difference<with_scalar<double, OfImages>>() <= 1e-12);
   CHECK(difference<with_scalar<double, OfSequences>>() <= 1e-12);
+  CHECK(difference<with_scalar<double, OfBlocks>>() <= 1e-12);
 }
 
 TEST_CASE("fold_batch_norm: what has nothing to fold is copied") {

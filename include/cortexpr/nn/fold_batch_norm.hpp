@@ -61,22 +61,67 @@ struct Folding {
   }
 };
 
-/// The topology without the layers that do not stay.
-template <class Net, std::size_t Layer, class F, class... Remaining>
-struct WithoutFolded {
-  using type = Net;
+template <class Places>
+struct FoldingOfPlaces;
+template <class... Places>
+struct FoldingOfPlaces<TypeList<Places...>> {
+  using type = Folding<typename Places::layer...>;
 };
-template <class T, class... Kept, std::size_t Layer, class F, class First, class... Others>
-struct WithoutFolded<BasicNetwork<T, Kept...>, Layer, F, First, Others...>
-    : std::conditional_t<F::stays(Layer), WithoutFolded<BasicNetwork<T, Kept..., First>, Layer + 1, F, Others...>,
-                         WithoutFolded<BasicNetwork<T, Kept...>, Layer + 1, F, Others...>> {};
+
+/// A layer whose inner layers are folded.
+template <class LayerType>
+struct FoldedInside {
+  using type = LayerType;
+};
+
+/// Appends the layers that stay.
+template <class Done, class F, class... Remaining>
+struct FoldLayers {
+  using type = Done;
+};
+template <class Done, class F, class First, class... Others>
+struct FoldLayers<Done, F, First, Others...>
+    : std::conditional_t<F::stays(F::count - sizeof...(Others) - 1),
+                         FoldLayers<typename Done::template append<typename FoldedInside<First>::type>, F, Others...>,
+                         FoldLayers<Done, F, Others...>> {};
+
+template <template <class...> class To, class List>
+struct ListedIn;
+template <template <class...> class To, class... Layers>
+struct ListedIn<To, TypeList<Layers...>> {
+  using type = To<Layers...>;
+};
+template <template <class...> class To, class... Layers>
+using FoldedChain = typename ListedIn<To, typename FoldLayers<TypeList<>, Folding<Layers...>, Layers...>::type>::type;
+
+template <class... Layers>
+struct FoldedInside<Sequential<Layers...>> {
+  using type = FoldedChain<Sequential, Layers...>;
+};
+template <class... Layers>
+struct FoldedInside<Projection<Layers...>> {
+  using type = FoldedChain<Projection, Layers...>;
+};
+template <class... Layers>
+struct FoldedInside<Residual<Layers...>> {
+  using type = FoldedChain<Residual, Layers...>;
+};
+template <class... Branches>
+struct FoldedInside<Parallel<Branches...>> {
+  using type = Parallel<typename FoldedInside<Branches>::type...>;
+};
+template <class... Branches>
+struct FoldedInside<Concat<Branches...>> {
+  using type = Concat<typename FoldedInside<Branches>::type...>;
+};
 
 template <class Net>
 struct FoldBatchNorm;
 template <class T, class InputType, class... Layers>
 struct FoldBatchNorm<BasicNetwork<T, InputType, Layers...>> {
-  using folding = Folding<Layers...>;
-  using type = typename WithoutFolded<BasicNetwork<T, InputType>, 0, folding, Layers...>::type;
+  template <class... Kept>
+  using Topology = BasicNetwork<T, InputType, Kept...>;
+  using type = FoldedChain<Topology, Layers...>;
 };
 
 /// W and b become those of the layer and the BatchNorm after it.
@@ -101,6 +146,31 @@ constexpr void fold(T* target, const T* source) {
   }
 }
 
+/// The parameters of layers that stay, and those of the others folded into them.
+template <class FromPlaces, class ToPlaces, class T>
+constexpr void copy_folded(const T* source, T* target) {
+  using F = typename FoldingOfPlaces<FromPlaces>::type;
+  for_each_index<FromPlaces::size>([&]<std::size_t I>() {
+    using From = At<FromPlaces, I>;
+    if constexpr (!F::stays(I)) {
+      fold<At<ToPlaces, F::before(I) - 1>, From>(target, source);
+    } else {
+      using To = At<ToPlaces, F::before(I)>;
+      if constexpr (requires { typename From::layer::join; }) {  // it consists of branches
+        using FromBranches = typename From::layer::template at<From>;
+        using ToBranches = typename To::layer::template at<To>;
+        for_each_index<FromBranches::size>([&]<std::size_t Branch>() {
+          copy_folded<typename At<FromBranches, Branch>::places, typename At<ToBranches, Branch>::places>(source, target);
+        });
+      } else {
+        for_each_index<From::parameters::size>([&]<std::size_t Position>() {
+          kernels::copy(From::template parameter<Position>(source), To::template parameter<Position>(target));
+        });
+      }
+    }
+  });
+}
+
 }  // namespace detail
 
 /// The network that fold_batch_norm makes of one.
@@ -108,8 +178,9 @@ template <class Net>
 using FoldedBatchNorm = typename detail::FoldBatchNorm<Net>::type;
 
 /// The same network for inference, without each BatchNorm that directly follows a Dense, Conv2D, Conv1D or
-/// DepthwiseConv2D with Linear activation: its statistics are multiplied into that layer's weight and bias. Put the
-/// activation after it as a layer of its own; a BatchNorm anywhere else stays.
+/// DepthwiseConv2D with Linear activation, inside Residual, Parallel, Concat and Sequential as well: its statistics are
+/// multiplied into that layer's weight and bias. Put the activation after it as a layer of its own; a BatchNorm anywhere
+/// else stays.
 ///
 ///     using Net = cx::Network<cx::Input<1, 28, 28>, cx::Conv2D<8, 3>, cx::BatchNorm<>, cx::Activation<cx::Relu>, ...>;
 ///     const cx::FoldedBatchNorm<Net> deployed = cx::fold_batch_norm(network);
@@ -119,21 +190,8 @@ template <class T, class... Elements>
 [[nodiscard]] constexpr auto fold_batch_norm(const BasicNetwork<T, Elements...>& network) {
   using Net = BasicNetwork<T, Elements...>;
   using Folded = FoldedBatchNorm<Net>;
-  using Folding = typename detail::FoldBatchNorm<Net>::folding;
   Folded folded;
-  for_each_index<Net::layer_count>([&]<std::size_t I>() {
-    using From = At<typename Net::places, I>;
-    if constexpr (Folding::stays(I)) {
-      using To = At<typename Folded::places, Folding::before(I)>;
-      for_each_index<From::parameters::size>([&]<std::size_t Position>() {
-        kernels::copy(From::template parameter<Position>(network.block().data()),
-                      To::template parameter<Position>(folded.block().data()));
-      });
-    } else {
-      detail::fold<At<typename Folded::places, Folding::before(I) - 1>, From>(folded.block().data(),
-                                                                              network.block().data());
-    }
-  });
+  detail::copy_folded<typename Net::places, typename Folded::places>(network.block().data(), folded.block().data());
   return folded;
 }
 template <class Net>

@@ -18,13 +18,14 @@ inline constexpr bool is_input = false;
 template <std::size_t... Extents>
 inline constexpr bool is_input<Input<Extents...>> = true;
 
-/// What can be wrong with one element. Apart from the recursion, so that few lines come before the sentence.
-template <class Element, class Place>
+/// What can be wrong with one element, which stands at this index after the Input. Apart from the recursion, so that few
+/// lines come before the sentence.
+template <std::size_t Index, class Element, class Place>
 struct CheckElement {
   static_assert(!is_input<Element>, "Network: there must be one Input, and it must come first");
   static_assert(is_input<Element> || !std::is_same_v<typename Place::layer, NoLayer>,
                 "Network: every element after Input must be a layer, as nn/layer.hpp describes it");
-  using Mismatch = MismatchAtLayer<Place::index, typename Place::layer, Expected<typename Place::layer::expects>,
+  using Mismatch = MismatchAtLayer<Index, typename Place::layer, Expected<typename Place::layer::expects>,
                                    Got<typename Place::input_shape>>;
   static constexpr bool done = sizeof(typename Place::layer::template Check<typename Place::input_shape, Mismatch>) > 0;
 };
@@ -32,7 +33,7 @@ struct CheckElement {
 template <class Places, class... Layers>
 inline constexpr bool checked = false;
 template <class... Places, class... Layers>
-inline constexpr bool checked<TypeList<Places...>, Layers...> = (CheckElement<Layers, Places>::done && ...);
+inline constexpr bool checked<TypeList<Places...>, Layers...> = (CheckElement<Places::index, Layers, Places>::done && ...);
 
 /// What the rest of the program sees of a topology that is none, for the same reason.
 template <class T>
