@@ -6,13 +6,9 @@
 #include <string>
 #include <vector>
 
-// What the program asks of the networks. They are compiled on their own, so that changing what is printed is quick.
+#include "options.hpp"
 
-enum class Model {
-  small,  ///< 784-128-10
-  deep,   ///< 784-178-46-10, the book's largest
-  cnn,    ///< three convolutions with batch normalisation, 7,042 parameters
-};
+// What the program asks of the networks. They are compiled on their own, so that changing what is printed is quick.
 
 struct Recipe {
   Model model = Model::small;

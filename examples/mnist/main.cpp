@@ -23,14 +23,13 @@ int main(int count, char** arguments) {
   const cx::Stopwatch since_start;
   Options options;
   if (const int status = parse(count, arguments, options); status >= 0) return status;
-  const Model model = options.model == "cnn" ? Model::cnn : options.model == "deep" ? Model::deep : Model::small;
-  const Recipe recipe{model, options.epochs, options.evaluations_per_epoch, options.seed};
+  const Recipe recipe{options.model, options.epochs, options.evaluations_per_epoch, options.seed};
   try {
     print(describe(recipe));
     const cx::mnist::Data data = cx::mnist::load(options.data, {.augment = distortions(options)});
     print_data(data, since_start.seconds());
 
-    Milestones milestones = milestones_of(model, options.augment);
+    Milestones milestones = milestones_of(options.model, options.augment);
     const Outcome outcome = train(recipe, data, [&](const cx::EpochReport& report) {
       see(milestones, report, since_start.seconds());
       print_evaluation(report, since_start.seconds());

@@ -20,11 +20,11 @@ inline constexpr std::size_t worked_columns = Pack::lanes == 1 ? RowsType::colum
 /// packs give the same bits, so where the packs end does not matter.
 template <class Pack, Rest rest, class Action>
 CORTEXPR_INLINE constexpr void for_each_pack(std::size_t count, Action action) {
-  std::size_t i = 0;
-  for (; i + Pack::lanes <= count; i += Pack::lanes) action.template operator()<Pack>(i);
+  const std::size_t whole = count - count % Pack::lanes;
+  for (std::size_t i = 0; i < whole; i += Pack::lanes) action.template operator()<Pack>(i);
   if constexpr (Pack::lanes > 1 && rest == Rest::some) {
     using One = simd::Pack<typename Pack::value_type, 1>;
-    for (; i < count; ++i) action.template operator()<One>(i);
+    for (std::size_t i = whole; i < count; ++i) action.template operator()<One>(i);
   }
 }
 
