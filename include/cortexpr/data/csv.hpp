@@ -81,6 +81,7 @@ struct CsvColumns {
 /// The texts of a column, each once: sorted by their numbers if all are numbers, else as text.
 inline std::vector<std::string> csv_classes(const csv::Table& table, std::size_t column) {
   std::vector<std::string_view> found;
+  found.reserve(table.rows());
   for (std::size_t row = 0; row < table.rows(); ++row) found.push_back(table.text(row, column));
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());

@@ -87,7 +87,10 @@ class CsvParser {
             "%s, line %zu: expected a closing quote for the field that is opened there, found the end of the file; "
             "close it, and write a quote within quotes twice",
             path_, opening_line);
-      if (*at_ == '"' && (++at_ == end_ || *at_ != '"')) break;
+      if (*at_ == '"') {
+        ++at_;
+        if (at_ == end_ || *at_ != '"') break;
+      }
       line_ += *at_ == '\n';
     }
     skip_blanks();

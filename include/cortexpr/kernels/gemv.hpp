@@ -25,7 +25,7 @@ CORTEXPR_INLINE constexpr void multiply_panel(const T* x, Weight weight, const T
     CORTEXPR_UNROLL for (std::size_t c = 0; c < Chains; ++c) CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p)
         sums[c][p] = Pack::zero();
     const auto add = [&](std::size_t chain, std::size_t k) {
-      const Pack value = Pack::broadcast(x[k]);
+      const Pack value = Pack::broadcast(x[k]);  // NOLINT(clang-analyzer-core.CallAndMessage): it loses track of packs
       const T* weights = weight[k] + column;
       CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) sums[chain][p] =
           fma(value, Pack::load(weights + p * Pack::lanes), sums[chain][p]);
