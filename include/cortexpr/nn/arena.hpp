@@ -4,7 +4,7 @@
 #include <cstddef>
 
 // Offsets for buffers that share one arena, found by the compiler: those that never hold something at the same time may
-// lie in the same place.
+// lie in the same place. GCC remembers each call that it evaluates, so the inner loops index arrays and call nothing.
 
 namespace cortexpr::detail {
 
@@ -23,15 +23,40 @@ struct ArenaPlan {
   std::size_t elements = 0;
 };
 
+/// The buffers that hold something, in an order. Most are empty.
+template <std::size_t Count>
+struct Order {
+  std::size_t buffer[Count + 1]{};
+  std::size_t size = 0;
+};
+
+/// Sorted by before(a, b), stable.
+template <std::size_t Count, class Before>
+constexpr Order<Count> in_order(const std::array<Lifetime, Count>& all, Before before) {
+  const Lifetime* const buffers = all.data();
+  Order<Count> order;
+  for (std::size_t i = 0; i < Count; ++i) {
+    if (buffers[i].elements == 0) continue;
+    std::size_t place = order.size++;
+    for (; place > 0 && before(buffers[i], buffers[order.buffer[place - 1]]); --place)
+      order.buffer[place] = order.buffer[place - 1];
+    order.buffer[place] = i;
+  }
+  return order;
+}
+
 /// No plan needs less: the most that is alive at one moment.
 template <std::size_t Count>
-constexpr std::size_t most_alive(const std::array<Lifetime, Count>& buffers) {
+constexpr std::size_t most_alive(const std::array<Lifetime, Count>& all, const Order<Count>& filled) {
+  const Lifetime* const buffers = all.data();
   std::size_t most = 0;
-  for (const Lifetime& newest : buffers) {
-    if (newest.elements == 0) continue;
+  for (std::size_t i = 0; i < filled.size; ++i) {
+    const std::size_t now = buffers[filled.buffer[i]].first;
     std::size_t alive = 0;
-    for (const Lifetime& other : buffers)
-      if (other.first <= newest.first && newest.first <= other.last) alive += other.elements;
+    for (std::size_t j = 0; j < filled.size; ++j) {
+      const Lifetime& other = buffers[filled.buffer[j]];
+      if (other.first <= now && now <= other.last) alive += other.elements;
+    }
     most = alive > most ? alive : most;
   }
   return most;
@@ -41,90 +66,91 @@ constexpr std::size_t most_alive(const std::array<Lifetime, Count>& buffers) {
 template <std::size_t Count>
 class ArenaPlanner {
  public:
-  explicit constexpr ArenaPlanner(const std::array<Lifetime, Count>& buffers) : buffers_{buffers} {}
+  explicit constexpr ArenaPlanner(const std::array<Lifetime, Count>& buffers) : buffers_{buffers.data()} {}
 
   /// At this offset. Returns whether nothing that is alive at the same time lies there.
   constexpr bool put(std::size_t buffer, std::size_t offset) {
-    const std::size_t end = offset + buffers_[buffer].elements;
-    std::size_t place = 0;
-    for (std::size_t i = 0; i < placed_; ++i) {
-      const std::size_t other = by_offset_[i];
-      if (plan_.offset[other] <= offset) place = i + 1;
-      if (buffers_[buffer].meets(buffers_[other]) && plan_.offset[other] < end && offset < end_of(other)) return false;
-    }
-    for (std::size_t i = placed_++; i > place; --i) by_offset_[i] = by_offset_[i - 1];
-    by_offset_[place] = buffer;
-    plan_.offset[buffer] = offset;
-    plan_.elements = end > plan_.elements ? end : plan_.elements;
+    const Lifetime life = buffers_[buffer];
+    const std::size_t end = offset + life.elements;
+    for (std::size_t i = 0; i < placed_ && in_place_[i].offset < end; ++i)
+      if (offset < in_place_[i].end && life.first <= in_place_[i].last && in_place_[i].first <= life.last) return false;
+    insert(buffer, offset);
     return true;
   }
 
   /// At the lowest offset where it fits.
   constexpr void put_low(std::size_t buffer) {
+    const Lifetime life = buffers_[buffer];
     std::size_t offset = 0;
-    for (std::size_t i = 0; i < placed_; ++i) {
-      const std::size_t other = by_offset_[i];
-      if (!buffers_[buffer].meets(buffers_[other])) continue;
-      if (offset + buffers_[buffer].elements <= plan_.offset[other]) break;
-      offset = end_of(other) > offset ? end_of(other) : offset;
-    }
-    put(buffer, offset);
+    for (std::size_t i = 0; i < placed_ && in_place_[i].offset < offset + life.elements; ++i)
+      if (offset < in_place_[i].end && life.first <= in_place_[i].last && in_place_[i].first <= life.last)
+        offset = in_place_[i].end;
+    insert(buffer, offset);
   }
 
   constexpr const ArenaPlan<Count>& plan() const { return plan_; }
 
  private:
-  constexpr std::size_t end_of(std::size_t buffer) const { return plan_.offset[buffer] + buffers_[buffer].elements; }
+  struct InPlace {
+    std::size_t offset = 0, end = 0, first = 0, last = 0;
+  };
 
-  const std::array<Lifetime, Count>& buffers_;
+  constexpr void insert(std::size_t buffer, std::size_t offset) {
+    const std::size_t end = offset + buffers_[buffer].elements;
+    std::size_t place = placed_++;
+    for (; place > 0 && in_place_[place - 1].offset > offset; --place) in_place_[place] = in_place_[place - 1];
+    in_place_[place] = {offset, end, buffers_[buffer].first, buffers_[buffer].last};
+    plan_.offset[buffer] = offset;
+    plan_.elements = end > plan_.elements ? end : plan_.elements;
+  }
+
+  const Lifetime* buffers_;
   ArenaPlan<Count> plan_{};
-  std::array<std::size_t, Count> by_offset_{};
+  InPlace in_place_[Count + 1]{};  // by offset
   std::size_t placed_ = 0;
 };
 
-/// Lowest place first, in an order: `before(a, b)`.
-template <std::size_t Count, class Before>
-constexpr ArenaPlan<Count> plan_in_order(const std::array<Lifetime, Count>& buffers, Before before) {
-  std::array<std::size_t, Count> order{};
-  std::size_t count = 0;
-  for (std::size_t buffer = 0; buffer < Count; ++buffer) {
-    if (buffers[buffer].elements == 0) continue;
-    std::size_t place = count++;
-    for (; place > 0 && before(buffers[buffer], buffers[order[place - 1]]); --place) order[place] = order[place - 1];
-    order[place] = buffer;
-  }
+/// Lowest place first.
+template <std::size_t Count>
+constexpr ArenaPlan<Count> plan_in_order(const std::array<Lifetime, Count>& buffers, const Order<Count>& order) {
   ArenaPlanner<Count> planner{buffers};
-  for (std::size_t i = 0; i < count; ++i) planner.put_low(order[i]);
+  for (std::size_t i = 0; i < order.size; ++i) planner.put_low(order.buffer[i]);
   return planner.plan();
 }
 
 /// For chains, where each buffer meets the one before it: they take the two ends of the arena in turn, and what lives
 /// for one moment lies between. That needs no more than `elements` if no moment does. Empty if it is no chain.
 template <std::size_t Count>
-constexpr ArenaPlan<Count> plan_of_chain(const std::array<Lifetime, Count>& buffers, std::size_t elements) {
+constexpr ArenaPlan<Count> plan_of_chain(const std::array<Lifetime, Count>& buffers, const Order<Count>& filled,
+                                         std::size_t elements) {
   ArenaPlanner<Count> planner{buffers};
   bool high = false;
-  for (std::size_t i = 0; i < Count; ++i) {
-    if (buffers[i].elements == 0 || buffers[i].first == buffers[i].last) continue;
-    if (!planner.put(i, high ? elements - buffers[i].elements : 0)) return {};
+  for (std::size_t i = 0; i < filled.size; ++i) {
+    const Lifetime& life = buffers[filled.buffer[i]];
+    if (life.first == life.last) continue;
+    if (!planner.put(filled.buffer[i], high ? elements - life.elements : 0)) return {};
     high = !high;
   }
-  for (std::size_t i = 0; i < Count; ++i)
-    if (buffers[i].elements > 0 && buffers[i].first == buffers[i].last) planner.put_low(i);
+  for (std::size_t i = 0; i < filled.size; ++i) {
+    const Lifetime& life = buffers[filled.buffer[i]];
+    if (life.first == life.last) planner.put_low(filled.buffer[i]);
+  }
   return planner.plan();
 }
 
 /// The best of three plans: that of a chain, the longest lives first, and the largest first.
 template <std::size_t Count>
 constexpr ArenaPlan<Count> plan_arena(const std::array<Lifetime, Count>& buffers) {
-  const std::size_t least = most_alive(buffers);
-  const ArenaPlan<Count> chain = plan_of_chain(buffers, least);
+  const Order<Count> filled = in_order(buffers, [](const Lifetime&, const Lifetime&) { return false; });
+  const std::size_t least = most_alive(buffers, filled);
+  const ArenaPlan<Count> chain = plan_of_chain(buffers, filled, least);
   if (chain.elements == least) return chain;
-  const ArenaPlan<Count> by_length =
-      plan_in_order(buffers, [](const Lifetime& a, const Lifetime& b) { return a.last - a.first > b.last - b.first; });
+  const ArenaPlan<Count> by_length = plan_in_order(
+      buffers,
+      in_order(buffers, [](const Lifetime& a, const Lifetime& b) { return a.last - a.first > b.last - b.first; }));
   if (by_length.elements == least) return by_length;
-  const ArenaPlan<Count> by_size =
-      plan_in_order(buffers, [](const Lifetime& a, const Lifetime& b) { return a.elements > b.elements; });
+  const ArenaPlan<Count> by_size = plan_in_order(
+      buffers, in_order(buffers, [](const Lifetime& a, const Lifetime& b) { return a.elements > b.elements; }));
   return by_size.elements < by_length.elements ? by_size : by_length;
 }
 
