@@ -33,7 +33,7 @@ def openblas_environment():
         flags = []
     for flag, kernels in (("avx512dq", "SkylakeX"), ("avx2", "Haswell")):
         if flag in flags:
-            environment.setdefault("OPENBLAS_CORETYPE", kernels)
+            environment["OPENBLAS_CORETYPE"] = kernels
             break
     return environment
 

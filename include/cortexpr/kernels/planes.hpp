@@ -23,17 +23,17 @@ struct Unchanged {
   }
 };
 
-/// to = function(from)
-template <class Simd, std::size_t Count, class T, class Function = Unchanged>
-CORTEXPR_INLINE constexpr void copy_row(const T* from, T* to, bool is_last, T rest, Function function = {}) {
+/// to = function(from...)
+template <class Simd, std::size_t Count, class T, class Function, class... From>
+CORTEXPR_INLINE constexpr void map_row(T* to, bool is_last, T rest, Function function, From... from) {
   using Pack = typename Simd::template pack<T, Count>;
   using One = simd::Pack<T, 1>;
   if (Count % Pack::lanes != 0 && is_last) {
-    for (std::size_t i = 0; i < Count; ++i) function(One::load(from + i)).store(to + i);
+    for (std::size_t i = 0; i < Count; ++i) function(One::load(from + i)...).store(to + i);
     return;
   }
   for (std::size_t i = 0; i < Count; i += Pack::lanes) {
-    Pack values = function(Pack::load_unaligned(from + i));
+    Pack values = function(Pack::load_unaligned(from + i)...);
     if constexpr (Count % Pack::lanes != 0) values = select(inside_row<Pack>(i, Count), values, Pack::broadcast(rest));
     values.store_unaligned(to + i);
   }
@@ -80,7 +80,7 @@ constexpr void gather_planes(const T* image, std::size_t channels, T* planes, T 
       constexpr std::size_t count = detail::row_length<window, PhaseX>;
       detail::for_each_row<window, PhaseY, PhaseX>([&](std::size_t from, std::size_t to, bool is_last) {
         if constexpr (stride == 1)
-          detail::copy_row<Simd, count>(image + from, planes + to, is_last && c + 1 == channels, border);
+          detail::map_row<Simd, count>(planes + to, is_last && c + 1 == channels, border, detail::Unchanged{}, image + from);
         else
           for (std::size_t i = 0; i < count; ++i) planes[to + i] = image[from + i * stride];
       });
@@ -122,7 +122,7 @@ constexpr void scatter(const T* phases, std::size_t distance, std::size_t channe
       for_each_row<window, PhaseY, PhaseX>([&](std::size_t to, std::size_t in_plane, bool is_last) {
         const T* const from = phases + (in_plane - first(PhaseY));
         if constexpr (stride == 1)
-          copy_row<Simd, count>(from, image + to, is_last && c + 1 == channels, T(0));
+          map_row<Simd, count>(image + to, is_last && c + 1 == channels, T(0), Unchanged{}, from);
         else
           for (std::size_t i = 0; i < count; ++i) image[to + i * stride] = from[i];
       });
@@ -154,20 +154,26 @@ constexpr void take_outputs(const T* runs, std::size_t distance, std::size_t fil
   constexpr std::size_t height = window.vertical.output(), width = window.horizontal.output();
   for (std::size_t k = 0; k < filters; ++k)
     for (std::size_t y = 0; y < height; ++y)
-      detail::copy_row<Simd, width>(runs + k * distance + y * window.row(), image + (k * height + y) * width,
-                                    k + 1 == filters && y + 1 == height, T(0), function);
+      detail::map_row<Simd, width>(image + (k * height + y) * width, k + 1 == filters && y + 1 == height, T(0), function,
+                                   runs + k * distance + y * window.row());
 }
 
-/// The opposite: outputs where runs would have left them, `front` elements into each part of `distance`, of runs that
-/// hold 0 everywhere, or other outputs.
-/// Shapes:  image [K, H', W'] -> runs [K, distance]
-template <class Simd, Window window, class T>
-constexpr void place_outputs(const T* image, std::size_t filters, T* runs, std::size_t distance, std::size_t front) {
+/// The opposite: function(images...) where runs would have left it, `front` elements into each part of `distance`, of
+/// runs that hold 0 everywhere, or other outputs.
+/// Shapes:  images [K, H', W'] -> runs [K, distance]
+template <class Simd, Window window, class T, class Function, class... Images>
+constexpr void place_outputs(std::size_t filters, T* runs, std::size_t distance, std::size_t front, Function function,
+                             const Images*... images) {
   constexpr std::size_t height = window.vertical.output(), width = window.horizontal.output();
   for (std::size_t k = 0; k < filters; ++k)
     for (std::size_t y = 0; y < height; ++y)
-      detail::copy_row<Simd, width>(image + (k * height + y) * width, runs + k * distance + front + y * window.row(),
-                                    k + 1 == filters && y + 1 == height, T(0));
+      detail::map_row<Simd, width>(runs + k * distance + front + y * window.row(),
+                                   k + 1 == filters && y + 1 == height, T(0), function,
+                                   images + (k * height + y) * width...);
+}
+template <class Simd, Window window, class T>
+constexpr void place_outputs(const T* image, std::size_t filters, T* runs, std::size_t distance, std::size_t front) {
+  place_outputs<Simd, window>(filters, runs, distance, front, detail::Unchanged{}, image);
 }
 
 }  // namespace cortexpr::kernels

@@ -7,6 +7,7 @@
 #include <cortexpr/nn/layer.hpp>
 
 #include <cstddef>
+#include <type_traits>
 
 namespace cortexpr::detail {
 
@@ -67,9 +68,7 @@ struct Convolve {
     kernels::fill(slopes, Steps::template slopes<T>, T(0));
     kernels::fill(planes, Steps::template planes<T>, T(0));
     for (std::size_t row = 0; row < pass.input.count; ++row) {
-      activate_row_backward<Simd, ActivationType>(pass, row);
-      kernels::place_outputs<Simd, window>(pass.output_gradient[row], g.filters, slopes, g.upstream_distance(),
-                                           g.front());
+      place_slopes<Simd>(pass, row, slopes);
       kernels::gather_planes<Simd, window>(pass.input[row], g.channels, planes, T(0));
       Steps::template add_gradient<Simd>(planes, slopes, sums);
       add_bias_gradient<Simd>(slopes, bias_sums);
@@ -101,6 +100,21 @@ struct Convolve {
       Steps::template correlate<Simd>(planes, pass.template parameter<0>(), bias, runs);
       kernels::take_outputs<Simd, window>(runs, g.run_distance(), g.filters, to[row], function);
       kernels::clear_padding(to, row);
+    }
+  }
+
+  /// The gradient by what the activation was given, where correlations take it from.
+  template <class Simd, class Pass, class T>
+  static constexpr void place_slopes(const Pass& pass, std::size_t row, T* slopes) {
+    const T* const gradient = pass.output_gradient[row];
+    if constexpr (ElementwiseActivation<ActivationType> && !std::is_same_v<ActivationType, Linear>) {
+      const auto chain = [](auto of, auto upstream) { return upstream * ActivationType::derivative(of); };
+      const T* of = pass.output[row];
+      if constexpr (needs_saved_input<ActivationType>()) of = pass.saved()[row];
+      kernels::place_outputs<Simd, window>(g.filters, slopes, g.upstream_distance(), g.front(), chain, of, gradient);
+    } else {
+      activate_row_backward<Simd, ActivationType>(pass, row);
+      kernels::place_outputs<Simd, window>(gradient, g.filters, slopes, g.upstream_distance(), g.front());
     }
   }
 
