@@ -48,7 +48,7 @@ is_there() { # is_there KIND:NAME
     clang:19) [ -n "$(find_clang)" ] ;;
     clang-tidy:19) [ -n "$(find_clang_tidy)" ] ;;
     links:*) printf 'int main() {}\n' | "${CXX:-c++}" "${1#links:}" -x c++ - -o /dev/null >/dev/null 2>&1 ;;
-    clang-links:*) CXX=$(find_clang) is_there "links:${1#clang-links:}" ;;
+    clang-links:*) [ -n "$(find_clang)" ] && CXX=$(find_clang) is_there "links:${1#clang-links:}" ;;
     python:*) python3 -c "import ${1#python:}" 2>/dev/null ;;
     *) fail "scripts/lib.sh: is_there does not know '$1'; it is no kind of thing to look for." ;;
   esac
