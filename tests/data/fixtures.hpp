@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 #include <libdeflate.h>
 
-#include <cortexpr/data/error.hpp>
+#include <cortexpr/core/error.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

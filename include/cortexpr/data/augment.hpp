@@ -2,7 +2,7 @@
 
 #include <array>
 #include <cortexpr/core/random.hpp>
-#include <cortexpr/data/error.hpp>
+#include <cortexpr/core/error.hpp>
 #include <cstddef>
 #include <cstdint>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <array>
-#include <cortexpr/data/error.hpp>
+#include <cortexpr/core/error.hpp>
 #include <cortexpr/data/file.hpp>
 #include <cortexpr/data/image_set.hpp>
 #include <cstddef>

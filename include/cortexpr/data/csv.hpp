@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cortexpr/data/csv_table.hpp>
 #include <cortexpr/data/dataset.hpp>
-#include <cortexpr/data/error.hpp>
+#include <cortexpr/core/error.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <map>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <charconv>
-#include <cortexpr/data/error.hpp>
+#include <cortexpr/core/error.hpp>
 #include <cortexpr/data/file.hpp>
 #include <cortexpr/data/gzip.hpp>
 #include <cstddef>

@@ -2,7 +2,7 @@
 
 #include <cerrno>
 #include <cortexpr/core/stopwatch.hpp>
-#include <cortexpr/data/error.hpp>
+#include <cortexpr/core/error.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -4,7 +4,7 @@
 #include <cortexpr/data/augment.hpp>
 #include <cortexpr/data/dataset.hpp>
 #include <cortexpr/data/distort.hpp>
-#include <cortexpr/data/error.hpp>
+#include <cortexpr/core/error.hpp>
 #include <cortexpr/data/idx.hpp>
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/data/error.hpp>
+#include <cortexpr/core/error.hpp>
 #include <cortexpr/data/file.hpp>
 #include <cortexpr/data/idx.hpp>
 #include <cortexpr/data/image_set.hpp>

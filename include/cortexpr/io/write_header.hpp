@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cortexpr/core/error.hpp>
+#include <cortexpr/io/type_name.hpp>
+#include <cortexpr/nn/static_network.hpp>
+#include <cortexpr/nn/stored.hpp>
+
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace cortexpr {
+
+namespace detail {
+
+inline bool is_identifier(std::string_view name) {
+  constexpr std::string_view digits = "0123456789",
+                             letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+  if (name.empty() || digits.find(name.front()) != std::string_view::npos) return false;
+  return name.find_first_not_of(std::string{digits} += letters) == std::string_view::npos;
+}
+
+/// Whether another file can spell a type like that.
+inline bool is_nameable(std::string_view type) {
+  return type.find("anonymous") == std::string_view::npos && type.find("lambda") == std::string_view::npos;
+}
+
+template <class Net>
+std::string header_of(const Net& network, std::string_view type, const char* path, const char* name) {
+  std::string text{"#pragma once\n\n// A network that cortexpr wrote: its type, and its parameters, which lie in flash.\n\n"
+                   "#include <cortexpr/embedded.hpp>\n#include <cortexpr/nn/stored.hpp>\n\nnamespace "};
+  ((text += name) += " {\n\nstatic_assert(cortexpr::stored_version == ") += std::to_string(stored_version);
+  ((text += ",\n              \"") += name) += ": this header was written for another version of cortexpr; write it again\");\n";
+  (text += "using Model = ") += type;
+  ((text += ";\ninline constexpr ") += type_name<typename Net::value_type>()) += " parameters[] = {";
+  std::size_t line = 0, position = 0;
+  for_each_stored(network, [&](const auto& number) {
+    if (!std::isfinite(number))
+      data_error("%s: expected finite parameters, found %g at position %zu of '%s'; train the network again", path,
+                 static_cast<double>(number), position, name);
+    if (position++ == 0 || text.size() > line + 110) line = (text += "\n  ").size() - 2;
+    append_literal(number, text);
+    text += ", ";
+  });
+  return text += "\n};\ninline constexpr Model model = cortexpr::from_stored<Model>(parameters);\n\n}\n";
+}
+
+/// All of a file or nothing: what stands there stays until the new one is complete.
+inline void replace_file(const char* path, const std::string& text) {
+  const std::string part = std::string{path} + ".part";
+  std::FILE* const file = std::fopen(part.c_str(), "wb");
+  bool is_written = file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  if (file != nullptr) is_written = std::fclose(file) == 0 && is_written;
+  std::error_code error;
+  if (is_written) std::filesystem::rename(part, path, error);
+  if (is_written && !error) return;
+  std::error_code ignored;
+  if (file != nullptr) std::filesystem::remove(part, ignored);
+  data_error("%s: cannot be written; check that its folder exists and has room, and that you may write there", path);
+}
+
+}  // namespace detail
+
+/// Writes a network as a header for programs that read no files. Its namespace `name` holds the type `Model` and the
+/// constant `model`, the same network bit for bit, which a compiler puts into flash:
+///
+///     cx::write_header(network, "digits.hpp", "digits");
+///     // elsewhere: #include "digits.hpp" ... digits::model.classify(image)
+///
+/// A layer or activation of your own must be included before the header is.
+/// Errors: DataError: a parameter that is not finite, a `name` that is no identifier, a network of types that another
+///         file cannot name, a file that cannot be written, which leaves what was there
+template <class T, class... Elements>
+void write_header(const BasicNetwork<T, Elements...>& network, const std::string& path, const std::string& name) {
+  const std::string type = detail::type_name<BasicNetwork<T, Elements...>>();
+  if (!detail::is_identifier(name))
+    detail::data_error("%s: expected an identifier as the name of a namespace, found '%.60s'; use letters, digits and _",
+                       path.c_str(), name.c_str());
+  if (!detail::is_nameable(type))
+    detail::data_error(
+        "%s: expected a network of types that other files can name, found one of an unnamed namespace or a lambda in "
+        "'%s'; give it a name in a header",
+        path.c_str(), name.c_str());
+  detail::replace_file(path.c_str(), detail::header_of(network, type, path.c_str(), name.c_str()));
+}
+template <class Net>
+void write_header(const StaticNetwork<Net>& network, const std::string& path, const std::string& name) {
+  write_header(*network, path, name);
+}
+
+}  // namespace cortexpr

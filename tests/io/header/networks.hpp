@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cortexpr/embedded.hpp>
+#include <cortexpr/nn/stored.hpp>
+
+namespace headers {
+
+namespace cx = cortexpr;
+
+using Dense = cx::Network<cx::Input<19>, cx::Dense<33, cx::LeakyRelu<0.01f>>, cx::Dense<5>>;
+using Convolutional =
+    cx::Network<cx::Input<1, 8, 7>, cx::Conv2D<3, cx::KernelSize{3, 2}, cx::Same, cx::Gelu>, cx::BatchNorm<0.2, 1e-3>,
+                cx::MaxPool2D<2>, cx::Residual<cx::Conv2D<3, 1>, cx::Dropout<0.3f>>, cx::Flatten, cx::Dense<4>>;
+using Recurrent = cx::with_scalar<double, cx::Network<cx::Input<4, 2>, cx::Gru<5>, cx::LayerNorm<1e-6>, cx::Dense<1>>>;
+
+/// Calls action(number) for each parameter, and for each output of one inference.
+template <class Net, class Action>
+constexpr void for_each_number(const Net& network, Action action) {
+  cx::for_each_stored(network, action);
+  typename Net::InputTensor input{};
+  for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<typename Net::value_type>(i % 7) / 7 - 0.5f;
+  for (const auto output : network(input)) action(output);
+}
+
+}  // namespace headers

@@ -1,0 +1,83 @@
+#include <doctest/doctest.h>
+
+#include <cortexpr/io/write_header.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+namespace cx = cortexpr;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Unnameable : cx::LayerDefaults {
+  static constexpr const char* name = "Unnameable";
+  using expects = cx::AnyInput;
+  template <class In>
+  using output_shape = In;
+};
+
+struct Folder {
+  fs::path path = fs::temp_directory_path() / "cortexpr_write_header";
+  Folder() { fs::create_directories(path); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { fs::remove_all(path); }
+  std::string operator/(const char* name) const { return (path / name).string(); }
+};
+
+std::string read(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream{path}.rdbuf();
+  return text.str();
+}
+
+template <class Net>
+std::string error_of(const Net& network, const std::string& path, const std::string& name) {
+  try {
+    cx::write_header(network, path, name);
+  } catch (const cx::DataError& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+using Net = cx::Network<cx::Input<2>, cx::Dense<1>>;
+
+}  // namespace
+
+TEST_CASE("write_header: literals are the shortest, and literals of their type") {
+  const Folder folder;
+  const std::string path = folder / "numbers.hpp";
+  Net network;
+  network.parameter<"0.weight">()[0][0] = 0.1f;
+  network.parameter<"0.weight">()[1][0] = -3;
+  network.parameter<"0.bias">()[0][0] = std::numeric_limits<float>::denorm_min();
+  cx::write_header(network, path, "numbers");
+  CHECK(read(path).find("parameters[] = {\n  0.1f, -3.f, 1e-45f, \n};") != std::string::npos);
+  CHECK_FALSE(fs::exists(path + ".part"));
+}
+
+TEST_CASE("write_header: what it cannot write is an error, and what stood there stays") {
+  const Folder folder;
+  const std::string path = folder / "model.hpp";
+  Net network;
+  cx::write_header(network, path, "model");
+  const std::string before = read(path);
+
+  CHECK(error_of(network, path, "my model") ==
+        path + ": expected an identifier as the name of a namespace, found 'my model'; use letters, digits and _");
+  CHECK(error_of(network, path, "9s").find("expected an identifier") != std::string::npos);
+  CHECK(error_of(network, path, "").find("expected an identifier") != std::string::npos);
+  CHECK(error_of(cx::Network<cx::Input<2>, Unnameable>{}, path, "model").find("types that other files can name") !=
+        std::string::npos);
+  CHECK(error_of(network, folder / "missing/model.hpp", "model").find("cannot be written; check that its folder") !=
+        std::string::npos);
+  CHECK(error_of(network, folder.path.string(), "model").find("cannot be written") != std::string::npos);
+  network.parameter<"0.weight">()[1][0] = std::numeric_limits<float>::quiet_NaN();
+  CHECK(error_of(network, path, "model") ==
+        path + ": expected finite parameters, found nan at position 1 of 'model'; train the network again");
+  CHECK(read(path) == before);
+}
