@@ -109,6 +109,10 @@ clang-links:-fsanitize=address,undefined|the libraries of the sanitizers|libclan
 python:ensurepip|venv, fetches the headers of xsimd 14|python3-venv|python3|python3
 tool:shellcheck|shellcheck, checks these scripts|shellcheck|ShellCheck|shellcheck'
 
+needs_firmware='
+tool:arm-none-eabi-g++|the cross compiler for Cortex-M|gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib|arm-none-eabi-gcc-cs-c++ arm-none-eabi-newlib|gcc-arm-embedded
+tool:qemu-system-arm|QEMU, which runs the firmware|qemu-system-arm|qemu-system-arm-core|qemu'
+
 package_manager() {
   local tool
   for tool in apt-get dnf brew; do
