@@ -49,6 +49,9 @@ is_there() { # is_there KIND:NAME
     clang-tidy:19) [ -n "$(find_clang_tidy)" ] ;;
     links:*) printf 'int main() {}\n' | "${CXX:-c++}" "${1#links:}" -x c++ - -o /dev/null >/dev/null 2>&1 ;;
     clang-links:*) [ -n "$(find_clang)" ] && CXX=$(find_clang) is_there "links:${1#clang-links:}" ;;
+    arm-header:*)
+      printf '#include <%s>\n' "${1#arm-header:}" | arm-none-eabi-g++ -std=gnu++20 -fsyntax-only -x c++ - >/dev/null 2>&1
+      ;;
     python:*) python3 -c "import ${1#python:}" 2>/dev/null ;;
     *) fail "scripts/lib.sh: is_there does not know '$1'; it is no kind of thing to look for." ;;
   esac
@@ -110,7 +113,7 @@ python:ensurepip|venv, fetches the headers of xsimd 14|python3-venv|python3|pyth
 tool:shellcheck|shellcheck, checks these scripts|shellcheck|ShellCheck|shellcheck'
 
 needs_firmware='
-tool:arm-none-eabi-g++|the cross compiler for Cortex-M|gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib|arm-none-eabi-gcc-cs-c++ arm-none-eabi-newlib|gcc-arm-embedded
+arm-header:array|the cross compiler for Cortex-M|gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib|arm-none-eabi-gcc-cs-c++ arm-none-eabi-newlib|gcc-arm-embedded
 tool:qemu-system-arm|QEMU, which runs the firmware|qemu-system-arm|qemu-system-arm-core|qemu'
 
 package_manager() {
