@@ -24,7 +24,7 @@ std::vector<float> outputs_of(std::size_t position, float value) {
   network->initialize(Seed{3});
   std::vector<float> input(Net::input_shape::size, 0.5f);
   input[position] = value;
-  alignas(64) static float arena[detail::InferencePlan<typename Net::places, 1>::arena.elements];
+  alignas(64) static float arena[detail::InferencePlan<typename Net::places, 1>::arena.elements + 1];
   const auto output =
       detail::infer<Simd, typename Net::places, Run::batch, 1>(network->block().data(), input.data(), 1, arena);
   return {output[0], output[0] + output.columns};

@@ -74,7 +74,6 @@ template <class Net>
 void parts_are_the_whole() {
   const auto whole = std::make_unique<Trained<Net, 4>>(6);
   CHECK(same_bits(std::make_unique<Trained<Net, 2>>(6)->network.block(), whole->network.block()));
-  CHECK(same_bits(std::make_unique<Trained<Net, 1>>(6)->network.block(), whole->network.block()));
 }
 
 /// All of them, and the gradient in double against central differences.

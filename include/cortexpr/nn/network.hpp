@@ -144,8 +144,12 @@ class BasicNetwork {
   /// How many samples go through the layers together: enough to fill the tiles, and buffers that suit a small stack.
   static constexpr std::size_t chunk = [] {
     constexpr std::size_t room = 32768 / sizeof(T), one = arena_for<1>, two = arena_for<2>;
-    const std::size_t fitting = room < two || two == one ? 1 : 1 + (room - one) / (two - one);
-    return fitting < 60 ? fitting : std::size_t{60};
+    if constexpr (room < two || two == one) {
+      return std::size_t{1};
+    } else {
+      constexpr std::size_t fitting = 1 + (room - one) / (two - one);
+      return fitting < 60 ? fitting : std::size_t{60};
+    }
   }();
 
   template <std::size_t MaxSamples>
