@@ -7,6 +7,8 @@
 #include <limits>
 #include <sstream>
 
+#include "../data/fixtures.hpp"
+
 namespace cx = cortexpr;
 namespace fs = std::filesystem;
 
@@ -19,15 +21,6 @@ struct Unnameable : cx::LayerDefaults {
   using output_shape = In;
 };
 
-struct Folder {
-  fs::path path = fs::temp_directory_path() / "cortexpr_write_header";
-  Folder() { fs::create_directories(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path); }
-  std::string operator/(const char* name) const { return (path / name).string(); }
-};
-
 std::string read(const std::string& path) {
   std::ostringstream text;
   text << std::ifstream{path}.rdbuf();
@@ -36,12 +29,7 @@ std::string read(const std::string& path) {
 
 template <class Net>
 std::string error_of(const Net& network, const std::string& path, const std::string& name) {
-  try {
-    cx::write_header(network, path, name);
-  } catch (const cx::DataError& error) {
-    return error.what();
-  }
-  return "none";
+  return fixtures::error_of([&] { cx::write_header(network, path, name); });
 }
 
 using Net = cx::Network<cx::Input<2>, cx::Dense<1>>;
@@ -49,8 +37,8 @@ using Net = cx::Network<cx::Input<2>, cx::Dense<1>>;
 }  // namespace
 
 TEST_CASE("write_header: literals are the shortest, and literals of their type") {
-  const Folder folder;
-  const std::string path = folder / "numbers.hpp";
+  const fixtures::TemporaryDirectory folder;
+  const std::string path = folder.path() + "/numbers.hpp";
   Net network;
   network.parameter<"0.weight">()[0][0] = 0.1f;
   network.parameter<"0.weight">()[1][0] = -3;
@@ -61,8 +49,8 @@ TEST_CASE("write_header: literals are the shortest, and literals of their type")
 }
 
 TEST_CASE("write_header: what it cannot write is an error, and what stood there stays") {
-  const Folder folder;
-  const std::string path = folder / "model.hpp";
+  const fixtures::TemporaryDirectory folder;
+  const std::string path = folder.path() + "/model.hpp";
   Net network;
   cx::write_header(network, path, "model");
   const std::string before = read(path);
@@ -73,9 +61,9 @@ TEST_CASE("write_header: what it cannot write is an error, and what stood there 
   CHECK(error_of(network, path, "").find("expected an identifier") != std::string::npos);
   CHECK(error_of(cx::Network<cx::Input<2>, Unnameable>{}, path, "model").find("types that other files can name") !=
         std::string::npos);
-  CHECK(error_of(network, folder / "missing/model.hpp", "model").find("cannot be written; check that its folder") !=
+  CHECK(error_of(network, folder.path() + "/missing/model.hpp", "model").find("cannot be written; check that its folder") !=
         std::string::npos);
-  CHECK(error_of(network, folder.path.string(), "model").find("cannot be written") != std::string::npos);
+  CHECK(error_of(network, folder.path(), "model").find("cannot be written") != std::string::npos);
   network.parameter<"0.weight">()[1][0] = std::numeric_limits<float>::quiet_NaN();
   CHECK(error_of(network, path, "model") ==
         path + ": expected finite parameters, found nan at position 1 of 'model'; train the network again");

@@ -21,12 +21,14 @@ using detail::Lifetime;
 
 namespace {
 
+bool meet(const Lifetime& a, const Lifetime& b) { return a.first <= b.last && b.first <= a.last; }
+
 template <std::size_t Count>
 void check_apart(const std::array<Lifetime, Count>& buffers, const detail::ArenaPlan<Count>& plan) {
   for (std::size_t a = 0; a < Count; ++a) {
     CHECK(plan.offset[a] + buffers[a].elements <= plan.elements);
     for (std::size_t b = 0; b < a; ++b)
-      if (buffers[a].meets(buffers[b]) && buffers[a].elements > 0 && buffers[b].elements > 0)
+      if (meet(buffers[a], buffers[b]) && buffers[a].elements > 0 && buffers[b].elements > 0)
         CHECK((plan.offset[a] + buffers[a].elements <= plan.offset[b] ||
                plan.offset[b] + buffers[b].elements <= plan.offset[a]));
   }

@@ -13,8 +13,6 @@ struct Lifetime {
   std::size_t elements = 0;
   std::size_t first = 0;
   std::size_t last = 0;
-
-  constexpr bool meets(const Lifetime& other) const { return first <= other.last && other.first <= last; }
 };
 
 template <std::size_t Count>
