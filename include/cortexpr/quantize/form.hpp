@@ -60,7 +60,7 @@ template <class Place>
 struct QuantizedForm : NoFormInInt8<Place::index, typename Place::layer>, ViewForm {};
 
 template <class Place>
-requires(Place::layer::is_view || Place::layer::only_in_training) struct QuantizedForm<Place> : ViewForm {
-};
+  requires(Place::layer::is_view || Place::layer::only_in_training)
+struct QuantizedForm<Place> : ViewForm {};
 
 }  // namespace cortexpr::detail

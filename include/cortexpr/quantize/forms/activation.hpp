@@ -20,7 +20,7 @@ struct TableConstants {
 };
 
 template <class Place>
-requires is_activation_layer<typename Place::layer>
+  requires is_activation_layer<typename Place::layer>
 struct QuantizedForm<Place> : FormDefaults {
   using Constants = TableConstants;
   static constexpr std::size_t output_bytes = Place::output_shape::size;

@@ -57,7 +57,7 @@ struct JoinConstants {
 
 /// A layer that consists of branches: each is a chain; their codes are brought to one meaning while they are joined.
 template <class Place>
-requires MadeOfLayers<Place>
+  requires MadeOfLayers<Place>
 struct QuantizedForm<Place> : FormDefaults {
   using List = BranchesOf<Place>;
   using Join = typename Place::layer::join;

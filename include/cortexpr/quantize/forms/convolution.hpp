@@ -18,7 +18,8 @@ constexpr bool convolves(const void*) { return false; }
 /// code(y) = clamp(x * W + b), in integers: what the window sees of a group is gathered, and multiplied with all filters of
 /// the group. Padding is the code of zero.   Shapes: x [C, H, W] -> y [K, H', W']
 template <class Place>
-requires(convolves(static_cast<const typename Place::layer*>(nullptr))) struct QuantizedForm<Place> : FormDefaults {
+  requires(convolves(static_cast<const typename Place::layer*>(nullptr)))
+struct QuantizedForm<Place> : FormDefaults {
   static constexpr Convolution g = Place::layer::template place<typename Place::input_shape>;
   using Constants = ProductConstants<g.filters, g.taps(), g.groups>;
   using Order = typename Constants::Order;

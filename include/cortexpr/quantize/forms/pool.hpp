@@ -46,7 +46,7 @@ constexpr void for_each_window(Action action) {
 
 /// The largest code of each window; codes keep their meaning.
 template <class Place>
-requires std::is_same_v<typename PoolingOf<typename Place::layer>::join, kernels::Largest>
+  requires std::is_same_v<typename PoolingOf<typename Place::layer>::join, kernels::Largest>
 struct QuantizedForm<Place> : FormDefaults {
   using In = typename Place::input_shape;
   static constexpr std::size_t output_bytes = Place::output_shape::size;
@@ -102,7 +102,7 @@ struct MeanConstants {
 
 /// The mean of each window, in which padding counts as zeros.
 template <class Place>
-requires std::is_same_v<typename PoolingOf<typename Place::layer>::join, kernels::Mean>
+  requires std::is_same_v<typename PoolingOf<typename Place::layer>::join, kernels::Mean>
 struct QuantizedForm<Place> : FormDefaults {
   using In = typename Place::input_shape;
   using Constants = MeanConstants;
@@ -126,7 +126,7 @@ struct QuantizedForm<Place> : FormDefaults {
 
 /// The mean of each channel.
 template <class Place>
-requires std::is_same_v<typename Place::layer, GlobalAvgPool>
+  requires std::is_same_v<typename Place::layer, GlobalAvgPool>
 struct QuantizedForm<Place> : FormDefaults {
   using Constants = MeanConstants;
   static constexpr std::size_t channels = Place::output_shape::size;
