@@ -27,7 +27,7 @@ void append_literal(T number, std::string& text) {
   if (sizeof(T) == sizeof(float)) text += 'f';
 }
 
-inline void append_literal(std::int32_t number, std::string& text) { text += std::to_string(number); }
+inline void append_literal(int number, std::string& text) { text += std::to_string(number); }
 
 /// Literals for the template arguments that GNU's demangler writes as their bits: 0.01f for (float)[3c23d70a].
 template <class T>

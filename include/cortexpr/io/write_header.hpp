@@ -30,7 +30,7 @@ inline bool is_nameable(std::string_view type) {
   return type.find("anonymous") == std::string_view::npos && type.find("lambda") == std::string_view::npos;
 }
 
-constexpr bool is_finite(std::int32_t) { return true; }
+constexpr bool is_finite(int) { return true; }
 inline bool is_finite(std::floating_point auto number) { return std::isfinite(number); }
 
 template <class Net>

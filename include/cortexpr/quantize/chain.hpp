@@ -31,7 +31,7 @@ struct ChainConstants;
 template <std::size_t... Layer, class... Forms>
 struct ChainConstants<std::index_sequence<Layer...>, Forms...> : ChainPart<Layer, Forms>... {
   static constexpr std::size_t integers = (std::size_t{0} + ... + Forms::Constants::integers);
-  static constexpr void visit(auto& all, auto action) {
+  static constexpr void visit(auto& all, [[maybe_unused]] auto action) {
     (Forms::Constants::visit(part_of<ChainPart<Layer, Forms>>(all).constants, action), ...);
   }
   [[nodiscard]] friend constexpr bool operator==(const ChainConstants&, const ChainConstants&) = default;

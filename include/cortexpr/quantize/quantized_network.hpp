@@ -153,7 +153,7 @@ using Quantized = QuantizedNetwork<detail::Deployed<Net>>;
 
 template <class Net>
 struct StoredNumber<QuantizedNetwork<Net>> {
-  using type = std::int32_t;
+  using type = int;
 };
 
 /// Calls action(integer) for each integer that a quantized network is stored as, in order.
@@ -172,13 +172,13 @@ namespace detail {
 /// The quantized network that was stored as these integers: what a header of write_header calls.
 /// Errors: compile time: another count than that of the network, or an integer that cannot be
 template <class Small, std::size_t Count>
-  requires std::is_same_v<typename StoredNumber<Small>::type, std::int32_t>
-consteval Small from_stored(const std::int32_t (&integers)[Count]) {
+  requires std::is_same_v<typename StoredNumber<Small>::type, int>
+consteval Small from_stored(const int (&integers)[Count]) {
   static_assert(Count == Small::integers,
                 "from_stored: there must be as many integers as the network stores; the header is cut off, or of "
                 "another network; write it again");
   Small network;
-  const std::int32_t* integer = integers;
+  const int* integer = integers;
   network.visit([&](auto& to, std::int32_t lowest, std::int32_t highest) {
     if (*integer < lowest || *integer > highest) detail::a_stored_integer_is_out_of_bounds();
     to = static_cast<std::remove_reference_t<decltype(to)>>(*integer++);
