@@ -107,7 +107,7 @@ CORTEXPR_INLINE constexpr void partial_sums(const T* plane, const std::size_t* s
     CORTEXPR_UNROLL for (std::size_t t = 0; t < Taps; ++t) values[t] =
         opaque(Pack::load_unaligned(plane + shifts[t] + p));
     CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) {
-      const Pack slope = Pack::load_unaligned(upstream + o * distance + p);
+      const Pack slope = opaque(Pack::load_unaligned(upstream + o * distance + p));
       CORTEXPR_UNROLL for (std::size_t t = 0; t < Taps; ++t) inner[o][t] = fma(slope, values[t], inner[o][t]);
     }
   }
