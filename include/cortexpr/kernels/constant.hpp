@@ -95,7 +95,7 @@ constexpr void correlate_gradient_flat(const From& from, const T* upstream, std:
         }
         for (std::size_t half = run_slack / 2; half > 0; half /= 2)
           for (std::size_t i = 0; i < half; ++i) sums[i] += sums[i + half];
-        gradient[o * stride + d * taps + t] += sums[0];
+        gradient[(d * taps + t) * stride + o] += sums[0];
       }
 }
 

@@ -88,7 +88,7 @@ struct ConvolutionSteps {
   template <class T>
   static constexpr std::size_t slopes = simd::block_size<T>(1, g.filters* g.upstream_distance() + kernels::run_slack);
   template <class T>
-  static constexpr std::size_t gradient = simd::block_size<T>(g.filters, g.taps());
+  static constexpr std::size_t gradient = simd::block_size<T>(1, g.filters* g.taps());
   template <class T>
   static constexpr std::size_t turned = simd::block_size<T>(1, g.filters* g.taps());
 
@@ -159,16 +159,40 @@ struct ConvolutionSteps {
     });
   }
 
-  /// Adds a sample's part to the weight's gradient, [filters, taps] in padded rows.
+  /// Adds a sample's part to the weight's gradient, [taps, filters]: what a tile adds lies side by side.
   template <class Simd, class T>
   static constexpr void add_gradient(const T* planes_data, const T* slopes_data, T* sums) {
-    constexpr std::size_t stride = simd::row_stride<T>(g.taps());
     for (std::size_t group = 0; group < g.groups; ++group) {
       const std::size_t first = group * g.group_filters();
       kernels::correlate_gradient<Simd, g.group_filters(), g.group_channels(), window.run()>(
           seen_by(planes_data, group), slopes_data + g.front() + first * g.upstream_distance(), g.upstream_distance(),
-          sums + first * stride, stride);
+          sums + first, g.filters);
     }
+  }
+
+  /// Between that gradient and the sink's, [filters, taps] in padded rows.
+  template <class Simd, class Sink, class T>
+  static constexpr void begin_gradient(const Sink& sink, T* sums) {
+    for_each_filter<Simd, T>([&]<class Pack>(std::size_t f, std::size_t row, T* weights) {
+      for (std::size_t i = 0; i < g.taps(); i += Pack::lanes) sink.template begin<Pack>(row + i).store(weights + i);
+      for (std::size_t i = 0; i < g.taps(); ++i) sums[i * g.filters + f] = weights[i];
+    });
+  }
+  template <class Simd, class Sink, class T>
+  static constexpr void end_gradient(const Sink& sink, const T* sums) {
+    for_each_filter<Simd, T>([&]<class Pack>(std::size_t f, std::size_t row, T* weights) {
+      for (std::size_t i = 0; i < g.taps(); ++i) weights[i] = sums[i * g.filters + f];
+      for (std::size_t i = 0; i < g.taps(); i += Pack::lanes) sink.template end<Pack>(row + i, Pack::load(weights + i));
+    });
+  }
+
+ private:
+  template <class Simd, class T, class Action>
+  static constexpr void for_each_filter(Action action) {
+    constexpr std::size_t stride = simd::row_stride<T>(g.taps());
+    alignas(simd::block_alignment<T>) T weights[stride]{};
+    for (std::size_t f = 0; f < g.filters; ++f)
+      action.template operator()<typename Simd::template pack<T, g.taps()>>(f, f * stride, weights);
   }
 };
 

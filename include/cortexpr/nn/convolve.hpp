@@ -56,13 +56,12 @@ struct Convolve {
     T* const slopes = runs + Steps::template back_runs<T>;
     T* const sums = slopes + Steps::template slopes<T>;
     T* const turned = sums + Steps::template gradient<T>;
-    using WeightPack = typename Simd::template pack<T, g.taps()>;
     const auto weight_sink = pass.template gradient_sink<0>();
     const auto bias_sink = pass.template gradient_sink<1>();
     // Before the sink, which may change the weights.
     if constexpr (Pass::wants_input_gradient) Steps::turn_weights(pass.template parameter<0>(), turned);
 
-    kernels::begin_sums<WeightPack>(weight_sink, sums, Steps::template gradient<T>);
+    Steps::template begin_gradient<Simd>(weight_sink, sums);
     T bias_sums[g.filters];
     for (std::size_t f = 0; f < g.filters; ++f) bias_sums[f] = bias_sink.template begin<simd::Pack<T, 1>>(f).value;
     kernels::fill(slopes, Steps::template slopes<T>, T(0));
@@ -78,7 +77,7 @@ struct Convolve {
         kernels::clear_padding(pass.input_gradient, row);
       }
     }
-    kernels::end_sums<WeightPack>(weight_sink, sums, Steps::template gradient<T>);
+    Steps::template end_gradient<Simd>(weight_sink, sums);
     for (std::size_t f = 0; f < g.filters; ++f)
       bias_sink.template end<simd::Pack<T, 1>>(f, simd::Pack<T, 1>::broadcast(bias_sums[f]));
   }

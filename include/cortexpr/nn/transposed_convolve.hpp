@@ -43,12 +43,11 @@ struct TransposedConvolve {
     T* const runs = planes + Steps::template planes<T>;
     T* const slopes = runs + Steps::template runs<T>;
     T* const sums = slopes + Steps::template slopes<T>;
-    using WeightPack = typename Simd::template pack<T, g.taps()>;
     const auto weight_sink = pass.template gradient_sink<0>();
     const auto bias_sink = pass.template gradient_sink<1>();
 
     using Pack = typename Simd::template pack<T, pixels>;
-    kernels::begin_sums<WeightPack>(weight_sink, sums, Steps::template gradient<T>);
+    Steps::template begin_gradient<Simd>(weight_sink, sums);
     T bias_sums[g.channels];
     for (std::size_t c = 0; c < g.channels; ++c) bias_sums[c] = bias_sink.template begin<simd::Pack<T, 1>>(c).value;
     kernels::fill(slopes, Steps::template slopes<T>, T(0));
@@ -67,7 +66,7 @@ struct TransposedConvolve {
       }
     }
     // After the last use of the weights, which the sink may change.
-    kernels::end_sums<WeightPack>(weight_sink, sums, Steps::template gradient<T>);
+    Steps::template end_gradient<Simd>(weight_sink, sums);
     for (std::size_t c = 0; c < g.channels; ++c)
       bias_sink.template end<simd::Pack<T, 1>>(c, simd::Pack<T, 1>::broadcast(bias_sums[c]));
   }
