@@ -72,8 +72,7 @@ struct Convolve {
       Steps::template add_gradient<Simd>(planes, slopes, sums);
       add_bias_gradient<Simd>(slopes, bias_sums);
       if constexpr (Pass::wants_input_gradient) {
-        Steps::template correlate_back<Simd>(slopes, turned, runs);
-        kernels::scatter_runs<Simd, window>(runs, g.back_distance(), g.channels, pass.input_gradient[row]);
+        Steps::template correlate_back<Simd>(slopes, turned, runs, pass.input_gradient[row]);
         kernels::clear_padding(pass.input_gradient, row);
       }
     }
@@ -96,8 +95,7 @@ struct Convolve {
       if constexpr (Pass::place::state > 0)
         if (pass.state_data != nullptr)
           kernels::exchange_history<window>(pass.state_data + row * g.history(), g.channels, planes);
-      Steps::template correlate<Simd>(planes, pass.template parameter<0>(), bias, runs);
-      kernels::take_outputs<Simd, window>(runs, g.run_distance(), g.filters, to[row], function);
+      Steps::template correlate<Simd>(planes, pass.template parameter<0>(), bias, runs, to[row], function);
       kernels::clear_padding(to, row);
     }
   }

@@ -60,8 +60,8 @@ struct TransposedConvolve {
       for (std::size_t c = 0; c < g.channels; ++c)
         bias_sums[c] += kernels::sum_of_run<Pack, pixels>(pass.output_gradient[row] + c * pixels);
       if constexpr (Pass::wants_input_gradient) {
-        Steps::template correlate<Simd>(planes, pass.template parameter<0>(), static_cast<const T*>(nullptr), runs);
-        kernels::take_outputs<Simd, window>(runs, g.run_distance(), g.filters, pass.input_gradient[row]);
+        Steps::template correlate<Simd>(planes, pass.template parameter<0>(), static_cast<const T*>(nullptr), runs,
+                                        pass.input_gradient[row]);
         kernels::clear_padding(pass.input_gradient, row);
       }
     }
@@ -84,8 +84,7 @@ struct TransposedConvolve {
     kernels::fill(slopes, Steps::template slopes<T>, T(0));
     for (std::size_t row = 0; row < pass.input.count; ++row) {
       kernels::place_outputs<Simd, window>(pass.input[row], g.filters, slopes, g.upstream_distance(), g.front());
-      Steps::template correlate_back<Simd>(slopes, turned, runs);
-      kernels::scatter_runs<Simd, window>(runs, g.back_distance(), g.channels, to[row]);
+      Steps::template correlate_back<Simd>(slopes, turned, runs, to[row]);
       for (std::size_t i = 0; i < To::columns; ++i) to[row][i] = bias[i / pixels] + to[row][i];
       kernels::clear_padding(to, row);
     }
