@@ -29,9 +29,9 @@ struct ShiftedPlanes {
 struct OutputRows {
   std::size_t count;
   std::size_t length;
-  std::size_t from;         ///< the distance between two rows in the planes
-  std::size_t to;           ///< and where they are written; at least what a row leaves over of its last pack
-  bool has_slack = false;   ///< whether part of a pack may be written after the last row
+  std::size_t from;        ///< the distance between two rows in the planes
+  std::size_t to;          ///< and where they are written; at least what a row leaves over of its last pack
+  bool has_slack = false;  ///< whether part of a pack may be written after the last row
 
   static constexpr OutputRows run(std::size_t length) { return {1, length, length, length, true}; }
   constexpr std::size_t packs(std::size_t lanes) const { return count * ((length + lanes - 1) / lanes); }
@@ -71,8 +71,8 @@ CORTEXPR_INLINE constexpr void store_end(Pack values, T* to, bool is_last) {
 /// `Outputs` outputs at `Down` x `Across` packs of the rows.
 template <class Pack, std::size_t Outputs, OutputRows rows, std::size_t Down, std::size_t Across, std::size_t Depth,
           std::size_t Stride, class T, std::size_t Taps, class Function>
-CORTEXPR_INLINE constexpr void correlate_tile(const ShiftedPlanes<T, Taps>& from, const T* weights, const T* bias, T* to,
-                                              std::size_t distance, std::size_t y, std::size_t x, bool is_last,
+CORTEXPR_INLINE constexpr void correlate_tile(const ShiftedPlanes<T, Taps>& from, const T* weights, const T* bias,
+                                              T* to, std::size_t distance, std::size_t y, std::size_t x, bool is_last,
                                               Function function) {
   constexpr std::size_t packs = Down * Across;
   Pack sums[Outputs][packs]{};
@@ -112,8 +112,8 @@ CORTEXPR_INLINE constexpr void correlate_tile(const ShiftedPlanes<T, Taps>& from
 template <class Pack, std::size_t Registers, std::size_t Outputs, OutputRows rows, std::size_t Down, std::size_t Across,
           std::size_t Depth, std::size_t Stride, class T, std::size_t Taps, class Function>
 CORTEXPR_INLINE constexpr void correlate_outputs(const ShiftedPlanes<T, Taps>& from, const T* weights, const T* bias,
-                                                 T* to, std::size_t distance, std::size_t y, std::size_t x, bool is_last,
-                                                 Function function) {
+                                                 T* to, std::size_t distance, std::size_t y, std::size_t x,
+                                                 bool is_last, Function function) {
   constexpr std::size_t height = panel_width(Outputs, correlation_tile(Registers, Down * Across).rows);
   constexpr std::size_t whole = Outputs / height * height;
   CORTEXPR_NO_UNROLL for (std::size_t o = 0; o < whole; o += height)

@@ -39,10 +39,12 @@ CORTEXPR_INLINE constexpr void partial_sums(const T* plane, const std::size_t* s
 template <std::size_t Count, class Pack, class T>
 CORTEXPR_INLINE constexpr void sums_of_rows(const Pack* rows, T* sums) {
   constexpr std::size_t whole = Count / Pack::lanes * Pack::lanes, left = Count - whole;
-  CORTEXPR_UNROLL for (std::size_t i = 0; i < whole; i += Pack::lanes) sums_of_lanes(rows + i).store_unaligned(sums + i);
+  CORTEXPR_UNROLL for (std::size_t i = 0; i < whole; i += Pack::lanes) sums_of_lanes(rows + i).store_unaligned(sums +
+                                                                                                               i);
   if constexpr (left > 0 && left <= Pack::lanes / 2 && Pack::lanes * sizeof(T) > 16) {
     decltype(rows->lower()) halves[left];
-    CORTEXPR_UNROLL for (std::size_t i = 0; i < left; ++i) halves[i] = rows[whole + i].lower() + rows[whole + i].upper();
+    CORTEXPR_UNROLL for (std::size_t i = 0; i < left; ++i) halves[i] =
+        rows[whole + i].lower() + rows[whole + i].upper();
     sums_of_rows<left>(halves, sums + whole);
   } else if constexpr (left > 0) {
     Pack rest[Pack::lanes]{};
@@ -51,24 +53,46 @@ CORTEXPR_INLINE constexpr void sums_of_rows(const Pack* rows, T* sums) {
   }
 }
 
+/// The partial sums of `Count` runs, each in as many packs as make run_slack lanes, added up in the order of a row's sum.
+template <std::size_t Count, class Pack, std::size_t Passes, class T>
+CORTEXPR_INLINE constexpr void join_partial_sums(Pack (&partial)[Passes][Count], T* totals) {
+  for (std::size_t half = Passes / 2; half > 0; half /= 2)
+    for (std::size_t pass = 0; pass < half; ++pass)
+      for (std::size_t i = 0; i < Count; ++i) partial[pass][i] = partial[pass][i] + partial[pass + half][i];
+  sums_of_rows<Count>(partial[0], totals);
+}
+
 /// The sums over a run of Outputs x Taps products of shifted copies, added to `gradient`.
 template <class Pack, std::size_t Outputs, std::size_t Taps, std::size_t Run, class T>
 CORTEXPR_INLINE constexpr void correlate_gradient_tile(const T* plane, const std::size_t* shifts, const T* upstream,
                                                        std::size_t distance, T* gradient, std::size_t stride) {
   constexpr std::size_t passes = run_slack / Pack::lanes;
-  constexpr std::size_t sums = Outputs * Taps;
-  Pack partial[passes][sums]{};
+  Pack partial[passes][Outputs * Taps]{};
   for (std::size_t pass = 0; pass < passes; ++pass)
     partial_sums<Pack, Outputs, Taps, Run>(plane, shifts, upstream, distance, pass * Pack::lanes, partial[pass]);
-  for (std::size_t half = passes / 2; half > 0; half /= 2)
-    for (std::size_t pass = 0; pass < half; ++pass)
-      for (std::size_t i = 0; i < sums; ++i) partial[pass][i] = partial[pass][i] + partial[pass + half][i];
+  alignas(sizeof(T) * run_slack) T totals[simd::padded(Outputs * Taps, Pack::lanes)];
+  join_partial_sums(partial, totals);
 
-  alignas(sizeof(T) * run_slack) T totals[simd::padded(sums, Pack::lanes)];
-  sums_of_rows<sums>(partial[0], totals);
   using Some = simd::Pack<T, simd::lanes_for<T>(Outputs / 2 + 1)>;  // the widest that Outputs fill
   CORTEXPR_UNROLL for (std::size_t t = 0; t < Taps; ++t, gradient += stride)
       zip<Some, Rest::some>(gradient, totals + t * Outputs, gradient, Outputs, Plus{});
+}
+
+/// The sums over `Count` runs, added to `sums`: side by side, because each is a chain of additions.
+template <class Pack, std::size_t Count, std::size_t Run, class T>
+CORTEXPR_INLINE constexpr void add_runs_tile(const T* runs, std::size_t distance, T* sums) {
+  constexpr std::size_t passes = run_slack / Pack::lanes;
+  Pack partial[passes][Count]{};
+  for (std::size_t pass = 0; pass < passes; ++pass) {
+    Pack inner[Count]{};
+    for (std::size_t p = pass * Pack::lanes; p < padded_run(Run); p += run_slack)
+      CORTEXPR_UNROLL for (std::size_t i = 0; i < Count; ++i) inner[i] =
+          inner[i] + Pack::load_unaligned(runs + i * distance + p);
+    CORTEXPR_UNROLL for (std::size_t i = 0; i < Count; ++i) partial[pass][i] = inner[i];
+  }
+  alignas(sizeof(T) * run_slack) T totals[simd::padded(Count, Pack::lanes)];
+  join_partial_sums(partial, totals);
+  for (std::size_t i = 0; i < Count; ++i) sums[i] += totals[i];
 }
 
 /// All outputs, for `Taps` taps of one plane.
@@ -108,6 +132,18 @@ template <class Simd, std::size_t Outputs, std::size_t Depth, std::size_t Run, c
       detail::correlate_gradient_taps<Simd, Outputs, Taps - whole, Run>(plane, from.shifts.data() + whole, upstream,
                                                                         distance, to + whole * stride, stride);
   }
+}
+
+/// sums[i] += the sum of run i, in the order of a row's sum. Between Run and the next multiple of 16, runs must be 0.
+/// Shapes:  runs [Count, distance] -> sums [Count]
+template <class Simd, std::size_t Count, std::size_t Run, class T>
+constexpr void add_runs(const T* runs, std::size_t distance, T* sums) {
+  using Pack = typename Simd::template pack<T, run_slack>;
+  constexpr std::size_t height = detail::is_flat<Simd> ? 1 : panel_width(Count, 8), whole = Count / height * height;
+  CORTEXPR_NO_UNROLL for (std::size_t i = 0; i < whole; i += height)
+      detail::add_runs_tile<Pack, height, Run>(runs + i * distance, distance, sums + i);
+  if constexpr (whole < Count)
+    detail::add_runs_tile<Pack, Count - whole, Run>(runs + whole * distance, distance, sums + whole);
 }
 
 }  // namespace cortexpr::kernels

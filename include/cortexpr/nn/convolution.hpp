@@ -173,7 +173,8 @@ struct ConvolutionSteps {
           correlate_phase<Simd, kernels::OutputRows::run(end - begin), PhaseY, PhaseX>(
               slopes_data + begin, turned_weights, phase_runs, distance);
         else
-          for (std::size_t c = 0; c < g.channels; ++c) kernels::fill(phase_runs + c * distance, g.back_distance(), T(0));
+          for (std::size_t c = 0; c < g.channels; ++c)
+            kernels::fill(phase_runs + c * distance, g.back_distance(), T(0));
         turned_weights += g.channels * g.group_filters() * count;
       });
       kernels::scatter_runs<Simd, window>(runs_data, g.back_distance(), g.channels, to);

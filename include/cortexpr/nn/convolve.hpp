@@ -70,7 +70,7 @@ struct Convolve {
       place_slopes<Simd>(pass, row, slopes);
       kernels::gather_planes<Simd, window>(pass.input[row], g.channels, planes, T(0));
       Steps::template add_gradient<Simd>(planes, slopes, sums);
-      add_bias_gradient<Simd>(slopes, bias_sums);
+      kernels::add_runs<Simd, g.filters, window.run()>(slopes + g.front(), g.upstream_distance(), bias_sums);
       if constexpr (Pass::wants_input_gradient) {
         Steps::template correlate_back<Simd>(slopes, turned, runs, pass.input_gradient[row]);
         kernels::clear_padding(pass.input_gradient, row);
@@ -112,16 +112,6 @@ struct Convolve {
     } else {
       activate_row_backward<Simd, ActivationType>(pass, row);
       kernels::place_outputs<Simd, window>(gradient, g.filters, slopes, g.upstream_distance(), g.front());
-    }
-  }
-
-  template <class Simd, class T>
-  static constexpr void add_bias_gradient(const T* slopes, T* bias_sums) {
-    using Pack = typename Simd::template pack<T, g.run_distance()>;
-    for (std::size_t f = 0; f < g.filters; ++f) {
-      const T* const run = slopes + g.front() + f * g.upstream_distance();
-      bias_sums[f] += kernels::reduce_row<Pack, g.run_distance()>(
-          T(0), [&](std::size_t p) { return Pack::load_unaligned(run + p); }, kernels::Plus{});
     }
   }
 };
