@@ -1,0 +1,81 @@
+#include <cortexpr/embedded.hpp>
+#include <cortexpr/nn/stored.hpp>
+
+#include "semihosting.h"
+
+// How many instructions float 784-32-10 takes. With -icount shift=6 each is 64 ns of QEMU's time, which SysTick counts in
+// cycles of CLOCK_MHZ. Prints: inference, a training step of the last layer, one of the whole network.
+
+namespace cx = cortexpr;
+
+namespace {
+
+using Net = cx::Network<cx::Input<784>, cx::Dense<32, cx::Relu>, cx::Dense<10>>;
+
+constexpr Net in_flash = [] {
+  Net network;
+  int i = 0;
+  cx::for_each_stored(network, [&](float& number) { number = static_cast<float>(++i * 37 % 101 - 50) / 256; });
+  return network;
+}();
+
+struct SysTick {
+  volatile unsigned int control, reload, value;
+};
+
+/// The instructions between its construction and stop().
+class Counter {
+ public:
+  Counter() {
+    timer().reload = 0xFFFFFF;
+    timer().value = 0;
+    timer().control = 5;
+    asm volatile("" ::: "memory");
+    begin_ = timer().value;
+  }
+  unsigned int stop() const {
+    asm volatile("" ::: "memory");
+    const unsigned int ticks = (begin_ - timer().value) & 0xFFFFFF;
+    return static_cast<unsigned int>(1000ull * ticks / (64ull * CLOCK_MHZ));
+  }
+
+ private:
+  static SysTick& timer() { return *reinterpret_cast<SysTick*>(0xE000E010); }
+  unsigned int begin_;
+};
+
+void print(unsigned int number) {
+  char text[12], *at = text + sizeof text;
+  *--at = 0;
+  *--at = ' ';
+  do *--at = static_cast<char>('0' + number % 10);
+  while (number /= 10);
+  semihosting_write(at);
+}
+
+cx::Tensor<float, cx::Shape<1, 784>> image;
+
+}  // namespace
+
+int main() {
+  for (std::size_t i = 0; i < image.size(); ++i) image[i] = static_cast<float>(i % 13) / 13;
+  Net::InputTensor pixels;
+  for (std::size_t i = 0; i < image.size(); ++i) pixels[i] = image[i];
+  const cx::Tensor<int, cx::Shape<1>> label{{3}};
+
+  const Counter inference;
+  const auto scores = in_flash(pixels);
+  print(inference.stop());
+  asm volatile("" ::"r"(&scores) : "memory");
+#ifdef WHOLE
+  static constinit Net network{};
+  network = in_flash;
+  static constinit cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{}, cx::Sgd{.learning_rate = 0.01f},
+                                       cx::batch_size<1>};
+  const Counter step;
+  trainer.step(image, label);
+  print(step.stop());
+#endif
+  semihosting_write("\n");
+  return 0;
+}
