@@ -94,8 +94,10 @@
 #define CORTEXPR_FLOAT_REGISTER "+v"
 #elif CORTEXPR_X86_64
 #define CORTEXPR_FLOAT_REGISTER "+x"
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || (defined(__arm__) && defined(__ARM_FP))
 #define CORTEXPR_FLOAT_REGISTER "+w"
+#elif defined(__arm__)
+#define CORTEXPR_FLOAT_REGISTER "+r"
 #else
 #define CORTEXPR_FLOAT_REGISTER "+m"
 #endif

@@ -13,7 +13,7 @@ namespace cortexpr {
 
 /// y = activation(x W + b)
 /// Shapes:  x [B, In] -> y [B, Units]; weight [In, Units]; bias [Units]
-/// Cost:    B*In*Units multiply-adds forward, twice that backward; scratch for one transposed weight in training
+/// Cost:    B*In*Units multiply-adds forward, twice that backward; scratch for one transposed weight in training, but in the first layer
 /// Errors:  compile time: the input must be one vector per sample
 /// Example: examples/02_network.cpp
 template <std::size_t Units, AnyActivation ActivationType = Linear,
@@ -38,8 +38,9 @@ struct Dense : LayerDefaults {
   static constexpr std::size_t macs = In::size * Units;
   template <class T, class In>
   static constexpr std::size_t saved = needs_saved_input<ActivationType>() ? Units : 0;
-  template <class T, class In, std::size_t>
-  static constexpr std::size_t backward_scratch = simd::block_size<T>(Units, In::size) + simd::block_size<T>(1, In::size);
+  template <class T, class In, std::size_t, bool wants_input>
+  static constexpr std::size_t backward_scratch =
+      wants_input ? simd::block_size<T>(Units, In::size) + simd::block_size<T>(1, In::size) : 0;
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {

@@ -43,7 +43,7 @@ struct GroupNorm : LayerDefaults {
   template <class T, class In>
   static constexpr std::size_t saved = 2 * groups<In>;
   /// The gradients of scale and shift.
-  template <class T, class In, std::size_t>
+  template <class T, class In, std::size_t, bool>
   static constexpr std::size_t backward_scratch = 2 * simd::block_size<T>(1, channels<In>);
 
   template <class Simd, class Pass>
