@@ -60,6 +60,13 @@
 #define CORTEXPR_USE_XSIMD 0
 #endif
 
+/// 1 where the packs of float are registers of a Cortex-M's vector extension (MVE, Helium).
+#if defined(__ARM_FEATURE_MVE) && !defined(CORTEXPR_NO_SIMD)
+#define CORTEXPR_USE_MVE ((__ARM_FEATURE_MVE & 2) != 0)
+#else
+#define CORTEXPR_USE_MVE 0
+#endif
+
 /// GCC evaluates __builtin_fma and __builtin_sqrt in constant expressions, Clang 19 does not.
 #if defined(__clang__)
 #define CORTEXPR_BUILTINS_ARE_CONSTANT 0
@@ -83,7 +90,9 @@
 #endif
 
 /// How many packs fit into the target's registers.
-#if CORTEXPR_AVX512 || defined(__aarch64__) || defined(__arm__)
+#if CORTEXPR_USE_MVE
+#define CORTEXPR_REGISTERS 8
+#elif CORTEXPR_AVX512 || defined(__aarch64__) || defined(__arm__)
 #define CORTEXPR_REGISTERS 32
 #else
 #define CORTEXPR_REGISTERS 16
