@@ -57,8 +57,9 @@ struct MvePack {
     return {float32x4_t{__builtin_sqrtf(a[0]), __builtin_sqrtf(a[1]), __builtin_sqrtf(a[2]), __builtin_sqrtf(a[3])}};
   }
 
-  friend CORTEXPR_INLINE MveMask operator<(MvePack a, MvePack b) { return {vcmpltq_f32(a.value, b.value)}; }
-  friend CORTEXPR_INLINE MveMask operator<=(MvePack a, MvePack b) { return {vcmpleq_f32(a.value, b.value)}; }
+  // The instructions for < and <= are true where one is not a number.
+  friend CORTEXPR_INLINE MveMask operator<(MvePack a, MvePack b) { return b > a; }
+  friend CORTEXPR_INLINE MveMask operator<=(MvePack a, MvePack b) { return b >= a; }
   friend CORTEXPR_INLINE MveMask operator>(MvePack a, MvePack b) { return {vcmpgtq_f32(a.value, b.value)}; }
   friend CORTEXPR_INLINE MveMask operator>=(MvePack a, MvePack b) { return {vcmpgeq_f32(a.value, b.value)}; }
   friend CORTEXPR_INLINE MveMask operator==(MvePack a, MvePack b) { return {vcmpeqq_f32(a.value, b.value)}; }
