@@ -9,7 +9,7 @@
 #include "recurrent_model.hpp"
 
 // A freestanding program: it has another backend, and so other paddings, than the program that wrote its headers, and
-// must have the same parameters and outputs, bit for bit.
+// must have the same parameters and outputs, bit for bit; and so must a network that it trains.
 
 static_assert(std::is_same_v<dense::Model, headers::Dense>);
 static_assert(std::is_same_v<convolutional::Model, headers::Convolutional>);
@@ -31,5 +31,6 @@ extern "C" int first_wrong_network() {
   if (!has_bits(dense::model, dense_bits)) return 1;
   if (!has_bits(convolutional::model, convolutional_bits)) return 2;
   if (!has_bits(recurrent::model, recurrent_bits)) return 3;
+  if (!has_bits(headers::learned(), learned_bits)) return 4;
   return 0;
 }
