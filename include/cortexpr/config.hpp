@@ -67,6 +67,13 @@
 #define CORTEXPR_USE_MVE 0
 #endif
 
+/// 1 where asking for a cache line pays. A microcontroller has no cache, or a small one.
+#if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+#define CORTEXPR_PREFETCHES 0
+#else
+#define CORTEXPR_PREFETCHES 1
+#endif
+
 /// GCC evaluates __builtin_fma and __builtin_sqrt in constant expressions, Clang 19 does not.
 #if defined(__clang__)
 #define CORTEXPR_BUILTINS_ARE_CONSTANT 0

@@ -80,9 +80,9 @@ using Pack = typename detail::PackOf<T, Lanes>::type;
 template <class T>
 using NativePack = Pack<T, native_lanes<T>>;
 
-/// Asks for the cache line at `address`; does nothing in a constant expression.
+/// Asks for the cache line at `address`; does nothing in a constant expression, and on a microcontroller.
 CORTEXPR_INLINE constexpr void prefetch(const void* address) {
-  if (!std::is_constant_evaluated()) __builtin_prefetch(address);
+  if (CORTEXPR_PREFETCHES && !std::is_constant_evaluated()) __builtin_prefetch(address);
 }
 
 }  // namespace cortexpr::simd

@@ -46,14 +46,17 @@ struct Dense : LayerDefaults {
   static constexpr void forward(const Pass& pass) {
     const auto weight = pass.template parameter<0>();
     const auto bias = pass.template parameter<1>();
+    const auto multiply = [&](auto to) {
+      if constexpr (Pass::max_rows == 1)
+        kernels::multiply_one<Simd>(pass.input, weight, bias.data, to);
+      else
+        kernels::multiply<Simd>(pass.input, weight, bias.data, to);
+    };
     if constexpr (Pass::training && needs_saved_input<ActivationType>()) {
-      kernels::multiply<Simd>(pass.input, weight, bias.data, pass.saved());
+      multiply(pass.saved());
       activate<Simd, ActivationType>(pass.saved(), pass.output);
     } else {
-      if constexpr (Pass::one_sample)
-        kernels::multiply_one<Simd>(pass.input, weight, bias.data, pass.output);
-      else
-        kernels::multiply<Simd>(pass.input, weight, bias.data, pass.output);
+      multiply(pass.output);
       activate<Simd, ActivationType>(pass.output, pass.output);
     }
   }
