@@ -37,7 +37,7 @@ class Counter {
   unsigned int stop() const {
     asm volatile("" ::: "memory");
     const unsigned int ticks = (begin_ - timer().value) & 0xFFFFFF;
-    return static_cast<unsigned int>(1000ull * ticks / (64ull * CLOCK_MHZ));
+    return ticks * 125 / (8 * CLOCK_MHZ);
   }
 
  private:

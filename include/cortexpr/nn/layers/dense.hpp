@@ -78,8 +78,10 @@ struct Dense : LayerDefaults {
       for (std::size_t i = 0; i < simd::row_stride<T>(in); ++i) no_bias[i] = 0;
       kernels::multiply<Simd>(pass.output_gradient, transposed, no_bias, pass.input_gradient);
     }
-    kernels::weight_gradient<Simd>(pass.input, pass.output_gradient, pass.template gradient_sink<0>());
-    kernels::bias_gradient<Simd>(pass.output_gradient, pass.template gradient_sink<1>());
+    const auto input = at_most<Pass::max_rows>(pass.input);
+    const auto output_gradient = at_most<Pass::max_rows>(pass.output_gradient);
+    kernels::weight_gradient<Simd>(input, output_gradient, pass.template gradient_sink<0>());
+    kernels::bias_gradient<Simd>(output_gradient, pass.template gradient_sink<1>());
   }
 };
 
