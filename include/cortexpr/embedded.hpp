@@ -7,6 +7,7 @@
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/nn/fold_batch_norm.hpp>
 #include <cortexpr/nn/network.hpp>
+#include <cortexpr/nn/split.hpp>
 #include <cortexpr/nn/static_network.hpp>
 #include <cortexpr/nn/transformer_block.hpp>
 #include <cortexpr/quantize/quantized_network.hpp>

@@ -21,9 +21,10 @@ struct TransposedConvolve {
   template <class T>
   static constexpr std::size_t scratch =
       Steps::template back_runs<T> + Steps::template slopes<T> + Steps::template turned<T>;
-  template <class T>
+  template <class T, bool wants_input>
   static constexpr std::size_t backward_scratch =
-      Steps::template planes<T> + Steps::template runs<T> + Steps::template slopes<T> + Steps::template gradient<T>;
+      Steps::template planes<T> + Steps::template slopes<T> + Steps::template gradient<T> +
+      (wants_input ? Steps::template runs<T> : 0);
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {
@@ -40,9 +41,9 @@ struct TransposedConvolve {
   static constexpr void backward(const Pass& pass) {
     using T = typename Pass::T;
     T* const planes = pass.scratch;
-    T* const runs = planes + Steps::template planes<T>;
-    T* const slopes = runs + Steps::template runs<T>;
+    T* const slopes = planes + Steps::template planes<T>;
     T* const sums = slopes + Steps::template slopes<T>;
+    T* const runs = sums + Steps::template gradient<T>;
     const auto weight_sink = pass.template gradient_sink<0>();
     const auto bias_sink = pass.template gradient_sink<1>();
 
