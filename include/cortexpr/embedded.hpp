@@ -10,4 +10,5 @@
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/nn/static_network.hpp>
 #include <cortexpr/nn/transformer_block.hpp>
+#include <cortexpr/quantize/quantized_network.hpp>
 #include <cortexpr/train/trainer.hpp>

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cortexpr/core/error.hpp>
+#include <cortexpr/nn/static_network.hpp>
+#include <cortexpr/quantize/observe.hpp>
+#include <cortexpr/quantize/quantized_network.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace cortexpr {
+
+/// How many samples quantize looks at.
+struct CalibrationOptions {
+  std::size_t samples = 1000;  ///< at most, evenly over the data set
+};
+
+namespace detail {
+
+/// The quantization of inputs. Where a data set of images knows how its pixels become inputs, it is theirs: a pixel is
+/// the code plus 128.
+template <class Data>
+Quantization input_quantization(const Data& data, Range seen) {
+  if constexpr (requires { data.pixel_scales(); }) {
+    const auto scales = data.pixel_scales();
+    const bool alike = std::all_of(scales.begin(), scales.end(), [&](const auto& scale) {
+      return scale.factor == scales[0].factor && scale.offset == scales[0].offset;
+    });
+    const Range range{scales[0].offset, scales[0].offset + 255 * scales[0].factor};
+    if (alike && range.lowest <= 0 && range.highest >= 0) {
+      Quantization result = quantization_of(range);
+      result.scale = scales[0].factor;
+      return result;
+    }
+  }
+  return quantization_of(seen);
+}
+
+/// Calls visit(0, inputs) and visit(1 + slot, outputs of a layer) for samples that lie evenly in a data set.
+template <class Net, class Data, class Visit>
+void observe(const Net& network, const Data& data, std::size_t samples, const Visit& visit) {
+  constexpr std::size_t in = Net::input_shape::size;
+  AlignedValues<float> input{in};
+  const std::size_t seen = samples < data.size() ? samples : data.size();
+  for (std::size_t i = 0; i < seen; ++i) {
+    data.gather(i * data.size() / seen, 0, input.data());
+    visit(std::size_t{0}, std::span<const float>{input.data(), in});
+    std::size_t slot = 1;
+    observe_layers<typename Net::places>(network.block().data(), input.data(), slot, visit);
+  }
+}
+
+template <class Net, class Data>
+void check_calibration_data(const Data& data, std::size_t samples) {
+  constexpr std::size_t in = Net::input_shape::size;
+  if (data.size() == 0 || samples == 0)
+    data_error("quantize: calibration data: expected samples, found none; give a part of the training data");
+  if (data.sample_size() != in)
+    data_error("quantize: calibration data: expected samples of %zu numbers, as the network takes, found %zu", in,
+               data.sample_size());
+  std::vector<float> first(in), other(in);
+  data.gather(0, 0, first.data());
+  for (std::size_t i = 1; i < data.size(); ++i) {
+    data.gather(i, 0, other.data());
+    if (other != first) return;
+  }
+  data_error(
+      "quantize: calibration data: expected samples that differ, found %zu that are all alike; give a part of the "
+      "training data",
+      data.size());
+}
+
+/// The ranges of what `observe` shows.
+template <class Net, class Data>
+auto observed_ranges(const Net& network, const Data& data, std::size_t samples) {
+  std::array<Range, 1 + QuantizedChain<typename Net::places>::slots> ranges{};
+  observe(network, data, samples, [&](std::size_t slot, std::span<const float> values) {
+    for (const float value : values) {
+      if (!std::isfinite(value))
+        data_error("quantize: %s of the network: expected finite numbers, found %g; %s",
+                   slot == 0 ? "an input" : "an output", static_cast<double>(value),
+                   slot == 0 ? "mend the calibration data" : "train the network again");
+      ranges[slot].include(value);
+    }
+  });
+  return ranges;
+}
+
+}  // namespace detail
+
+/// The network in 8 bits, calibrated on samples of a data set like the one that it was trained on: their outputs, layer by
+/// layer, say what the codes must span.
+///
+///     const cx::Quantized<Classifier> small = cx::quantize(network, data.train);
+///
+/// Errors: DataError: no samples, samples of another size, samples that are all alike, numbers that are not finite
+template <class... Elements, class Data>
+[[nodiscard]] auto quantize(const BasicNetwork<float, Elements...>& network, const Data& data,
+                            const CalibrationOptions& options = {}) {
+  using Net = detail::Deployed<BasicNetwork<float, Elements...>>;
+  detail::check_calibration_data<Net>(data, options.samples);
+  const auto deployed = std::make_unique<const Net>(detail::deploy(network));
+  const auto ranges = detail::observed_ranges(*deployed, data, options.samples);
+  return QuantizedNetwork<Net>{*deployed, detail::input_quantization(data, ranges[0]),
+                               std::span{ranges}.template subspan<1>()};
+}
+template <class Net, class Data>
+[[nodiscard]] auto quantize(const StaticNetwork<Net>& network, const Data& data,
+                            const CalibrationOptions& options = {}) {
+  return quantize(*network, data, options);
+}
+
+}  // namespace cortexpr
