@@ -49,7 +49,7 @@ void run(const std::string& data_folder, const std::string& folder) {
 
   auto float_dense = cx::make_static<FloatDense>();
   train(float_dense, data, "float_dense", 12, 6e-3f);
-  write(cx::fold_pixel_scale(float_dense, data.train.pixel_scale()), folder, "float_dense");
+  write(cx::fold_pixel_scale(float_dense, data.train.pixel_scales()[0]), folder, "float_dense");
 }
 
 }  // namespace

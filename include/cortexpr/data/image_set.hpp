@@ -145,9 +145,6 @@ class ImageSet {
     }
   }
 
-  /// What is made of the pixels of a channel while they are gathered.
-  const PixelScale& pixel_scale(std::size_t channel = 0) const { return scales_[channel]; }
-
   /// From now on each image is gathered distorted, differently in each epoch.
   /// Errors: DataError for amounts or image sizes that Augment does not allow.
   [[gnu::cold]] void augment(const Augment& augment) {

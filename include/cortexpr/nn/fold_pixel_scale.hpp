@@ -63,7 +63,7 @@ constexpr auto first_to_calculate() {
 /// The same network for pixels as they are, numbers from 0 to 255: what the scale of each channel makes of a pixel is
 /// multiplied into weight and bias of the first layer. What comes out takes bytes:
 ///
-///     const auto deployed = cx::fold_pixel_scale(network, data.train.pixel_scale());
+///     const auto deployed = cx::fold_pixel_scale(network, data.train.pixel_scales()[0]);
 ///     const std::size_t digit = deployed.classify(data.test.pixels(0).first<784>());
 ///
 /// Outputs differ by rounding only.
