@@ -14,8 +14,8 @@ using Pixels = std::span<const std::uint8_t, pixel_count>;  // an image, row by 
 
 std::size_t classify(Pixels pixels);
 
-/// The network's outputs: the bits of floats, or integers.
-void scores(Pixels pixels, std::span<std::uint32_t, class_count> bits);
+/// The network's outputs: the bits of floats, or integers. Returns the class.
+std::size_t scores(Pixels pixels, std::span<std::uint32_t, class_count> bits);
 
 /// What cx::memory says, in bytes.
 struct Memory {

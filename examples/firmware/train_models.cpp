@@ -17,10 +17,12 @@ namespace {
 using FloatDense = cx::Network<cx::Input<784>, cx::Dense<32, cx::Relu>, cx::Dense<10>>;
 
 template <class Net>
-void train(cx::StaticNetwork<Net> network, const cx::mnist::Data& data, const char* name, std::size_t epochs, float peak) {
+void train(cx::StaticNetwork<Net> network, const cx::mnist::Data& data, const char* name, std::size_t epochs,
+           float peak) {
   network.initialize(cx::Seed{1});
-  cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{},
-                      cx::AdamW{.learning_rate = cx::OneCycle{.peak = peak}, .weight_decay = 0.02f}, cx::batch_size<64>};
+  static cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{},
+                             cx::AdamW{.learning_rate = cx::OneCycle{.peak = peak}, .weight_decay = 0.02f},
+                             cx::batch_size<64>};
   const cx::History history = trainer.fit(data.train, data.test, {.epochs = epochs, .seed = cx::Seed{1}});
   if (!history.ok()) throw cx::DataError{history.message};
   std::printf("%s: %.2f %% of the test images in float\n", name, 100 * history.back().accuracy);
@@ -37,9 +39,11 @@ void write_images(const cx::ImageSet& images, const std::string& path) {
   std::ofstream file{path, std::ios::binary};
   for (std::size_t i = 0; i < images.size(); ++i) {
     file.put(static_cast<char>(images.label(i)));
-    file.write(reinterpret_cast<const char*>(images.pixels(i).data()), static_cast<std::streamsize>(images.sample_size()));
+    file.write(reinterpret_cast<const char*>(images.pixels(i).data()),
+               static_cast<std::streamsize>(images.sample_size()));
   }
-  if (!file.flush()) throw cx::DataError{path + ": cannot be written; check that there is room, and that you may write there"};
+  if (!file.flush())
+    throw cx::DataError{path + ": cannot be written; check that there is room, and that you may write there"};
 }
 
 void run(const std::string& data_folder, const std::string& folder) {
