@@ -49,8 +49,6 @@ struct QuantizedForm<Place> : FormDefaults {
     }
   }
 
-  static constexpr void visit(auto& constants, auto action) { Constants::visit(constants, action); }
-
  private:
   static constexpr kernels::Axis vertical = g.window.vertical, horizontal = g.window.horizontal;
 

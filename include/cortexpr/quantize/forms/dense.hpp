@@ -46,8 +46,6 @@ struct QuantizedForm<Place> : FormDefaults {
       Order::multiply(constants.weights[0], input, sink);
     }
   }
-
-  static constexpr void visit(auto& constants, auto action) { Constants::visit(constants, action); }
 };
 
 }  // namespace cortexpr::detail

@@ -92,6 +92,7 @@ struct MeanConstants {
   constexpr std::int8_t code(std::int32_t sum) const {
     return kernels::clamp_code(kernels::rescale(sum * upscaling, factor, shift) + output_zero, -128, 127);
   }
+  static constexpr std::size_t integers = 4;
   static constexpr void visit(auto& constants, auto action) {
     action(constants.factor, 0, INT32_MAX);
     action(constants.shift, 1, 31);
@@ -121,7 +122,6 @@ struct QuantizedForm<Place> : FormDefaults {
       output[at] = constants.code(sum);
     });
   }
-  static constexpr void visit(auto& constants, auto action) { Constants::visit(constants, action); }
 };
 
 /// The mean of each channel.
@@ -144,7 +144,6 @@ struct QuantizedForm<Place> : FormDefaults {
       output[c] = constants.code(sum);
     }
   }
-  static constexpr void visit(auto& constants, auto action) { Constants::visit(constants, action); }
 };
 
 }  // namespace cortexpr::detail
