@@ -14,25 +14,46 @@ namespace cx = cortexpr;
 
 namespace {
 
-using FloatDense = cx::Network<cx::Input<784>, cx::Dense<32, cx::Relu>, cx::Dense<10>>;
+template <std::size_t Units>
+using Dense = cx::Network<cx::Input<784>, cx::Dense<Units, cx::Relu>, cx::Dense<10>>;
+template <std::size_t Filters>
+using Block = cx::Sequential<cx::Conv2D<Filters, 3>, cx::BatchNorm<>, cx::Activation<cx::Relu>>;
+using Convolutional = cx::Network<cx::Input<1, 28, 28>, Block<8>, cx::MaxPool2D<2>, Block<16>, cx::MaxPool2D<2>,
+                                  Block<24>, cx::Flatten, cx::Dense<10>>;
+
+struct Recipe {
+  std::size_t epochs;
+  float peak;  // of the learning rate
+};
 
 template <class Net>
-void train(cx::StaticNetwork<Net> network, const cx::mnist::Data& data, const char* name, std::size_t epochs,
-           float peak) {
+cx::StaticNetwork<Net> train(const cx::mnist::Data& data, Recipe recipe) {
+  const auto network = cx::make_static<Net>();
   network.initialize(cx::Seed{1});
   static cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{},
-                             cx::AdamW{.learning_rate = cx::OneCycle{.peak = peak}, .weight_decay = 0.02f},
+                             cx::AdamW{.learning_rate = cx::OneCycle{.peak = recipe.peak}, .weight_decay = 0.02f},
                              cx::batch_size<64>};
-  const cx::History history = trainer.fit(data.train, data.test, {.epochs = epochs, .seed = cx::Seed{1}});
+  const cx::History history = trainer.fit(data.train, data.test, {.epochs = recipe.epochs, .seed = cx::Seed{1}});
   if (!history.ok()) throw cx::DataError{history.message};
-  std::printf("%s: %.2f %% of the test images in float\n", name, 100 * history.back().accuracy);
+  return network;
+}
+
+/// Of images as bytes, which is what the boards have.
+template <class Net>
+double accuracy(const Net& network, const cx::ImageSet& images) {
+  std::size_t right = 0;
+  for (std::size_t i = 0; i < images.size(); ++i)
+    if (network.classify(images.pixels(i).template first<784>()) == images.label(i)) ++right;
+  return static_cast<double>(right) / static_cast<double>(images.size());
 }
 
 /// digits.hpp in a folder of its own, so that the firmware of each network includes the same name.
 template <class Net>
-void write(const Net& network, const std::string& folder, const char* name) {
+void deploy(const Net& network, const cx::mnist::Data& data, const std::string& folder, const char* name) {
   std::filesystem::create_directories(folder + "/" + name);
   cx::write_header(network, folder + "/" + name + "/digits.hpp", "digits");
+  std::printf("%-12s %.2f %% of the test images\n", name, 100 * accuracy(network, data.test));
+  std::fflush(stdout);
 }
 
 void write_images(const cx::ImageSet& images, const std::string& path) {
@@ -51,9 +72,10 @@ void run(const std::string& data_folder, const std::string& folder) {
   std::filesystem::create_directories(folder);
   write_images(data.test, folder + "/images.bin");
 
-  auto float_dense = cx::make_static<FloatDense>();
-  train(float_dense, data, "float_dense", 12, 6e-3f);
-  write(cx::fold_pixel_scale(float_dense, data.train.pixel_scales()[0]), folder, "float_dense");
+  const auto small = train<Dense<32>>(data, {.epochs = 12, .peak = 6e-3f});
+  deploy(cx::fold_pixel_scale(small, data.train.pixel_scales()[0]), data, folder, "float_dense");
+  deploy(cx::quantize(train<Dense<64>>(data, {.epochs = 12, .peak = 6e-3f}), data.train), data, folder, "int8_dense");
+  deploy(cx::quantize(train<Convolutional>(data, {.epochs = 5, .peak = 1e-2f}), data.train), data, folder, "int8_conv");
 }
 
 }  // namespace
@@ -63,5 +85,5 @@ int main(int count, char** arguments) try {
   run(arguments[1], arguments[2]);
   return EXIT_SUCCESS;
 } catch (const std::exception& error) {
-  return std::fprintf(stderr, "%s\n", error.what()), EXIT_FAILURE;
+  return std::fprintf(stderr, "error: %s\n", error.what()), EXIT_FAILURE;
 }
