@@ -16,10 +16,10 @@ namespace {
 
 template <std::size_t Units>
 using Dense = cx::Network<cx::Input<784>, cx::Dense<Units, cx::Relu>, cx::Dense<10>>;
-template <std::size_t Filters>
-using Block = cx::Sequential<cx::Conv2D<Filters, 3>, cx::BatchNorm<>, cx::Activation<cx::Relu>>;
-using Convolutional = cx::Network<cx::Input<1, 28, 28>, Block<8>, cx::MaxPool2D<2>, Block<16>, cx::MaxPool2D<2>,
-                                  Block<24>, cx::Flatten, cx::Dense<10>>;
+using Relu = cx::Activation<cx::Relu>;
+using Convolutional = cx::Network<cx::Input<1, 28, 28>, cx::Conv2D<8, 5, cx::Stride<2>>, cx::BatchNorm<>, Relu,
+                                  cx::Conv2D<16, 3>, cx::BatchNorm<>, Relu, cx::MaxPool2D<2>, cx::Conv2D<24, 3>,
+                                  cx::BatchNorm<>, Relu, cx::Flatten, cx::Dense<10>>;
 
 struct Recipe {
   std::size_t epochs;
