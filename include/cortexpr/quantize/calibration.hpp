@@ -105,7 +105,7 @@ std::vector<Range> calibrated_ranges(const Net& network, const Data& data, const
   if (std::holds_alternative<MinMax>(options.method)) return ranges;
   std::vector<MagnitudeHistogram> histograms(ranges.begin(), ranges.end());
   observe(network, data, options.samples, [&](std::size_t slot, std::span<const float> values) {
-    for (const float value : values) histograms[slot].add(value);
+    histograms[slot].add(values, std::holds_alternative<KlDivergence>(options.method));
   });
   for (std::size_t slot = 0; slot < ranges.size(); ++slot)
     ranges[slot] = std::visit([&](const auto& method) { return histograms[slot].range(method); }, options.method);

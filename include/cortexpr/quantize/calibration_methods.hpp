@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <variant>
 
 // Which range of a tensor the 256 codes should span, given the numbers that calibration saw in it: a smaller range has
@@ -28,8 +29,9 @@ struct Percentile {
 /// The range whose codes lose the least information: the distribution of numbers, cut off and rounded, has the smallest
 /// Kullback-Leibler divergence from the one seen.
 /// Source: Migacz, "8-bit inference with TensorRT", 2017: 2048 bins of absolute values, every threshold from as many bins
-///         as there are codes. Zeros, which have a code of their own, do not count, and where no number is negative there
-///         are 255 others instead of 128.
+///         as there are codes. Zeros, which have a code of their own, do not count; where no number is negative there are
+///         255 other codes instead of 128. A run of equal numbers, such as the background of an image leaves, counts once,
+///         or its bin would outweigh all that codes can tell apart.
 struct KlDivergence {};
 
 using CalibrationMethod = std::variant<MinMax, Percentile, KlDivergence>;
@@ -46,12 +48,10 @@ class MagnitudeHistogram {
   explicit MagnitudeHistogram(Range seen = {})
       : seen_{seen}, largest_{seen.highest > -seen.lowest ? seen.highest : -seen.lowest} {}
 
-  void add(float number) {
-    ++count_;
-    if (number == 0) return;
-    const double place = std::abs(static_cast<double>(number)) / static_cast<double>(largest_) * bins;
-    const auto bin = static_cast<std::size_t>(place);
-    ++(number < 0 ? negative_ : positive_)[bin < bins ? bin : bins - 1];
+  /// The numbers of one tensor; equal ones in a row may count once.
+  void add(std::span<const float> numbers, bool runs_count_once) {
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+      if (!(runs_count_once && i > 0 && numbers[i] == numbers[i - 1])) add(numbers[i]);
   }
 
   Range range(const MinMax&) const { return seen_; }
@@ -74,6 +74,14 @@ class MagnitudeHistogram {
   }
 
  private:
+  void add(float number) {
+    ++count_;
+    if (number == 0) return;
+    const double place = std::abs(static_cast<double>(number)) / static_cast<double>(largest_) * bins;
+    const auto bin = static_cast<std::size_t>(place);
+    ++(number < 0 ? negative_ : positive_)[bin < bins ? bin : bins - 1];
+  }
+
   float edge(std::size_t bin) const { return largest_ * static_cast<float>(bin) / bins; }
   Range within(Range range) const {
     return {range.lowest > seen_.lowest ? range.lowest : seen_.lowest,
