@@ -98,7 +98,8 @@ TEST_CASE("KlDivergence: zeros do not count, and a run of equal numbers counts o
   const Range plain = range_of(numbers, KlDivergence{}, true);
   std::vector<float> with_zeros(numbers), with_runs;
   with_zeros.resize(4 * numbers.size());
-  for (const float number : numbers) with_runs.insert(with_runs.end(), number > 0.5f && number < 0.501f ? 5000 : 1, number);
+  for (const float number : numbers)
+    with_runs.insert(with_runs.end(), number > 0.5f && number < 0.501f ? 5000 : 1, number);
   CHECK(range_of(with_zeros, KlDivergence{}, true) == plain);
   CHECK(range_of(with_runs, KlDivergence{}, true) == plain);
   CHECK_FALSE(range_of(with_runs, KlDivergence{}, false) == plain);
