@@ -59,22 +59,32 @@ const Net& trained_once() {
 struct Distance {
   double largest = 0, mean = 0;
 };
-template <class Aware>
-Distance distance(const Aware& aware) {
+template <class Aware, class Data>
+Distance distance(const Aware& aware, const Data& data) {
   const auto small = std::make_unique<decltype(quantize(aware))>(quantize(aware));
   Distance result;
-  const auto& data = test_data<Aware>;
   for (std::size_t sample = 0; sample < data.size(); ++sample) {
     typename Aware::InputTensor input{};
     data.gather(sample, 0, input.data());
     const auto expected = aware(input), found = (*small)(input);
     for (std::size_t i = 0; i < found.size(); ++i) {
-      const double steps = std::abs(double(expected[i]) - double(found[i])) / double(small->output_quantization().scale);
+      const double steps =
+          std::abs(double(expected[i]) - double(found[i])) / double(small->output_quantization().scale);
       result.largest = std::max(result.largest, steps);
       result.mean += steps / static_cast<double>(found.size() * data.size());
     }
   }
   return result;
+}
+
+/// One layer alone: here and there a sum lies so near the middle of two codes that its last bits decide.
+template <class... Elements>
+void check_layer() {
+  using Net = Network<Elements...>;
+  const quantized::Samples samples{200, Net::input_shape::size};
+  const Distance found = distance(quantization_aware(quantized::initialized<Net>(), samples), samples);
+  CHECK(found.largest <= 1.001);
+  CHECK(found.mean <= 0.01);
 }
 
 template <class Net>
@@ -96,30 +106,40 @@ TEST_CASE_TEMPLATE("quantization_aware and back, without training between, is qu
   }
 }
 
+TEST_CASE("each layer calculates what its integers do") {
+  check_layer<Input<12>, Dense<16>>();
+  check_layer<Input<12>, Activation<Tanh>>();
+  check_layer<Input<1, 8, 8>, Conv2D<4, 3, Same, Relu>>();
+  check_layer<Input<4, 8, 8>, Conv2D<6, 3, Groups<2>, Stride<2>>>();
+  check_layer<Input<4, 8, 8>, DepthwiseConv2D<3, Same, Relu6>>();
+  check_layer<Input<3, 20>, Conv1D<4, 5, Causal>>();
+  check_layer<Input<3, 8, 8>, Conv2D<4, 1>, MaxPool2D<2>>();
+  check_layer<Input<4, 8, 8>, AvgPool2D<2>>();
+  check_layer<Input<4, 8, 8>, GlobalAvgPool>();
+  check_layer<Input<4, 8, 8>, Residual<DepthwiseConv2D<3, Same, Relu6>, Conv2D<4, 1>>>();
+  check_layer<Input<4, 8, 8>, Residual<Projection<Conv2D<5, 1>>, Conv2D<5, 1>>>();
+  check_layer<Input<4, 8, 8>, Concat<Identity, Conv2D<3, 1, Sigmoid>>>();
+  check_layer<Input<12>, Parallel<Dense<3>, Sequential<Dense<4, Relu>, Dense<3>>>>();
+}
+
 TEST_CASE_TEMPLATE("a quantization-aware network calculates what its integers do", Net, OfVectors, OfImages) {
   auto aware = quantization_aware(trained_once<Net>(), training_data<Net>);
-  const auto check = [&] {
-    const Distance found = distance(aware);
-    CAPTURE(found.mean);
-    CHECK(found.largest <= 2.01);
-    CHECK(found.mean <= 0.2);
-  };
-  check();
+  CHECK(distance(aware, test_data<Net>).mean <= 0.2);
   const auto before = aware;
   CHECK(train(aware, Adam<>{.learning_rate = 0.002f}, 2).ok());
   CHECK_FALSE(aware == before);
-  check();
+  CHECK(distance(aware, test_data<Net>).mean <= 0.2);
 }
 
 TEST_CASE("training brings back what coarse ranges lose") {
   const auto& network = trained_once<OfVectors>();
   auto aware = quantization_aware(network, training_data<OfVectors>);
-  // As if something had been seen that never comes again: steps are 30 times as wide.
+  // As if something had been seen that never comes again: steps are 100 times as wide.
   for (float* const range : {aware.parameter<"1.range">()[0], aware.parameter<"2.range">()[0]})
-    range[0] *= 30, range[1] *= 30;
+    range[0] *= 100, range[1] *= 100;
   const double coarse = loss_of(quantize(aware));
   CHECK(train(aware, Adam<>{.learning_rate = 0.002f}, 10).ok());
-  CHECK(coarse > loss_of(network) + 0.02);
+  CHECK(coarse > loss_of(network) + 0.1);
   CHECK(loss_of(quantize(aware)) < loss_of(network) + 0.005);
 }
 

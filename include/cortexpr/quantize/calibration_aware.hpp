@@ -68,6 +68,21 @@ template <class InputType, class... Layers>
   });
   return QuantizedNetwork<Net>{*deployed, {input[0][0], static_cast<std::int32_t>(input[0][1])}, ranges};
 }
+/// Of any other network, or with data: does not compile, and says why.
+template <class T, class... Elements>
+int quantize(const BasicNetwork<T, Elements...>&) {
+  static_assert(detail::always_false<T>,
+                "quantize: the ranges of outputs must come from data; give calibration data, or a quantization-aware "
+                "network");
+  return 0;
+}
+template <class InputType, class... Layers, class Data>
+int quantize(const BasicNetwork<float, InputType, FakeQuantizedInput, Layers...>&, const Data&,
+             const CalibrationOptions& = {}) {
+  static_assert(detail::always_false<Data>,
+                "quantize: a quantization-aware network brings its own ranges; call it without calibration data");
+  return 0;
+}
 template <class Net>
 [[nodiscard]] auto quantize(const StaticNetwork<Net>& network) {
   return quantize(*network);
