@@ -11,5 +11,5 @@
 #include <cortexpr/nn/split.hpp>
 #include <cortexpr/nn/static_network.hpp>
 #include <cortexpr/nn/transformer_block.hpp>
-#include <cortexpr/quantize/quantized_network.hpp>
+#include <cortexpr/quantize/quantization_aware.hpp>
 #include <cortexpr/train/trainer.hpp>
