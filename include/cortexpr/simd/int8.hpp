@@ -6,6 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#if CORTEXPR_DSP
+#include <cortexpr/simd/int8_dsp.hpp>
+#endif
 
 /// The target's products of 8-bit integers. One is, for a matrix of Rows x K,
 ///   P::bytes, P::alignment      what its weights take, in the target's order
@@ -16,8 +19,13 @@
 /// Sums are exact, so all targets give the same bits.
 namespace cortexpr::simd {
 
+#if CORTEXPR_DSP
+template <std::size_t Rows, std::size_t K>
+using Int8 = DspInt8<Rows, K>;
+#else
 template <std::size_t Rows, std::size_t K>
 using Int8 = PlainInt8<Rows, K>;
+#endif
 using Int8Operand = Int8<1, 1>::Operand;
 
 /// The same of weights in another target's order, in the compiler.
