@@ -8,6 +8,8 @@
 #include <type_traits>
 #if CORTEXPR_DSP
 #include <cortexpr/simd/int8_dsp.hpp>
+#elif CORTEXPR_MVE
+#include <cortexpr/simd/int8_mve.hpp>
 #endif
 
 /// The target's products of 8-bit integers. One is, for a matrix of Rows x K,
@@ -22,6 +24,9 @@ namespace cortexpr::simd {
 #if CORTEXPR_DSP
 template <std::size_t Rows, std::size_t K>
 using Int8 = DspInt8<Rows, K>;
+#elif CORTEXPR_MVE
+template <std::size_t Rows, std::size_t K>
+using Int8 = MveInt8<Rows, K>;
 #else
 template <std::size_t Rows, std::size_t K>
 using Int8 = PlainInt8<Rows, K>;
