@@ -30,6 +30,10 @@ template <class Layers, class... Forms>
 struct ChainConstants;
 template <std::size_t... Layer, class... Forms>
 struct ChainConstants<std::index_sequence<Layer...>, Forms...> : ChainPart<Layer, Forms>... {
+  static constexpr std::size_t integers = (std::size_t{0} + ... + Forms::Constants::integers);
+  static constexpr void visit(auto& all, [[maybe_unused]] auto action) {
+    (Forms::Constants::visit(part_of<ChainPart<Layer, Forms>>(all).constants, action), ...);
+  }
   [[nodiscard]] friend constexpr bool operator==(const ChainConstants&, const ChainConstants&) = default;
 };
 
@@ -87,11 +91,6 @@ struct QuantizedChain<TypeList<Place...>> {
                    {scratch.bytes + arena.offset[layers + I], scratch.operands});
       return run<I + 1>(all, static_cast<const std::int8_t*>(output), scratch);
     }
-  }
-
-  static constexpr void visit(auto& all, auto action) {
-    for_each_index<layers>(
-        [&]<std::size_t I>() { Form<I>::visit(part_of<ChainPart<I, Form<I>>>(all).constants, action); });
   }
 };
 

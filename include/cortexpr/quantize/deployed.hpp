@@ -89,10 +89,9 @@ struct DeployLayers<Done, First, Others...> {
   using type = typename decltype(next())::type;
 };
 template <class Done, class First, class After, class... Others>
-requires(std::is_same_v<typename ActivationOf<First>::activation, Linear>&&
-             cuts_off<After>) struct DeployLayers<Done, First, Activation<After>, Others...>
-    : DeployLayers<typename Done::template append<typename ActivationOf<First>::template with<After>>, Others...> {
-};
+  requires(std::is_same_v<typename ActivationOf<First>::activation, Linear> && cuts_off<After>)
+struct DeployLayers<Done, First, Activation<After>, Others...>
+    : DeployLayers<typename Done::template append<typename ActivationOf<First>::template with<After>>, Others...> {};
 
 template <template <class...> class To, class... Layers>
 using DeployedChain = typename ListedIn<To, typename DeployLayers<TypeList<>, Layers...>::type>::type;

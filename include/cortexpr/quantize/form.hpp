@@ -10,14 +10,15 @@
 
 // What layers become in 8 bits. The form of a layer at its place (nn/place.hpp) is
 //
-//   struct Constants;                                  // what it stores: integers, a plain object
+//   struct Constants;                                  // what it stores: integers, a plain object; of them
+//     static constexpr std::size_t integers;           // how many there are, and
+//     static constexpr void visit(auto& constants, auto action);  // action(integer, lowest, highest) for each
 //   static constexpr std::size_t output_bytes;         // 0: it passes its input on
 //   static constexpr std::size_t scratch_bytes;
 //   static constexpr std::size_t operand_elements;     // of simd::Int8, that it expands codes into
 //   static constexpr std::size_t slots;                // how many tensors it has the ranges of: its output, and inner ones
 //   static constexpr Quantization quantize(Constants& to, const float* block, Quantization input, const Range* ranges);
 //   static constexpr void run(const Constants&, const auto* input, std::int8_t* output, QuantizedScratch);
-//   static constexpr void visit(auto& constants, auto action);  // action(integer, lowest, highest) for each integer
 //
 // quantize returns what the codes of the output stand for. Inputs are codes, or bytes (codes plus 128).
 
@@ -39,6 +40,8 @@ struct NoFormInInt8 {
 };
 
 struct NoConstants {
+  static constexpr std::size_t integers = 0;
+  static constexpr void visit(auto&, auto) {}
   [[nodiscard]] friend constexpr bool operator==(const NoConstants&, const NoConstants&) = default;
 };
 
@@ -47,7 +50,6 @@ struct FormDefaults {
   static constexpr std::size_t scratch_bytes = 0;
   static constexpr std::size_t operand_elements = 0;
   static constexpr std::size_t slots = 1;
-  static constexpr void visit(auto&, auto) {}
 };
 
 /// It passes its input on: a layer that only sees it in another way, or does nothing outside training.
@@ -60,7 +62,7 @@ template <class Place>
 struct QuantizedForm : NoFormInInt8<Place::index, typename Place::layer>, ViewForm {};
 
 template <class Place>
-requires(Place::layer::is_view || Place::layer::only_in_training) struct QuantizedForm<Place> : ViewForm {
-};
+  requires(Place::layer::is_view || Place::layer::only_in_training)
+struct QuantizedForm<Place> : ViewForm {};
 
 }  // namespace cortexpr::detail

@@ -2,6 +2,7 @@
 
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/nn/network.hpp>
+#include <cortexpr/nn/stored.hpp>
 #include <cortexpr/quantize/chain.hpp>
 #include <cortexpr/quantize/deployed.hpp>
 #include <cortexpr/quantize/forms/activation.hpp>
@@ -106,8 +107,9 @@ class QuantizedNetwork {
   [[nodiscard]] constexpr Quantization input_quantization() const { return input_; }
   [[nodiscard]] constexpr Quantization output_quantization() const { return output_; }
 
-  /// Calls action(integer, lowest, highest) for every integer that it stores, the same on every machine, with what it may
-  /// be: a reference, for its owner to change.
+  /// Calls action(integer, lowest, highest) for each of the `integers` that it stores, the same on every machine, with
+  /// what one may be: a reference, for its owner to change.
+  static constexpr std::size_t integers = 4 + Chain::Constants::integers;
   constexpr void visit(auto action) const { visit(*this, action); }
   constexpr void visit(auto action) { visit(*this, action); }
 
@@ -136,7 +138,7 @@ class QuantizedNetwork {
         quantization->scale = __builtin_bit_cast(float, bits);
       action(quantization->zero_point, -128, 127);
     }
-    Chain::visit(self.constants_, action);
+    Chain::Constants::visit(self.constants_, action);
   }
 
   typename Chain::Constants constants_{};
@@ -148,6 +150,41 @@ class QuantizedNetwork {
 /// part of the layer before them.
 template <class Net>
 using Quantized = QuantizedNetwork<detail::Deployed<Net>>;
+
+template <class Net>
+struct StoredNumber<QuantizedNetwork<Net>> {
+  using type = int;
+};
+
+/// Calls action(integer) for each integer that a quantized network is stored as, in order.
+template <class Net, class Action>
+constexpr void for_each_stored(const QuantizedNetwork<Net>& network, Action action) {
+  network.visit([&](std::int32_t integer, std::int32_t, std::int32_t) { action(integer); });
+}
+
+namespace detail {
+
+/// Called in the compiler it ends the constant expression, whose message names it.
+[[noreturn]] inline void a_stored_integer_is_out_of_bounds() { __builtin_trap(); }
+
+}  // namespace detail
+
+/// The quantized network that was stored as these integers: what a header of write_header calls.
+/// Errors: compile time: another count than that of the network, or an integer that cannot be
+template <class Small, std::size_t Count>
+  requires std::is_same_v<typename StoredNumber<Small>::type, int>
+consteval Small from_stored(const int (&integers)[Count]) {
+  static_assert(Count == Small::integers,
+                "from_stored: there must be as many integers as the network stores; the header is cut off, or of "
+                "another network; write it again");
+  Small network;
+  const int* integer = integers;
+  network.visit([&](auto& to, std::int32_t lowest, std::int32_t highest) {
+    if (*integer < lowest || *integer > highest) detail::a_stored_integer_is_out_of_bounds();
+    to = static_cast<std::remove_reference_t<decltype(to)>>(*integer++);
+  });
+  return network;
+}
 
 /// Of a quantized network, in bytes: constants, for a static_assert.
 ///

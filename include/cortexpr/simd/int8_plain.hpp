@@ -35,7 +35,8 @@ struct PlainInt8 {
   template <class Code, class Sink>
   static constexpr void multiply(const std::int8_t* packed, const Code* x, const Sink& sink) {
     constexpr std::size_t fours = Rows / 4 * 4, pairs = Rows / 2 * 2;
-    CORTEXPR_NO_UNROLL for (std::size_t row = 0; row < fours; row += 4) multiply_block<4>(packed, x, row, sink);
+    if constexpr (fours > 0)
+      CORTEXPR_NO_UNROLL for (std::size_t row = 0; row < fours; row += 4) multiply_block<4>(packed, x, row, sink);
     if constexpr (fours < pairs) multiply_block<2>(packed, x, fours, sink);
     if constexpr (pairs < Rows) multiply_block<1>(packed, x, pairs, sink);
   }

@@ -16,11 +16,15 @@ inline constexpr bool is_activation_layer<Activation<ActivationType>> = true;
 /// A table: the code of the activation of each of the 256 codes.
 struct TableConstants {
   std::int8_t table[256]{};
+  static constexpr std::size_t integers = 256;
+  static constexpr void visit(auto& constants, auto action) {
+    for (auto& code : constants.table) action(code, -128, 127);
+  }
   [[nodiscard]] friend constexpr bool operator==(const TableConstants&, const TableConstants&) = default;
 };
 
 template <class Place>
-requires is_activation_layer<typename Place::layer>
+  requires is_activation_layer<typename Place::layer>
 struct QuantizedForm<Place> : FormDefaults {
   using Constants = TableConstants;
   static constexpr std::size_t output_bytes = Place::output_shape::size;
@@ -36,9 +40,6 @@ struct QuantizedForm<Place> : FormDefaults {
   template <class Code>
   static constexpr void run(const Constants& constants, const Code* input, std::int8_t* output, QuantizedScratch) {
     for (std::size_t i = 0; i < output_bytes; ++i) output[i] = constants.table[simd::code_of(input[i]) + 128];
-  }
-  static constexpr void visit(auto& constants, auto action) {
-    for (auto& code : constants.table) action(code, -128, 127);
   }
 };
 

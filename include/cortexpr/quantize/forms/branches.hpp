@@ -45,6 +45,7 @@ struct JoinConstants {
     const std::int32_t rounded = (sum + (std::int32_t{1} << (shift[branch] - 1))) >> shift[branch];
     return kernels::clamp_code(rounded + output_zero, -128, 127);
   }
+  static constexpr std::size_t integers = 3 * Branches + 1;
   static constexpr void visit(auto& constants, auto action) {
     for (std::size_t k = 0; k < Branches; ++k) {
       action(constants.factor[k], 0, INT32_MAX);
@@ -57,7 +58,7 @@ struct JoinConstants {
 
 /// A layer that consists of branches: each is a chain; their codes are brought to one meaning while they are joined.
 template <class Place>
-requires MadeOfLayers<Place>
+  requires MadeOfLayers<Place>
 struct QuantizedForm<Place> : FormDefaults {
   using List = BranchesOf<Place>;
   using Join = typename Place::layer::join;
@@ -71,6 +72,12 @@ struct QuantizedForm<Place> : FormDefaults {
   template <std::size_t... K>
   struct ConstantsOf<std::index_sequence<K...>> : ChainPart<K, Chain<K>>... {
     JoinConstants<branches> join{};
+
+    static constexpr std::size_t integers = (decltype(join)::integers + ... + Chain<K>::Constants::integers);
+    static constexpr void visit(auto& constants, auto action) {
+      (Chain<K>::Constants::visit(part_of<ChainPart<K, Chain<K>>>(constants).constants, action), ...);
+      decltype(join)::visit(constants.join, action);
+    }
     [[nodiscard]] friend constexpr bool operator==(const ConstantsOf&, const ConstantsOf&) = default;
   };
   using Constants = ConstantsOf<std::make_index_sequence<branches>>;
@@ -107,12 +114,6 @@ struct QuantizedForm<Place> : FormDefaults {
   static constexpr void run(const Constants& constants, const Code* input, std::int8_t* output,
                             QuantizedScratch scratch) {
     run_branches<0>(constants, input, output, scratch);
-  }
-
-  static constexpr void visit(auto& constants, auto action) {
-    for_each_index<branches>(
-        [&]<std::size_t K>() { Chain<K>::visit(part_of<ChainPart<K, Chain<K>>>(constants).constants, action); });
-    JoinConstants<branches>::visit(constants.join, action);
   }
 
  private:

@@ -18,7 +18,8 @@ constexpr bool convolves(const void*) { return false; }
 /// code(y) = clamp(x * W + b), in integers: what the window sees of a group is gathered, and multiplied with all filters of
 /// the group. Padding is the code of zero.   Shapes: x [C, H, W] -> y [K, H', W']
 template <class Place>
-requires(convolves(static_cast<const typename Place::layer*>(nullptr))) struct QuantizedForm<Place> : FormDefaults {
+  requires(convolves(static_cast<const typename Place::layer*>(nullptr)))
+struct QuantizedForm<Place> : FormDefaults {
   static constexpr Convolution g = Place::layer::template place<typename Place::input_shape>;
   using Constants = ProductConstants<g.filters, g.taps(), g.groups>;
   using Order = typename Constants::Order;
@@ -47,8 +48,6 @@ requires(convolves(static_cast<const typename Place::layer*>(nullptr))) struct Q
             [](const auto& weights, const auto* x, const auto& sink) { Order::multiply(weights, x, sink); });
     }
   }
-
-  static constexpr void visit(auto& constants, auto action) { Constants::visit(constants, action); }
 
  private:
   static constexpr kernels::Axis vertical = g.window.vertical, horizontal = g.window.horizontal;

@@ -16,7 +16,7 @@ inline constexpr bool is_dense<Dense<Units, ActivationType, Initializer>> = true
 
 /// code(y) = clamp(x W + b), in integers.   Shapes: x [In] -> y [Units]
 template <class Place>
-requires is_dense<typename Place::layer>
+  requires is_dense<typename Place::layer>
 struct QuantizedForm<Place> : FormDefaults {
   static constexpr std::size_t in = Place::input_shape::size, units = Place::output_shape::size;
   using Constants = ProductConstants<units, in, 1>;
@@ -46,8 +46,6 @@ struct QuantizedForm<Place> : FormDefaults {
       Order::multiply(constants.weights[0], input, sink);
     }
   }
-
-  static constexpr void visit(auto& constants, auto action) { Constants::visit(constants, action); }
 };
 
 }  // namespace cortexpr::detail

@@ -46,7 +46,7 @@ constexpr void for_each_window(Action action) {
 
 /// The largest code of each window; codes keep their meaning.
 template <class Place>
-requires std::is_same_v<typename PoolingOf<typename Place::layer>::join, kernels::Largest>
+  requires std::is_same_v<typename PoolingOf<typename Place::layer>::join, kernels::Largest>
 struct QuantizedForm<Place> : FormDefaults {
   using In = typename Place::input_shape;
   static constexpr std::size_t output_bytes = Place::output_shape::size;
@@ -92,6 +92,7 @@ struct MeanConstants {
   constexpr std::int8_t code(std::int32_t sum) const {
     return kernels::clamp_code(kernels::rescale(sum * upscaling, factor, shift) + output_zero, -128, 127);
   }
+  static constexpr std::size_t integers = 4;
   static constexpr void visit(auto& constants, auto action) {
     action(constants.factor, 0, INT32_MAX);
     action(constants.shift, 1, 31);
@@ -102,7 +103,7 @@ struct MeanConstants {
 
 /// The mean of each window, in which padding counts as zeros.
 template <class Place>
-requires std::is_same_v<typename PoolingOf<typename Place::layer>::join, kernels::Mean>
+  requires std::is_same_v<typename PoolingOf<typename Place::layer>::join, kernels::Mean>
 struct QuantizedForm<Place> : FormDefaults {
   using In = typename Place::input_shape;
   using Constants = MeanConstants;
@@ -121,12 +122,11 @@ struct QuantizedForm<Place> : FormDefaults {
       output[at] = constants.code(sum);
     });
   }
-  static constexpr void visit(auto& constants, auto action) { Constants::visit(constants, action); }
 };
 
 /// The mean of each channel.
 template <class Place>
-requires std::is_same_v<typename Place::layer, GlobalAvgPool>
+  requires std::is_same_v<typename Place::layer, GlobalAvgPool>
 struct QuantizedForm<Place> : FormDefaults {
   using Constants = MeanConstants;
   static constexpr std::size_t channels = Place::output_shape::size;
@@ -144,7 +144,6 @@ struct QuantizedForm<Place> : FormDefaults {
       output[c] = constants.code(sum);
     }
   }
-  static constexpr void visit(auto& constants, auto action) { Constants::visit(constants, action); }
 };
 
 }  // namespace cortexpr::detail

@@ -66,6 +66,7 @@ struct ProductConstants {
     return result;
   }
 
+  static constexpr std::size_t integers = Outputs * K + 3 * Outputs + 4;
   static constexpr void visit(auto& constants, auto action) {
     for (std::size_t output = 0; output < Outputs; ++output)
       for (std::size_t k = 0; k < K; ++k) {
