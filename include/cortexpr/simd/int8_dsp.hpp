@@ -58,13 +58,13 @@ struct DspInt8 {
       for (; k < operand_elements; ++k) operands[k] = static_cast<Operand>(k < K ? code_of(codes[k]) : 0);
   }
 
-  /// Calls sink(row, sum) for every row, in order.
+  /// Calls sink(row, sums) for blocks of rows, in order.
   template <class Sink>
   static void multiply(const std::int8_t* packed, const Operand* x, const Sink& sink) {
     constexpr std::size_t fours = Rows / 4 * 4;
     CORTEXPR_NO_UNROLL for (std::size_t row = 0; row < fours; row += 4) multiply_pairs<2>(packed, x, row, sink);
     if constexpr (fours < paired_rows) multiply_pairs<1>(packed, x, fours, sink);
-    if constexpr (paired_rows < Rows) sink(paired_rows, multiply_alone(packed + paired_rows / 2 * pair_bytes, x));
+    if constexpr (paired_rows < Rows) multiply_alone(packed + paired_rows / 2 * pair_bytes, x, sink);
   }
 
  private:
@@ -167,17 +167,19 @@ struct DspInt8 {
       sums[2 * p] = lower[p];
       sums[2 * p + 1] = upper[p];
     }
-    CORTEXPR_NO_UNROLL for (std::size_t r = 0; r < 2 * Pairs; ++r) sink(row + r, sums[r]);
+    sink(row, sums);
   }
 
-  static CORTEXPR_INLINE std::int32_t multiply_alone(const std::int8_t* weights, const Operand* x) {
+  template <class Sink>
+  static CORTEXPR_INLINE void multiply_alone(const std::int8_t* weights, const Operand* x, const Sink& sink) {
     std::int32_t sum = 0;
     for (std::size_t k = 0; k < operand_elements; k += 4) {
       const auto word = static_cast<std::uint32_t>(load(weights + k));
       sum = __smlad(__sxtb16(word), load(x + k), sum);
       sum = __smlad(__sxtb16(word >> 8), load(x + k + 2), sum);
     }
-    return sum;
+    const std::int32_t sums[1] = {sum};
+    sink(paired_rows, sums);
   }
 };
 
