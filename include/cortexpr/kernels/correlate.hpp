@@ -30,7 +30,7 @@ struct OutputRows {
   std::size_t count;
   std::size_t length;
   std::size_t from;        ///< the distance between two rows in the planes
-  std::size_t to;          ///< and where they are written; at least what a row leaves over of its last pack
+  std::size_t to;          ///< and where they are written: no less than their length
   bool has_slack = false;  ///< whether part of a pack may be written after the last row
 
   static constexpr OutputRows run(std::size_t length) { return {1, length, length, length, true}; }
@@ -53,10 +53,9 @@ constexpr OutputRows rows_of_image(std::size_t count, std::size_t length, std::s
 /// a pack, that takes as long as four multiply-adds.
 template <class T>
 constexpr bool rows_pay(OutputRows rows, std::size_t run, std::size_t taps) {
-  const std::size_t lanes = simd::lanes_for<T>(rows.length);
-  const std::size_t left_over = simd::padded(rows.length, lanes) - rows.length;
-  const std::size_t packs = rows.packs(lanes), packs_of_run = OutputRows::run(run).packs(simd::lanes_for<T>(run));
-  return left_over <= rows.to && packs * taps <= packs_of_run * taps + 4 * packs;
+  const std::size_t packs = rows.packs(simd::lanes_for<T>(rows.length));
+  const std::size_t packs_of_run = OutputRows::run(run).packs(simd::lanes_for<T>(run));
+  return packs * taps <= packs_of_run * taps + 4 * packs;
 }
 
 namespace detail {
