@@ -30,11 +30,17 @@ struct OutputRows {
   std::size_t count;
   std::size_t length;
   std::size_t from;        ///< the distance between two rows in the planes
-  std::size_t to;          ///< and where they are written; at least what a row leaves over of its last pack
+  std::size_t to;          ///< and where they are written: no less than their length
   bool has_slack = false;  ///< whether part of a pack may be written after the last row
 
   static constexpr OutputRows run(std::size_t length) { return {1, length, length, length, true}; }
   constexpr std::size_t packs(std::size_t lanes) const { return count * ((length + lanes - 1) / lanes); }
+  /// Where a pack begins if rows are `distance` apart.
+  template <std::size_t Lanes>
+  constexpr std::size_t position(std::size_t pack, std::size_t distance) const {
+    const std::size_t across = packs(Lanes) / count;
+    return count == 1 ? pack * Lanes : pack / across * distance + pack % across * Lanes;
+  }
 };
 
 /// The rows of an image [count, length], made from planes whose rows are `from` apart.
@@ -47,10 +53,9 @@ constexpr OutputRows rows_of_image(std::size_t count, std::size_t length, std::s
 /// a pack, that takes as long as four multiply-adds.
 template <class T>
 constexpr bool rows_pay(OutputRows rows, std::size_t run, std::size_t taps) {
-  const std::size_t lanes = simd::lanes_for<T>(rows.length);
-  const std::size_t left_over = simd::padded(rows.length, lanes) - rows.length;
-  const std::size_t packs = rows.packs(lanes), packs_of_run = OutputRows::run(run).packs(simd::lanes_for<T>(run));
-  return left_over <= rows.to && packs * taps <= packs_of_run * taps + 4 * packs;
+  const std::size_t packs = rows.packs(simd::lanes_for<T>(rows.length));
+  const std::size_t packs_of_run = OutputRows::run(run).packs(simd::lanes_for<T>(run));
+  return packs * taps <= packs_of_run * taps + 4 * packs;
 }
 
 namespace detail {
@@ -68,39 +73,39 @@ CORTEXPR_INLINE constexpr void store_end(Pack values, T* to, bool is_last) {
   }
 }
 
-/// `Outputs` outputs at `Down` x `Across` packs of the rows.
-template <class Pack, std::size_t Outputs, OutputRows rows, std::size_t Down, std::size_t Across, std::size_t Depth,
-          std::size_t Stride, class T, std::size_t Taps, class Function>
+/// `Outputs` outputs at `Packs` packs of the rows, from pack `first` on.
+template <class Pack, std::size_t Outputs, OutputRows rows, std::size_t Packs, std::size_t Depth, std::size_t Stride,
+          class T, std::size_t Taps, class Function>
 CORTEXPR_INLINE constexpr void correlate_tile(const ShiftedPlanes<T, Taps>& from, const T* weights, const T* bias,
-                                              T* to, std::size_t distance, std::size_t y, std::size_t x, bool is_last,
+                                              T* to, std::size_t distance, std::size_t first, bool is_last,
                                               Function function) {
-  constexpr std::size_t packs = Down * Across;
-  Pack sums[Outputs][packs]{};
-  const T* plane = from.planes + y * rows.from + x;
-  CORTEXPR_NO_UNROLL for (std::size_t d = 0; d < Depth; ++d) {
+  Pack sums[Outputs][Packs]{};
+  const T* starts[Packs];
+  CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) starts[p] =
+      from.planes + rows.template position<Pack::lanes>(first + p, rows.from);
+  std::size_t plane = 0;
+  CORTEXPR_NO_UNROLL for (std::size_t d = 0; d < Depth; ++d, plane += from.distance) {
     CORTEXPR_NO_UNROLL for (std::size_t t = 0; t < Taps; ++t) {
-      const T* const seen = plane + from.shifts[t];
-      Pack values[packs];
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < packs; ++p) values[p] =
-          opaque(Pack::load_unaligned(seen + p / Across * rows.from + p % Across * Pack::lanes));
+      const std::size_t seen = plane + from.shifts[t];
+      Pack values[Packs];
+      CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) values[p] =
+          opaque(Pack::load_unaligned(starts[p] + seen));
       CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) {
         const Pack weight = Pack::broadcast(weights[o * Stride]);
-        CORTEXPR_UNROLL for (std::size_t p = 0; p < packs; ++p) sums[o][p] = fma(weight, values[p], sums[o][p]);
+        CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) sums[o][p] = fma(weight, values[p], sums[o][p]);
       }
       ++weights;
     }
-    plane += from.distance;
   }
 
   constexpr std::size_t left = rows.length % Pack::lanes;
-  const bool at_end = y + Down == rows.count && x + Across * Pack::lanes >= rows.length;
-  to += y * rows.to + x;
-  CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o, to += distance) {
+  const bool at_end = first + Packs == rows.packs(Pack::lanes);
+  CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) {
     const Pack before = bias == nullptr ? Pack::zero() : Pack::broadcast(bias[o]);
-    CORTEXPR_UNROLL for (std::size_t p = 0; p < packs; ++p) {
+    CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) {
       const Pack result = function(before + sums[o][p]);
-      T* const place = to + p / Across * rows.to + p % Across * Pack::lanes;
-      if (!rows.has_slack && left != 0 && p + 1 == packs && at_end)
+      T* const place = to + o * distance + rows.template position<Pack::lanes>(first + p, rows.to);
+      if (!rows.has_slack && left != 0 && p + 1 == Packs && at_end)
         store_end<left>(result, place, is_last && o + 1 == Outputs);
       else
         result.store_unaligned(place);
@@ -108,21 +113,21 @@ CORTEXPR_INLINE constexpr void correlate_tile(const ShiftedPlanes<T, Taps>& from
   }
 }
 
-/// All outputs, at `Down` x `Across` packs of the rows.
-template <class Pack, std::size_t Registers, std::size_t Outputs, OutputRows rows, std::size_t Down, std::size_t Across,
-          std::size_t Depth, std::size_t Stride, class T, std::size_t Taps, class Function>
+/// All outputs, at `Packs` packs of the rows.
+template <class Pack, std::size_t Registers, std::size_t Outputs, OutputRows rows, std::size_t Packs, std::size_t Depth,
+          std::size_t Stride, class T, std::size_t Taps, class Function>
 CORTEXPR_INLINE constexpr void correlate_outputs(const ShiftedPlanes<T, Taps>& from, const T* weights, const T* bias,
-                                                 T* to, std::size_t distance, std::size_t y, std::size_t x,
-                                                 bool is_last, Function function) {
-  constexpr std::size_t height = panel_width(Outputs, correlation_tile(Registers, Down * Across).rows);
+                                                 T* to, std::size_t distance, std::size_t first, bool is_last,
+                                                 Function function) {
+  constexpr std::size_t height = panel_width(Outputs, correlation_tile(Registers, Packs).rows);
   constexpr std::size_t whole = Outputs / height * height;
   CORTEXPR_NO_UNROLL for (std::size_t o = 0; o < whole; o += height)
-      correlate_tile<Pack, height, rows, Down, Across, Depth, Stride>(
-          from, weights + o * Stride, bias == nullptr ? bias : bias + o, to + o * distance, distance, y, x,
+      correlate_tile<Pack, height, rows, Packs, Depth, Stride>(
+          from, weights + o * Stride, bias == nullptr ? bias : bias + o, to + o * distance, distance, first,
           is_last && o + height == Outputs, function);
   if constexpr (whole < Outputs)
-    correlate_tile<Pack, Outputs - whole, rows, Down, Across, Depth, Stride>(
-        from, weights + whole * Stride, bias == nullptr ? bias : bias + whole, to + whole * distance, distance, y, x,
+    correlate_tile<Pack, Outputs - whole, rows, Packs, Depth, Stride>(
+        from, weights + whole * Stride, bias == nullptr ? bias : bias + whole, to + whole * distance, distance, first,
         is_last, function);
 }
 
@@ -141,20 +146,15 @@ template <class Simd, std::size_t Outputs, std::size_t Depth, OutputRows rows, s
     return detail::correlate_flat<Outputs, Depth, rows, Stride>(from, weights, bias, to, distance, function);
   } else {
     using Pack = typename Simd::template pack<T, rows.length>;
-    constexpr std::size_t across = rows.packs(Pack::lanes) / rows.count;
-    constexpr std::size_t widest = correlation_tile(Simd::registers, rows.packs(Pack::lanes)).packs;
-    constexpr std::size_t width = panel_width(across, widest), down = across < widest ? widest / across : 1;
-    constexpr std::size_t whole = across / width * width, whole_rows = rows.count / down * down;
-    const auto rows_at = [&]<std::size_t Down>(std::size_t y) {
-      CORTEXPR_NO_UNROLL for (std::size_t p = 0; p < whole; p += width)
-          detail::correlate_outputs<Pack, Simd::registers, Outputs, rows, Down, width, Depth, Stride>(
-              from, weights, bias, to, distance, y, p * Pack::lanes, is_last, function);
-      if constexpr (whole < across)
-        detail::correlate_outputs<Pack, Simd::registers, Outputs, rows, Down, across - whole, Depth, Stride>(
-            from, weights, bias, to, distance, y, whole * Pack::lanes, is_last, function);
-    };
-    CORTEXPR_NO_UNROLL for (std::size_t y = 0; y < whole_rows; y += down) rows_at.template operator()<down>(y);
-    if constexpr (whole_rows < rows.count) rows_at.template operator()<rows.count - whole_rows>(whole_rows);
+    constexpr std::size_t packs = rows.packs(Pack::lanes);
+    constexpr std::size_t width = panel_width(packs, correlation_tile(Simd::registers, packs).packs);
+    constexpr std::size_t whole = packs / width * width;
+    CORTEXPR_NO_UNROLL for (std::size_t p = 0; p < whole; p += width)
+        detail::correlate_outputs<Pack, Simd::registers, Outputs, rows, width, Depth, Stride>(
+            from, weights, bias, to, distance, p, is_last, function);
+    if constexpr (whole < packs)
+      detail::correlate_outputs<Pack, Simd::registers, Outputs, rows, packs - whole, Depth, Stride>(
+          from, weights, bias, to, distance, whole, is_last, function);
   }
 }
 
