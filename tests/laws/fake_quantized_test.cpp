@@ -261,3 +261,16 @@ TEST_CASE("FakeQuantized: ranges follow what training sees, and inference leaves
   CHECK(loss != loss);
   CHECK(network == kept);
 }
+
+TEST_CASE("FakeQuantized: ranges stay finite where outputs do not") {
+  using Aware = QuantizationAware<Network<Input<2>, Dense<2>>>;
+  auto network = std::make_unique<Aware>(at_run_time(with_ranges<Aware>, Seed{6}));
+  network->parameter<"1.weight">()[0][1] = 3e38f;
+  Trainer trainer{*network, MeanSquaredError{}, Sgd<>{}, batch_size<1>};
+  const Aware before = *network;
+  const float loss = trainer.step({{2, 1}}, decltype(trainer)::Targets<1>{});
+  CHECK(loss - loss == 0);
+  CHECK(network->parameter<"1.range">()[0][0] == before.parameter<"1.range">()[0][0]);
+  CHECK(network->parameter<"1.range">()[0][1] == before.parameter<"1.range">()[0][1]);
+  CHECK(network->parameter<"1.weight">()[0][1] == 3e38f);
+}

@@ -8,6 +8,7 @@
 #include <cortexpr/quantize/quantization.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <type_traits>
 
 // Layers that calculate in real numbers what the same layers will in 8 bits.
@@ -79,10 +80,11 @@ constexpr kernels::CodeGrid<T> grid_of(Quantization quantization) {
 /// the 256 codes that span their range. Gradients pass straight through the rounding, but for outputs beyond the range,
 /// where they are 0.
 ///
-/// The range begins as calibrated, and in training follows that of the outputs before rounding: range += momentum
-/// (batch's - range). Without one, as after Network::initialize, outputs are not rounded until a batch has shown theirs.
+/// The range begins as calibrated, and in training follows that of the outputs before rounding: range += 0.01 (batch's -
+/// range). Without one, as after Network::initialize, outputs are not rounded until a batch has shown theirs.
 /// Shapes:  those of the layer; its parameters, and the statistic range [2]: the lowest and the highest number
-/// Cost:    that of the layer; its weights and outputs are rounded in each pass, and training keeps the outputs twice
+/// Cost:    that of the layer; weights and outputs are rounded in each pass. Scratch for the rounded weights, in inference
+///          too, where it lies on the stack; training keeps the outputs twice
 /// Source:  Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only inference",
 ///          2018, section 3; Bengio, Léonard, Courville, "Estimating or propagating gradients through stochastic
 ///          neurons", 2013: the straight-through estimator.
@@ -187,6 +189,7 @@ struct FakeQuantized : detail::FakeQuantizedInside<LayerType>::type {
       Inner::template update_statistics<Simd>(StatisticsPass<Here>{pass.block, pass.saved_of_batch, pass.samples});
     const T* const seen = pass.saved_of_batch + inner_saved_of_batch<T, typename Here::input_shape>;
     T* const range = pass.template parameter<range_position<typename Here::input_shape>>().data;
+    if (!(seen[1] - seen[0] <= std::numeric_limits<T>::max())) return;  // rounding has made infinities finite
     const T share = range[0] == range[1] ? T(1) : static_cast<T>(momentum);
     for (std::size_t i = 0; i < 2; ++i) range[i] = (T(1) - share) * range[i] + share * seen[i];
   }
