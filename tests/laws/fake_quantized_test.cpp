@@ -115,7 +115,7 @@ struct Guarded {
   Part<samples * Here::saved_stride> saved;
   Part<Here::saved_of_batch> saved_of_batch;
   Part<Here::template scratch<samples>> scratch;
-  Part<Here::template backward_scratch<samples>> backward_scratch;
+  Part<Here::template backward_scratch<samples, true>> backward_scratch;
   laws::PaddedRows<T, samples, In::size> x, dx;
   laws::PaddedRows<T, samples, Here::output_shape::size> y, dy;
 
