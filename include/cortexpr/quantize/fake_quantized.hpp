@@ -130,7 +130,7 @@ struct FakeQuantized : detail::FakeQuantizedInside<LayerType>::type {
   static constexpr std::size_t scratch = own_scratch<T, In> + Inner::template scratch<T, In, Rows>;
   template <class T, class In, std::size_t Rows, bool wants_input>
   static constexpr std::size_t backward_scratch =
-      own_scratch<T, In> + Inner::template backward_scratch<T, In, Rows, wants_input>;
+      (wants_input ? own_scratch<T, In> : 0) + Inner::template backward_scratch<T, In, Rows, wants_input>;
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {
@@ -162,24 +162,27 @@ struct FakeQuantized : detail::FakeQuantizedInside<LayerType>::type {
   static constexpr void backward(const Pass& pass) {
     using T = typename Pass::T;
     using In = typename Pass::place::input_shape;
+    constexpr bool wants_input = Pass::wants_input_gradient;
     auto outputs = pass.output;
     outputs.data = pass.saved_data + Pass::max_rows * inner_saved<T, In>;
     const Range range = range_of(pass);
     if (range != Range{})
       kernels::cut_gradient<Simd>(outputs, pass.output_gradient, detail::grid_of<T>(quantization_of(range)));
-    const BackwardPass<InnerPlace<typename Pass::place>, Pass::wants_input_gradient, decltype(pass.sink),
-                       Pass::max_rows>
-        inner{.input = pass.input,
-              .output = outputs,
-              .output_gradient = pass.output_gradient,
-              .input_gradient = pass.input_gradient,
-              .block = pass.block,
-              .saved_data = pass.saved_data,
-              .scratch = pass.scratch + own_scratch<T, In>,
-              .sink = pass.sink,
-              .saved_of_batch = pass.saved_of_batch,
-              .state_gradient = pass.state_gradient};
-    Inner::template backward<Simd>(rounded<Simd>(inner, pass.scratch));
+    const BackwardPass<InnerPlace<typename Pass::place>, wants_input, decltype(pass.sink), Pass::max_rows> inner{
+        .input = pass.input,
+        .output = outputs,
+        .output_gradient = pass.output_gradient,
+        .input_gradient = pass.input_gradient,
+        .block = pass.block,
+        .saved_data = pass.saved_data,
+        .scratch = pass.scratch + (wants_input ? own_scratch<T, In> : 0),
+        .sink = pass.sink,
+        .saved_of_batch = pass.saved_of_batch,
+        .state_gradient = pass.state_gradient};
+    if constexpr (wants_input)
+      Inner::template backward<Simd>(rounded<Simd>(inner, pass.scratch));
+    else
+      Inner::template backward<Simd>(inner);  // without a look at weights
   }
 
   template <class Simd, class Pass>
