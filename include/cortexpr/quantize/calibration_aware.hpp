@@ -16,7 +16,7 @@
 namespace cortexpr {
 
 /// A trained network that goes on training for 8 bits: its weights, BatchNorm folded into them, and the ranges that
-/// calibration finds. An epoch at a tenth of the learning rate that the network was trained with is usually enough.
+/// calibration finds. An epoch at a hundredth of the learning rate that the network had at its peak is usually enough.
 /// Errors: DataError: as quantize
 template <class... Elements, class Data>
 [[nodiscard]] auto quantization_aware(const BasicNetwork<float, Elements...>& network, const Data& data,
