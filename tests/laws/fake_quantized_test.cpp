@@ -96,7 +96,7 @@ namespace {
 
 /// Memory that a layer is given, with guards behind each part; then its passes, which must leave the guards alone and must
 /// not depend on what lay there before.
-template <class T, class LayerType, class In, std::size_t samples>
+template <class T, class LayerType, class In, std::size_t samples, bool wants_input>
 struct Guarded {
   using Here = Place<T, 0, LayerType, In, simd::row_stride<T>(In::size), 0>;
   static constexpr std::size_t guard = 16;
@@ -115,7 +115,7 @@ struct Guarded {
   Part<samples * Here::saved_stride> saved;
   Part<Here::saved_of_batch> saved_of_batch;
   Part<Here::template scratch<samples>> scratch;
-  Part<Here::template backward_scratch<samples>> backward_scratch;
+  Part<Here::template backward_scratch<samples, wants_input>> backward_scratch;
   laws::PaddedRows<T, samples, In::size> x, dx;
   laws::PaddedRows<T, samples, Here::output_shape::size> y, dy;
 
@@ -132,9 +132,9 @@ struct Guarded {
     using Sink = kernels::StoreGradient<T>;
     LayerType::template forward<simd::Native>(ForwardPass<Here, Run::training, samples>{
         x.rows(), y.rows(), block.values, scratch.values, saved.values, {}, saved_of_batch.values});
-    LayerType::template backward<simd::Native>(
-        BackwardPass<Here, true, Sink, samples>{x.rows(), y.rows(), dy.rows(), dx.rows(), block.values, saved.values,
-                                                backward_scratch.values, Sink{gradient.values}, saved_of_batch.values});
+    LayerType::template backward<simd::Native>(BackwardPass<Here, wants_input, Sink, samples>{
+        x.rows(), y.rows(), dy.rows(), dx.rows(), block.values, saved.values, backward_scratch.values,
+        Sink{gradient.values}, saved_of_batch.values});
     LayerType::template update_statistics<simd::Native>(
         StatisticsPass<Here>{block.values, saved_of_batch.values, samples});
     CHECK(block.guarded(0));
@@ -148,10 +148,17 @@ struct Guarded {
 
 template <class LayerType, class In>
 void check_memory() {
-  const auto zeros = std::make_unique<Guarded<float, LayerType, In, 3>>(0.0f);
-  const auto ones = std::make_unique<Guarded<float, LayerType, In, 3>>(1.0f);
+  const auto zeros = std::make_unique<Guarded<float, LayerType, In, 3, true>>(0.0f);
+  const auto ones = std::make_unique<Guarded<float, LayerType, In, 3, true>>(1.0f);
   CHECK(same_bits(zeros->y, ones->y));
   CHECK(same_bits(zeros->dx, ones->dx));
+  using Here = typename decltype(ones)::element_type::Here;
+  if constexpr (Here::parameter_count > 0) {
+    const auto first = std::make_unique<Guarded<float, LayerType, In, 3, false>>(1.0f);
+    const std::span<const float> gradient{ones->gradient.values};
+    CHECK(same_bits(gradient.first(Here::parameter_end),
+                    std::span<const float>{first->gradient.values}.first(Here::parameter_end)));
+  }
 }
 
 }  // namespace
@@ -260,4 +267,17 @@ TEST_CASE("FakeQuantized: ranges follow what training sees, and inference leaves
   const float loss = trainer.step(inputs, targets);
   CHECK(loss != loss);
   CHECK(network == kept);
+}
+
+TEST_CASE("FakeQuantized: ranges stay finite where outputs do not") {
+  using Aware = QuantizationAware<Network<Input<2>, Dense<2>>>;
+  auto network = std::make_unique<Aware>(at_run_time(with_ranges<Aware>, Seed{6}));
+  network->parameter<"1.weight">()[0][1] = 3e38f;
+  Trainer trainer{*network, MeanSquaredError{}, Sgd<>{}, batch_size<1>};
+  const Aware before = *network;
+  const float loss = trainer.step({{2, 1}}, decltype(trainer)::Targets<1>{});
+  CHECK(loss - loss == 0);
+  CHECK(network->parameter<"1.range">()[0][0] == before.parameter<"1.range">()[0][0]);
+  CHECK(network->parameter<"1.range">()[0][1] == before.parameter<"1.range">()[0][1]);
+  CHECK(network->parameter<"1.weight">()[0][1] == 3e38f);
 }

@@ -111,3 +111,18 @@ TEST_CASE("no heap: statistics, and folding them away") {
         }) == 0);
   CHECK(classes < 10);
 }
+
+TEST_CASE("no heap: quantization-aware training, and inference in 8 bits") {
+  static QuantizationAware<Network<Input<1, 7, 5>, Conv2D<4, 3, Relu>, Flatten, Dense<10>>> network;
+  static Quantized<Network<Input<1, 7, 5>, Conv2D<4, 3, Relu>, Flatten, Dense<10>>> small;
+  static Tensor<float, Shape<batch, 1, 7, 5>> inputs{};
+  static constexpr std::array<std::uint8_t, batch> labels = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1};
+  static std::size_t classes = 0;
+  network.initialize(Seed{1});
+  CHECK(allocations_in([] {
+          Trainer trainer{network, SoftmaxCrossEntropy{}, Adam{}, batch_size<batch, 4>};
+          trainer.step(inputs, labels);
+          classes += network.classify({}) + small.classify(Tensor<float, Shape<1, 7, 5>>{});
+        }) == 0);
+  CHECK(classes < 20);
+}

@@ -12,11 +12,11 @@ namespace {
 
 /// The range that a method gives numbers, and its own.
 template <class Method>
-Range range_of(const std::vector<float>& numbers, const Method& method, bool runs_count_once = false) {
+Range range_of(const std::vector<float>& numbers, const Method& method, bool equals_count_once = false) {
   Range seen;
   for (const float number : numbers) seen.include(number);
   detail::MagnitudeHistogram histogram{seen};
-  histogram.add(numbers, runs_count_once);
+  histogram.add(numbers, equals_count_once);
   return histogram.range(method);
 }
 
@@ -93,16 +93,16 @@ TEST_CASE("KlDivergence: a uniform distribution is not cut") {
   CHECK(two_sided.highest > 2.97f);
 }
 
-TEST_CASE("KlDivergence: zeros do not count, and a run of equal numbers counts once") {
+TEST_CASE("KlDivergence: zeros do not count, and equal numbers count once") {
   const std::vector<float> numbers = normal(50000);
   const Range plain = range_of(numbers, KlDivergence{}, true);
-  std::vector<float> with_zeros(numbers), with_runs;
+  std::vector<float> with_zeros(numbers), with_equals;
   with_zeros.resize(4 * numbers.size());
   for (const float number : numbers)
-    with_runs.insert(with_runs.end(), number > 0.5f && number < 0.501f ? 5000 : 1, number);
+    with_equals.insert(with_equals.end(), number > 0.5f && number < 0.501f ? 5000 : 1, number);
   CHECK(range_of(with_zeros, KlDivergence{}, true) == plain);
-  CHECK(range_of(with_runs, KlDivergence{}, true) == plain);
-  CHECK_FALSE(range_of(with_runs, KlDivergence{}, false) == plain);
+  CHECK(range_of(with_equals, KlDivergence{}, true) == plain);
+  CHECK_FALSE(range_of(with_equals, KlDivergence{}, false) == plain);
 }
 
 TEST_CASE("a tensor of zeros has no range, by any method") {

@@ -4,6 +4,7 @@
 #include <cortexpr/nn/stored.hpp>
 #include <cortexpr/quantize/calibration_aware.hpp>
 #include <cortexpr/train/fit.hpp>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -194,4 +195,15 @@ TEST_CASE("quantize: without ranges is an error") {
   CHECK(fixtures::error_of([&] { (void)quantize(*aware); }) ==
         "quantize: a quantization-aware network must have ranges, found none of the input; make it by "
         "quantization_aware(network, data)");
+}
+
+TEST_CASE("quantize: parameters and ranges that are not finite are an error") {
+  const auto calibrated = quantization_aware(trained_once<OfVectors>(), training_data<OfVectors>);
+  for (const char part : {'w', 'r'}) {
+    auto aware = calibrated;
+    (part == 'w' ? aware.parameter<"1.weight">()[3] : aware.parameter<"2.range">()[0])[1] =
+        std::numeric_limits<float>::quiet_NaN();
+    CHECK(fixtures::error_of([&] { (void)quantize(aware); }) ==
+          "quantize: a parameter of the network: expected finite numbers, found nan; train the network again");
+  }
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -15,7 +16,7 @@
 namespace cortexpr {
 
 /// A trained network that goes on training for 8 bits: its weights, BatchNorm folded into them, and the ranges that
-/// calibration finds. An epoch at a tenth of the learning rate that the network was trained with is usually enough.
+/// calibration finds. An epoch at a hundredth of the learning rate that the network had at its peak is usually enough.
 /// Errors: DataError: as quantize
 template <class... Elements, class Data>
 [[nodiscard]] auto quantization_aware(const BasicNetwork<float, Elements...>& network, const Data& data,
@@ -48,11 +49,16 @@ template <class Net, class Data>
 ///
 ///     const cx::Quantized<Classifier> small = cx::quantize(aware);
 ///
-/// Errors: DataError: the network has no ranges, because quantization_aware did not make it
+/// Errors: DataError: the network has no ranges, because quantization_aware did not make it; numbers that are not finite
 template <class InputType, class... Layers>
 [[nodiscard]] auto quantize(const BasicNetwork<float, InputType, FakeQuantizedInput, Layers...>& network) {
   using Aware = BasicNetwork<float, InputType, FakeQuantizedInput, Layers...>;
   using Net = BasicNetwork<float, InputType, typename detail::WithoutFakeQuantization<Layers>::type...>;
+  for (const float number : network.block())
+    if (!std::isfinite(number))
+      detail::data_error(
+          "quantize: a parameter of the network: expected finite numbers, found %g; train the network again",
+          static_cast<double>(number));
   const auto deployed = std::make_unique<Net>();
   std::copy_n(network.block().begin(), Net::trainable_elements, deployed->block().begin());
   const auto input = network.template parameter<"0.quantization">();

@@ -5,12 +5,14 @@
 #include <cortexpr/quantize/quantization.hpp>
 #include <cortexpr/simd/scalar_pack.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <variant>
+#include <vector>
 
 // Which range of a tensor the 256 codes should span, given the numbers that calibration saw in it: a smaller range has
 // finer steps, and cuts more off.
@@ -30,8 +32,8 @@ struct Percentile {
 /// Kullback-Leibler divergence from the one seen.
 /// Source: Migacz, "8-bit inference with TensorRT", 2017: 2048 bins of absolute values, every threshold from as many bins
 ///         as there are codes. Zeros, which have a code of their own, do not count; where no number is negative there are
-///         255 other codes instead of 128. A run of equal numbers, such as the background of an image leaves, counts once,
-///         or its bin would outweigh all that codes can tell apart.
+///         255 other codes instead of 128. Equal numbers of one sample, such as the background of an image leaves, count
+///         once, or their bin would outweigh all that codes can tell apart.
 struct KlDivergence {};
 
 using CalibrationMethod = std::variant<MinMax, Percentile, KlDivergence>;
@@ -48,10 +50,16 @@ class MagnitudeHistogram {
   explicit MagnitudeHistogram(Range seen = {})
       : seen_{seen}, largest_{seen.highest > -seen.lowest ? seen.highest : -seen.lowest} {}
 
-  /// The numbers of one tensor; equal ones in a row may count once.
-  void add(std::span<const float> numbers, bool runs_count_once) {
-    for (std::size_t i = 0; i < numbers.size(); ++i)
-      if (!(runs_count_once && i > 0 && numbers[i] == numbers[i - 1])) add(numbers[i]);
+  /// The numbers of one tensor; equal ones may count once.
+  void add(std::span<const float> numbers, bool equals_count_once) {
+    if (!equals_count_once) {
+      for (const float number : numbers) add(number);
+    } else {
+      std::vector<float> different(numbers.begin(), numbers.end());
+      std::sort(different.begin(), different.end());
+      std::for_each(different.begin(), std::unique(different.begin(), different.end()),
+                    [&](float number) { add(number); });
+    }
   }
 
   Range range(const MinMax&) const { return seen_; }

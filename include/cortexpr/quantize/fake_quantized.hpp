@@ -8,6 +8,7 @@
 #include <cortexpr/quantize/quantization.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <type_traits>
 
 // Layers that calculate in real numbers what the same layers will in 8 bits.
@@ -79,10 +80,11 @@ constexpr kernels::CodeGrid<T> grid_of(Quantization quantization) {
 /// the 256 codes that span their range. Gradients pass straight through the rounding, but for outputs beyond the range,
 /// where they are 0.
 ///
-/// The range begins as calibrated, and in training follows that of the outputs before rounding: range += momentum
-/// (batch's - range). Without one, as after Network::initialize, outputs are not rounded until a batch has shown theirs.
+/// The range begins as calibrated, and in training follows that of the outputs before rounding: range += 0.01 (batch's -
+/// range). Without one, as after Network::initialize, outputs are not rounded until a batch has shown theirs.
 /// Shapes:  those of the layer; its parameters, and the statistic range [2]: the lowest and the highest number
-/// Cost:    that of the layer; its weights and outputs are rounded in each pass, and training keeps the outputs twice
+/// Cost:    that of the layer; weights and outputs are rounded in each pass. Scratch for the rounded weights, in inference
+///          too, where it lies on the stack; training keeps the outputs twice
 /// Source:  Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only inference",
 ///          2018, section 3; Bengio, Léonard, Courville, "Estimating or propagating gradients through stochastic
 ///          neurons", 2013: the straight-through estimator.
@@ -126,8 +128,9 @@ struct FakeQuantized : detail::FakeQuantizedInside<LayerType>::type {
   static constexpr std::size_t saved_of_batch = inner_saved_of_batch<T, In> + detail::buffer<T>(2);
   template <class T, class In, std::size_t Rows>
   static constexpr std::size_t scratch = own_scratch<T, In> + Inner::template scratch<T, In, Rows>;
-  template <class T, class In, std::size_t Rows>
-  static constexpr std::size_t backward_scratch = own_scratch<T, In> + Inner::template backward_scratch<T, In, Rows>;
+  template <class T, class In, std::size_t Rows, bool wants_input>
+  static constexpr std::size_t backward_scratch =
+      (wants_input ? own_scratch<T, In> : 0) + Inner::template backward_scratch<T, In, Rows, wants_input>;
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {
@@ -159,24 +162,27 @@ struct FakeQuantized : detail::FakeQuantizedInside<LayerType>::type {
   static constexpr void backward(const Pass& pass) {
     using T = typename Pass::T;
     using In = typename Pass::place::input_shape;
+    constexpr bool wants_input = Pass::wants_input_gradient;
     auto outputs = pass.output;
     outputs.data = pass.saved_data + Pass::max_rows * inner_saved<T, In>;
     const Range range = range_of(pass);
     if (range != Range{})
       kernels::cut_gradient<Simd>(outputs, pass.output_gradient, detail::grid_of<T>(quantization_of(range)));
-    const BackwardPass<InnerPlace<typename Pass::place>, Pass::wants_input_gradient, decltype(pass.sink),
-                       Pass::max_rows>
-        inner{.input = pass.input,
-              .output = outputs,
-              .output_gradient = pass.output_gradient,
-              .input_gradient = pass.input_gradient,
-              .block = pass.block,
-              .saved_data = pass.saved_data,
-              .scratch = pass.scratch + own_scratch<T, In>,
-              .sink = pass.sink,
-              .saved_of_batch = pass.saved_of_batch,
-              .state_gradient = pass.state_gradient};
-    Inner::template backward<Simd>(rounded<Simd>(inner, pass.scratch));
+    const BackwardPass<InnerPlace<typename Pass::place>, wants_input, decltype(pass.sink), Pass::max_rows> inner{
+        .input = pass.input,
+        .output = outputs,
+        .output_gradient = pass.output_gradient,
+        .input_gradient = pass.input_gradient,
+        .block = pass.block,
+        .saved_data = pass.saved_data,
+        .scratch = pass.scratch + (wants_input ? own_scratch<T, In> : 0),
+        .sink = pass.sink,
+        .saved_of_batch = pass.saved_of_batch,
+        .state_gradient = pass.state_gradient};
+    if constexpr (wants_input)
+      Inner::template backward<Simd>(rounded<Simd>(inner, pass.scratch));
+    else
+      Inner::template backward<Simd>(inner);  // without a look at weights
   }
 
   template <class Simd, class Pass>
@@ -187,6 +193,7 @@ struct FakeQuantized : detail::FakeQuantizedInside<LayerType>::type {
       Inner::template update_statistics<Simd>(StatisticsPass<Here>{pass.block, pass.saved_of_batch, pass.samples});
     const T* const seen = pass.saved_of_batch + inner_saved_of_batch<T, typename Here::input_shape>;
     T* const range = pass.template parameter<range_position<typename Here::input_shape>>().data;
+    if (!(seen[1] - seen[0] <= std::numeric_limits<T>::max())) return;  // rounding has made infinities finite
     const T share = range[0] == range[1] ? T(1) : static_cast<T>(momentum);
     for (std::size_t i = 0; i < 2; ++i) range[i] = (T(1) - share) * range[i] + share * seen[i];
   }
