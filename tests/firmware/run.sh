@@ -1,14 +1,19 @@
 #!/usr/bin/env bash
 # usage: run.sh FUSED SEPARATE [MNIST]: builds programs for boards with Cortex-M, runs them in QEMU, and compares what they
 # calculate with the host, bit for bit. FUSED is the build folder of a host with fused multiply-add, SEPARATE that of one
-# without, as the two smallest cores are. With a folder of MNIST a board also learns digits. Counts instructions, and
-# ends with 'N passed, N failed'.
+# without, as the two smallest cores are. With MNIST (there, in MNIST_DIR, or in data/mnist) a board also learns digits. Counts
+# instructions, and ends with 'N passed, N failed'.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 fused=$1
 separate=$2
-mnist=${3:-}
+mnist=
+for folder in "$root/../shared/data/mnist" "$root/data/mnist" "${MNIST_DIR:-}" "${3:-}"; do
+  for file in "$folder"/train-images*; do
+    if [ -e "$file" ]; then mnist=$folder; fi
+  done
+done
 
 header() { # header BOARD HOST 'CORE': networks that were written as headers, and one that learns
   link "$1" "$root/tests/io/header/program.cpp $root/tests/firmware/main.cpp" "$3" -I"$2/tests" && emulate "$1"
