@@ -61,10 +61,13 @@
 #endif
 
 /// 1 where the packs of float are registers of a Cortex-M's vector extension (MVE, Helium).
-#if defined(__ARM_FEATURE_MVE) && !defined(CORTEXPR_NO_SIMD)
-#define CORTEXPR_USE_MVE ((__ARM_FEATURE_MVE & 2) != 0)
-#else
+#if !defined(__ARM_FEATURE_MVE) || (__ARM_FEATURE_MVE & 2) == 0
 #define CORTEXPR_USE_MVE 0
+#elif !defined(CORTEXPR_NO_SIMD)
+#define CORTEXPR_USE_MVE 1
+#else
+#error \
+    "cortexpr: CORTEXPR_NO_SIMD keeps subnormal numbers, which the compiler's own vectors lose; add +nomve.fp to -mcpu"
 #endif
 
 /// 1 where asking for a cache line pays. A microcontroller has no cache, or a small one.

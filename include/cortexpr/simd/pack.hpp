@@ -36,7 +36,7 @@
 ///   sums_of_lanes(rows)   the sums over the lanes of each of `lanes` packs, as one pack: 8 + 8, 4 + 4, 2 + 2, 1 + 1
 ///   opaque(a)             a, in a register, as a value that the optimiser knows nothing about
 /// All backends, and constant expressions with ScalarPack, give the same bits; but for MvePack, which takes subnormal
-/// numbers for zeros, and gives zeros for them.
+/// numbers for zeros, and gives zeros for them (mve_pack.hpp tells how to keep them).
 namespace cortexpr::simd {
 
 /// The lanes of the target's widest register of T.
