@@ -53,6 +53,19 @@
 #define CORTEXPR_AVX512 0
 #endif
 
+/// 1 on a Cortex-M with SMLAD and its like, 0 with Helium, which needs none of them.
+#if defined(__ARM_FEATURE_MVE)
+#define CORTEXPR_MVE 1
+#else
+#define CORTEXPR_MVE 0
+#endif
+
+#if defined(__ARM_FEATURE_SIMD32) && !CORTEXPR_MVE
+#define CORTEXPR_DSP 1
+#else
+#define CORTEXPR_DSP 0
+#endif
+
 /// 1 where the packs are xsimd's registers. 32-bit NEON is left out: it flushes subnormal numbers.
 #if CORTEXPR_HOSTED && !defined(CORTEXPR_NO_SIMD) && (CORTEXPR_X86_64 || defined(__aarch64__))
 #define CORTEXPR_USE_XSIMD 1

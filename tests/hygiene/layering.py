@@ -23,7 +23,7 @@ MAY_INCLUDE = {
 UMBRELLAS = {"cortexpr.hpp", "embedded.hpp"}
 # Headers that need a computer; all others also compile freestanding.
 HOSTED = (
-    "cortexpr.hpp", "core/error.hpp", "core/stopwatch.hpp", "data/", "io/", "parallel/", "quantize/calibration", "train/callbacks/",
+    "cortexpr.hpp", "core/error.hpp", "core/stopwatch.hpp", "data/", "io/", "parallel/", "quantize/calibration", "quantize/observe", "train/callbacks/",
     "train/fit.hpp", "train/history.hpp", "train/metrics.hpp",
 )
 FREESTANDING_STANDARD = set(

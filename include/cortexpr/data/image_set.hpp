@@ -112,6 +112,9 @@ class ImageSet {
   std::size_t width() const { return shape_.width; }
   std::size_t class_count() const { return class_count_; }
 
+  /// How a pixel of each channel is gathered.
+  std::span<const PixelScale> pixel_scales() const { return scales_; }
+
   std::uint32_t label(std::size_t sample) const { return *labels_[sample]; }
 
   /// The bytes of one image, channel by channel, row by row.

@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <charconv>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -16,7 +17,7 @@
 namespace cortexpr::detail {
 
 /// The shortest text that is this number, as a literal.
-template <class T>
+template <std::floating_point T>
 void append_literal(T number, std::string& text) {
   char digits[64];
   const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
@@ -25,6 +26,8 @@ void append_literal(T number, std::string& text) {
   if (written.find_first_of(".e") == std::string_view::npos) text += '.';
   if (sizeof(T) == sizeof(float)) text += 'f';
 }
+
+inline void append_literal(int number, std::string& text) { text += std::to_string(number); }
 
 /// Literals for the template arguments that GNU's demangler writes as their bits: 0.01f for (float)[3c23d70a].
 template <class T>

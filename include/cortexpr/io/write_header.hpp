@@ -6,6 +6,8 @@
 #include <cortexpr/nn/stored.hpp>
 
 #include <cmath>
+#include <concepts>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -28,6 +30,9 @@ inline bool is_nameable(std::string_view type) {
   return type.find("anonymous") == std::string_view::npos && type.find("lambda") == std::string_view::npos;
 }
 
+constexpr bool is_finite(int) { return true; }
+inline bool is_finite(std::floating_point auto number) { return std::isfinite(number); }
+
 template <class Net>
 std::string header_of(const Net& network, std::string_view type, const char* path, const char* name) {
   std::string text{"#pragma once\n\n// A network that cortexpr wrote: its type, and its parameters, which lie in flash.\n\n"
@@ -35,10 +40,10 @@ std::string header_of(const Net& network, std::string_view type, const char* pat
   ((text += name) += " {\n\nstatic_assert(cortexpr::stored_version == ") += std::to_string(stored_version);
   ((text += ",\n              \"") += name) += ": this header was written for another version of cortexpr; write it again\");\n";
   (text += "using Model = ") += type;
-  ((text += ";\ninline constexpr ") += type_name<typename Net::value_type>()) += " parameters[] = {";
+  ((text += ";\ninline constexpr ") += type_name<typename StoredNumber<Net>::type>()) += " parameters[] = {";
   std::size_t line = 0, position = 0;
   for_each_stored(network, [&](const auto& number) {
-    if (!std::isfinite(number))
+    if (!is_finite(number))
       data_error("%s: expected finite parameters, found %g at position %zu of '%s'; train the network again", path,
                  static_cast<double>(number), position, name);
     if (position++ == 0 || text.size() > line + 110) line = (text += "\n  ").size() - 2;
@@ -70,12 +75,12 @@ inline void replace_file(const char* path, const std::string& text) {
 ///     cx::write_header(network, "digits.hpp", "digits");
 ///     // elsewhere: #include "digits.hpp" ... digits::model.classify(image)
 ///
-/// A layer or activation of your own must be included before the header is.
+/// A quantized network is written likewise. A layer or activation of your own must be included before the header is.
 /// Errors: DataError: a parameter that is not finite, a `name` that is no identifier, a network of types that another
 ///         file cannot name, a file that cannot be written, which leaves what was there
-template <class T, class... Elements>
-void write_header(const BasicNetwork<T, Elements...>& network, const std::string& path, const std::string& name) {
-  const std::string type = detail::type_name<BasicNetwork<T, Elements...>>();
+template <Storable Net>
+void write_header(const Net& network, const std::string& path, const std::string& name) {
+  const std::string type = detail::type_name<Net>();
   if (!detail::is_identifier(name))
     detail::data_error("%s: expected an identifier as the name of a namespace, found '%.60s'; use letters, digits and _",
                        path.c_str(), name.c_str());

@@ -7,26 +7,26 @@
 namespace cortexpr::detail {
 
 /// What a window slides over.
-struct ImageShape {
+struct ImageExtents {
   std::size_t channels = 1;
   std::size_t height = 1;
   std::size_t width = 1;
 };
 
 template <std::size_t C, std::size_t H, std::size_t W>
-constexpr ImageShape as_image(Shape<C, H, W>) {
+constexpr ImageExtents as_image(Shape<C, H, W>) {
   return {C, H, W};
 }
 template <class Other>
-constexpr ImageShape as_image(Other) {
+constexpr ImageExtents as_image(Other) {
   return {};
 }
 template <std::size_t C, std::size_t T>
-constexpr ImageShape as_sequence(Shape<C, T>) {
+constexpr ImageExtents as_sequence(Shape<C, T>) {
   return {C, 1, T};
 }
 template <class Other>
-constexpr ImageShape as_sequence(Other) {
+constexpr ImageExtents as_sequence(Other) {
   return {};
 }
 
@@ -35,7 +35,7 @@ constexpr ImageShape as_sequence(Other) {
 struct Images {
   static constexpr std::size_t rank = 3;
   template <class In>
-  static constexpr ImageShape of = as_image(In{});
+  static constexpr ImageExtents of = as_image(In{});
   template <std::size_t C, std::size_t H, std::size_t W>
   using shape = Shape<C, H, W>;
 };
@@ -44,7 +44,7 @@ struct Images {
 struct Sequences {
   static constexpr std::size_t rank = 2;
   template <class In>
-  static constexpr ImageShape of = as_sequence(In{});
+  static constexpr ImageExtents of = as_sequence(In{});
   template <std::size_t C, std::size_t H, std::size_t W>
   using shape = Shape<C, W>;
 };

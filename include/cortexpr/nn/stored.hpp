@@ -36,6 +36,16 @@ constexpr void for_each_stored(Net& network, Action action) {
   });
 }
 
+/// What a network is stored as a list of.
+template <class Net>
+struct StoredNumber {
+  using type = typename Net::value_type;
+};
+
+/// A network that can be stored: for_each_stored takes it.
+template <class Net>
+concept Storable = requires(const Net& network) { for_each_stored(network, [](const auto&) {}); };
+
 namespace detail {
 
 /// Called in the compiler it ends the constant expression, whose message names it.

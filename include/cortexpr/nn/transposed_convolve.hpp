@@ -44,12 +44,11 @@ struct TransposedConvolve {
     T* const slopes = planes + Steps::template planes<T>;
     T* const sums = slopes + Steps::template slopes<T>;
     T* const runs = sums + Steps::template gradient<T>;
-    using WeightPack = typename Simd::template pack<T, g.taps()>;
     const auto weight_sink = pass.template gradient_sink<0>();
     const auto bias_sink = pass.template gradient_sink<1>();
 
     using Pack = typename Simd::template pack<T, pixels>;
-    kernels::begin_sums<WeightPack>(weight_sink, sums, Steps::template gradient<T>);
+    Steps::template begin_gradient<Simd>(weight_sink, sums);
     T bias_sums[g.channels];
     for (std::size_t c = 0; c < g.channels; ++c) bias_sums[c] = bias_sink.template begin<simd::Pack<T, 1>>(c).value;
     kernels::fill(slopes, Steps::template slopes<T>, T(0));
@@ -62,13 +61,13 @@ struct TransposedConvolve {
       for (std::size_t c = 0; c < g.channels; ++c)
         bias_sums[c] += kernels::sum_of_run<Pack, pixels>(pass.output_gradient[row] + c * pixels);
       if constexpr (Pass::wants_input_gradient) {
-        Steps::template correlate<Simd>(planes, pass.template parameter<0>(), static_cast<const T*>(nullptr), runs);
-        kernels::take_outputs<Simd, window>(runs, g.run_distance(), g.filters, pass.input_gradient[row]);
+        Steps::template correlate<Simd>(planes, pass.template parameter<0>(), static_cast<const T*>(nullptr), runs,
+                                        pass.input_gradient[row]);
         kernels::clear_padding(pass.input_gradient, row);
       }
     }
     // After the last use of the weights, which the sink may change.
-    kernels::end_sums<WeightPack>(weight_sink, sums, Steps::template gradient<T>);
+    Steps::template end_gradient<Simd>(weight_sink, sums);
     for (std::size_t c = 0; c < g.channels; ++c)
       bias_sink.template end<simd::Pack<T, 1>>(c, simd::Pack<T, 1>::broadcast(bias_sums[c]));
   }
@@ -86,8 +85,7 @@ struct TransposedConvolve {
     kernels::fill(slopes, Steps::template slopes<T>, T(0));
     for (std::size_t row = 0; row < pass.input.count; ++row) {
       kernels::place_outputs<Simd, window>(pass.input[row], g.filters, slopes, g.upstream_distance(), g.front());
-      Steps::template correlate_back<Simd>(slopes, turned, runs);
-      kernels::scatter_runs<Simd, window>(runs, g.back_distance(), g.channels, to[row]);
+      Steps::template correlate_back<Simd>(slopes, turned, runs, to[row]);
       for (std::size_t i = 0; i < To::columns; ++i) to[row][i] = bias[i / pixels] + to[row][i];
       kernels::clear_padding(to, row);
     }

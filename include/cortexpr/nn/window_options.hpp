@@ -194,7 +194,7 @@ struct WindowOf {
   using DilationOption = WindowOption<Pick<DilationKind, Dilation<1>, Options...>>;
   using ChosenPadding = WindowOption<Pick<PaddingKind, Valid, Options...>>;
 
-  static constexpr kernels::Window over_image(ImageShape image, KernelSize kernel) {
+  static constexpr kernels::Window over_image(ImageExtents image, KernelSize kernel) {
     kernels::Window window{{.size = image.height,
                             .kernel = kernel.height,
                             .stride = StrideOption::vertical,
@@ -206,7 +206,7 @@ struct WindowOf {
     if (window.moves()) ChosenPadding::pad(window);
     return window;
   }
-  static constexpr kernels::Window over_sequence(ImageShape sequence, std::size_t kernel) {
+  static constexpr kernels::Window over_sequence(ImageExtents sequence, std::size_t kernel) {
     kernels::Axis axis{.size = sequence.width,
                        .kernel = kernel,
                        .stride = StrideOption::horizontal,

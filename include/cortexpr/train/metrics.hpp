@@ -92,10 +92,15 @@ class TargetBatch {
 
 }  // namespace detail
 
+/// What can be run on batches: a network, or a quantized one.
+template <class Net>
+concept Inferring = requires(const Net& network, std::span<const typename Net::value_type> inputs,
+                             std::span<typename Net::value_type> outputs) { network(inputs, outputs); };
+
 /// Runs the network over a whole data set, in inference.
-template <class T, class... Elements, class Data, class Loss = SoftmaxCrossEntropy>
-[[nodiscard]] Metrics evaluate(const BasicNetwork<T, Elements...>& network, const Data& data, const Loss& loss = {}) {
-  using Net = BasicNetwork<T, Elements...>;
+template <Inferring Net, class Data, class Loss = SoftmaxCrossEntropy>
+[[nodiscard]] Metrics evaluate(const Net& network, const Data& data, const Loss& loss = {}) {
+  using T = typename Net::value_type;
   constexpr std::size_t in = Net::input_shape::size;
   constexpr std::size_t out = Net::output_shape::size;
   constexpr std::size_t stride = simd::row_stride<T>(out);

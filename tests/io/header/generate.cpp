@@ -1,14 +1,31 @@
 #include <bit>
 #include <cortexpr/io/write_header.hpp>
+#include <cortexpr/quantize/calibration.hpp>
 #include <cstdint>
 #include <fstream>
 #include <type_traits>
 
 #include "networks.hpp"
 
-// usage: generate FOLDER: three headers, and the bits of their numbers and of a network that has learned.
+// usage: generate FOLDER: headers, and the bits of their numbers and of a network that has learned.
 
 namespace {
+
+template <class Net>
+Net initialized() {
+  Net network;
+  network.initialize(cortexpr::Seed{7});
+  return network;
+}
+
+struct Samples {
+  std::size_t size() const { return 10; }
+  std::size_t sample_size() const { return 56; }
+  void gather(std::size_t sample, std::uint64_t, float* out) const {
+    const cortexpr::Random random{cortexpr::Seed{1}, sample};
+    for (std::size_t i = 0; i < sample_size(); ++i) out[i] = random.normal<float>(i);
+  }
+};
 
 template <class Net>
 void write_bits(const Net& network, const std::string& name, std::ofstream& expected) {
@@ -21,9 +38,7 @@ void write_bits(const Net& network, const std::string& name, std::ofstream& expe
 }
 
 template <class Net>
-void generate(const std::string& folder, const std::string& name, std::ofstream& expected) {
-  Net network;
-  network.initialize(cortexpr::Seed{7});
+void generate(const Net& network, const std::string& folder, const std::string& name, std::ofstream& expected) {
   cortexpr::write_header(network, folder + "/" + name + "_model.hpp", name);
   write_bits(network, name, expected);
 }
@@ -33,8 +48,9 @@ void generate(const std::string& folder, const std::string& name, std::ofstream&
 int main(int, char** arguments) {
   const std::string folder = arguments[1];
   std::ofstream expected{folder + "/expected_bits.hpp"};
-  generate<headers::Dense>(folder, "dense", expected);
-  generate<headers::Convolutional>(folder, "convolutional", expected);
-  generate<headers::Recurrent>(folder, "recurrent", expected);
+  generate(initialized<headers::Dense>(), folder, "dense", expected);
+  generate(initialized<headers::Convolutional>(), folder, "convolutional", expected);
+  generate(initialized<headers::Recurrent>(), folder, "recurrent", expected);
+  generate(cortexpr::quantize(initialized<headers::BeforeIntegers>(), Samples{}), folder, "integers", expected);
   write_bits(headers::learned(), "learned", expected);
 }

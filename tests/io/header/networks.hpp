@@ -12,6 +12,11 @@ using Convolutional =
     cx::Network<cx::Input<1, 8, 7>, cx::Conv2D<3, cx::KernelSize{3, 2}, cx::Same, cx::Gelu>, cx::BatchNorm<0.2, 1e-3>,
                 cx::MaxPool2D<2>, cx::Residual<cx::Conv2D<3, 1>, cx::Dropout<0.3f>>, cx::Flatten, cx::Dense<4>>;
 using Recurrent = cx::with_scalar<double, cx::Network<cx::Input<4, 2>, cx::Gru<5>, cx::LayerNorm<1e-6>, cx::Dense<1>>>;
+using BeforeIntegers =
+    cx::Network<cx::Input<1, 8, 7>, cx::Conv2D<3, cx::KernelSize{3, 2}, cx::Same, cx::Relu>, cx::MaxPool2D<2>,
+                cx::Residual<cx::DepthwiseConv2D<3, cx::Same>>, cx::Concat<cx::Identity, cx::Conv2D<2, 1, cx::Tanh>>,
+                cx::Flatten, cx::Dense<9, cx::Relu6>, cx::Dense<4>>;
+using Integers = cx::Quantized<BeforeIntegers>;
 
 /// Calls action(number) for each parameter, and for each output of one inference.
 template <class Net, class Action>

@@ -5,6 +5,7 @@
 #include "convolutional_model.hpp"
 #include "dense_model.hpp"
 #include "expected_bits.hpp"
+#include "integers_model.hpp"
 #include "networks.hpp"
 #include "recurrent_model.hpp"
 
@@ -14,6 +15,7 @@
 static_assert(std::is_same_v<dense::Model, headers::Dense>);
 static_assert(std::is_same_v<convolutional::Model, headers::Convolutional>);
 static_assert(std::is_same_v<recurrent::Model, headers::Recurrent>);
+static_assert(std::is_same_v<integers::Model, headers::Integers>);
 
 template <class Net, std::size_t Count>
 bool has_bits(const Net& network, const unsigned long long (&bits)[Count]) {
@@ -31,6 +33,7 @@ extern "C" int first_wrong_network() {
   if (!has_bits(dense::model, dense_bits)) return 1;
   if (!has_bits(convolutional::model, convolutional_bits)) return 2;
   if (!has_bits(recurrent::model, recurrent_bits)) return 3;
-  if (!has_bits(headers::learned(), learned_bits)) return 4;
+  if (!has_bits(integers::model, integers_bits)) return 4;
+  if (!has_bits(headers::learned(), learned_bits)) return 5;
   return 0;
 }

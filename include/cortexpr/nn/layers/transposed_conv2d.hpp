@@ -34,7 +34,7 @@ struct TransposedConv2D : LayerDefaults {
   /// The window over the output, if there is one.
   template <class In>
   static constexpr kernels::Window window = [] {
-    constexpr detail::ImageShape image = detail::Images::of<In>;
+    constexpr detail::ImageExtents image = detail::Images::of<In>;
     using WindowOf = detail::WindowOf<Stride<1>, Options...>;
     const auto size = [](std::size_t outputs, const kernels::Axis& axis) {
       if (std::is_same_v<padding, Same>) return outputs * axis.stride;

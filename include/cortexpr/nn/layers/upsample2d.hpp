@@ -27,7 +27,7 @@ struct Upsample2D : LayerDefaults {
   static constexpr std::size_t down = factor.height > 0 ? factor.height : 1;
   static constexpr std::size_t right = factor.width > 0 ? factor.width : 1;
   template <class In>
-  static constexpr detail::ImageShape image = detail::Images::of<In>;
+  static constexpr detail::ImageExtents image = detail::Images::of<In>;
   template <class In>
   using output_shape = Shape<image<In>.channels, image<In>.height * down, image<In>.width * right>;
 

@@ -56,7 +56,7 @@ struct ZeroPad2D : LayerDefaults {
   template <class Pass, class Action>
   static constexpr void for_each_pixel(Action action) {
     using In = typename Pass::place::input_shape;
-    constexpr detail::ImageShape image = detail::Images::of<In>;
+    constexpr detail::ImageExtents image = detail::Images::of<In>;
     constexpr kernels::Axis vertical = window<In>.vertical, horizontal = window<In>.horizontal;
     for (std::size_t c = 0; c < image.channels; ++c)
       for (std::size_t y = 0; y < image.height; ++y)

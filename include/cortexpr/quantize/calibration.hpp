@@ -1,0 +1,156 @@
+#pragma once
+
+#include <cortexpr/core/error.hpp>
+#include <cortexpr/nn/static_network.hpp>
+#include <cortexpr/quantize/calibration_methods.hpp>
+#include <cortexpr/quantize/observe.hpp>
+#include <cortexpr/quantize/quantized_network.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <variant>
+#include <vector>
+
+namespace cortexpr {
+
+/// How quantize finds the ranges of activations.
+///
+///     const auto small = cx::quantize(network, data.train, {.method = cx::Percentile{.fraction = 0.9999}});
+struct CalibrationOptions {
+  std::size_t samples = 1000;  ///< looks at so many at most, evenly over the data set
+  CalibrationMethod method = MinMax{};
+};
+
+namespace detail {
+
+/// The quantization of inputs. Where a data set of images knows how its pixels become inputs, it is theirs: a pixel is
+/// the code plus 128.
+template <class Data>
+Quantization input_quantization(const Data& data, Range seen) {
+  if constexpr (requires { data.pixel_scales(); }) {
+    const auto scales = data.pixel_scales();
+    const bool alike = std::all_of(scales.begin(), scales.end(), [&](const auto& scale) {
+      return scale.factor == scales[0].factor && scale.offset == scales[0].offset;
+    });
+    const Range range{scales[0].offset, scales[0].offset + 255 * scales[0].factor};
+    if (alike && range.lowest <= 0 && range.highest >= 0) {
+      Quantization result = quantization_of(range);
+      result.scale = scales[0].factor;
+      return result;
+    }
+  }
+  return quantization_of(seen);
+}
+
+/// Calls visit(0, inputs) and visit(1 + slot, outputs of a layer) for samples that lie evenly in a data set.
+template <class Net, class Data, class Visit>
+void observe(const Net& network, const Data& data, std::size_t samples, const Visit& visit) {
+  constexpr std::size_t in = Net::input_shape::size;
+  AlignedValues<float> input{in};
+  const std::size_t seen = samples < data.size() ? samples : data.size();
+  for (std::size_t i = 0; i < seen; ++i) {
+    data.gather(i * data.size() / seen, 0, input.data());
+    visit(std::size_t{0}, std::span<const float>{input.data(), in});
+    std::size_t slot = 1;
+    observe_layers<typename Net::places>(network.block().data(), input.data(), slot, visit);
+  }
+}
+
+template <class Net, class Data>
+void check_calibration_data(const Data& data, std::size_t samples) {
+  constexpr std::size_t in = Net::input_shape::size;
+  if (data.size() == 0 || samples == 0)
+    data_error("quantize: calibration data: expected samples, found none; give a part of the training data");
+  if (data.sample_size() != in)
+    data_error("quantize: calibration data: expected samples of %zu numbers, as the network takes, found %zu", in,
+               data.sample_size());
+  std::vector<float> first(in), other(in);
+  data.gather(0, 0, first.data());
+  for (std::size_t i = 1; i < data.size(); ++i) {
+    data.gather(i, 0, other.data());
+    if (other != first) return;
+  }
+  data_error(
+      "quantize: calibration data: expected samples that differ, found %zu that are all alike; give a part of the "
+      "training data",
+      data.size());
+}
+
+template <class Net>
+inline constexpr std::size_t observed_tensors = 1 + QuantizedChain<typename Net::places>::slots;
+
+/// The ranges of what `observe` shows.
+template <class Net, class Data>
+std::vector<Range> observed_ranges(const Net& network, const Data& data, std::size_t samples) {
+  std::vector<Range> ranges(observed_tensors<Net>);
+  observe(network, data, samples, [&](std::size_t slot, std::span<const float> values) {
+    for (const float value : values) {
+      if (!std::isfinite(value))
+        data_error("quantize: %s of the network: expected finite numbers, found %g; %s",
+                   slot == 0 ? "an input" : "an output", static_cast<double>(value),
+                   slot == 0 ? "mend the calibration data" : "train the network again");
+      ranges[slot].include(value);
+    }
+  });
+  return ranges;
+}
+
+/// The ranges that the codes should span.
+template <class Net, class Data>
+std::vector<Range> calibrated_ranges(const Net& network, const Data& data, const CalibrationOptions& options) {
+  std::vector<Range> ranges = observed_ranges(network, data, options.samples);
+  if (std::holds_alternative<MinMax>(options.method)) return ranges;
+  std::vector<MagnitudeHistogram> histograms(ranges.begin(), ranges.end());
+  observe(network, data, options.samples, [&](std::size_t slot, std::span<const float> values) {
+    histograms[slot].add(values, std::holds_alternative<KlDivergence>(options.method));
+  });
+  for (std::size_t slot = 0; slot < ranges.size(); ++slot)
+    ranges[slot] = std::visit([&](const auto& method) { return histograms[slot].range(method); }, options.method);
+  return ranges;
+}
+
+/// A network in the topology that is quantized, and what calibration says of it.
+template <class Net>
+struct Calibrated {
+  std::unique_ptr<const Net> network;
+  Quantization input;
+  std::vector<Range> ranges;  // of layers
+
+  template <class Trained, class Data>
+  Calibrated(const Trained& trained, const Data& data, const CalibrationOptions& options) {
+    check_method(options.method);
+    check_calibration_data<Net>(data, options.samples);
+    network = std::make_unique<const Net>(deploy(trained));
+    ranges = calibrated_ranges(*network, data, options);
+    input = input_quantization(data, ranges.front());
+    ranges.erase(ranges.begin());
+  }
+};
+
+}  // namespace detail
+
+/// The network in 8 bits, calibrated on samples of a data set like the one that it was trained on: their outputs, layer by
+/// layer, say what the codes must span.
+///
+///     const cx::Quantized<Classifier> small = cx::quantize(network, data.train);
+///
+/// Errors: DataError: no samples, samples of another size, samples that are all alike, numbers that are not finite
+template <class... Elements, class Data>
+[[nodiscard]] auto quantize(const BasicNetwork<float, Elements...>& network, const Data& data,
+                            const CalibrationOptions& options = {}) {
+  using Net = detail::Deployed<BasicNetwork<float, Elements...>>;
+  const detail::Calibrated<Net> calibrated{network, data, options};
+  constexpr std::size_t ranges = detail::observed_tensors<Net> - 1;
+  return QuantizedNetwork<Net>{*calibrated.network, calibrated.input,
+                               std::span<const Range, ranges>{calibrated.ranges}};
+}
+template <class Net, class Data>
+[[nodiscard]] auto quantize(const StaticNetwork<Net>& network, const Data& data,
+                            const CalibrationOptions& options = {}) {
+  return quantize(*network, data, options);
+}
+
+}  // namespace cortexpr

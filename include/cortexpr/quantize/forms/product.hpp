@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cortexpr/config.hpp>
+#include <cortexpr/kernels/requantize.hpp>
+#include <cortexpr/nn/activations.hpp>
+#include <cortexpr/quantize/quantization.hpp>
+#include <cortexpr/simd/int8.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace cortexpr::detail {
+
+/// What a layer of sums of products stores: for each output a row of weights, a bias and what brings a sum back to 8
+/// bits. Weights are symmetric, with a scale for each output; the zero point of the input is part of the bias.
+template <std::size_t Outputs, std::size_t K, std::size_t Groups>
+struct ProductConstants {
+  static_assert(K <= 32768, "Quantized: a sum of more than 32,768 products may not fit in 32 bits; use smaller layers");
+  static constexpr std::size_t rows = Outputs / Groups;
+  using Order = simd::Int8<rows, K>;
+
+  alignas(Order::alignment)
+      std::int8_t weights[Groups][(Order::bytes + Order::alignment - 1) / Order::alignment * Order::alignment]{};
+  std::int32_t bias[Outputs]{};
+  std::int32_t factor[Outputs]{};
+  std::uint8_t shift[Outputs]{};
+  std::int8_t input_zero = 0;
+  std::int8_t output_zero = 0;
+  std::int8_t lowest = -128;
+  std::int8_t highest = 127;
+
+  [[nodiscard]] friend constexpr bool operator==(const ProductConstants&, const ProductConstants&) = default;
+
+  /// The codes of outputs, from `first` on, whose products have these sums.
+  template <std::size_t Block>
+  CORTEXPR_INLINE constexpr std::array<std::int8_t, Block> codes(std::size_t first,
+                                                                 const std::int32_t (&sums)[Block]) const {
+    std::array<std::int8_t, Block> result{};
+    if constexpr (requires { Order::requantize(sums, bias, factor, shift, 0, 0, 0, result.data()); }) {
+      if (!std::is_constant_evaluated()) {
+        Order::requantize(sums, bias + first, factor + first, shift + first, output_zero, lowest, highest,
+                          result.data());
+        return result;
+      }
+    }
+    CORTEXPR_NO_UNROLL for (std::size_t i = 0; i < Block; ++i) {
+      const std::size_t output = first + i;
+      result[i] = kernels::clamp_code(
+          kernels::rescale(sums[i] + bias[output], factor[output], shift[output]) + output_zero, lowest, highest);
+    }
+    return result;
+  }
+
+  /// weight(output, k) and offset(output) are the layer's; the output was seen in `range`, after the activation.
+  template <class ActivationType, class Weight, class Offset>
+  constexpr Quantization quantize(Weight weight, Offset offset, Quantization input, Range range) {
+    float largest[Outputs]{}, all = 0;
+    for (std::size_t output = 0; output < Outputs; ++output) {
+      for (std::size_t k = 0; k < K; ++k) {
+        const float size = weight(output, k) < 0 ? -weight(output, k) : weight(output, k);
+        largest[output] = size > largest[output] ? size : largest[output];
+      }
+      all = largest[output] > all ? largest[output] : all;
+    }
+    // Finer steps than a few of the sums would say nothing more, and a FixedPoint is below 1/4.
+    const Quantization result = quantization_of(range, 8 * input.scale * all / 127);
+    for (std::size_t output = 0; output < Outputs; ++output) {
+      const float size = offset(output) < 0 ? -offset(output) : offset(output);
+      // Where there are hardly any weights: so that the bias fits, and the FixedPoint does not vanish.
+      float scale = largest[output] / 127;
+      scale = scale > size / (input.scale * 0x1p28f) ? scale : size / (input.scale * 0x1p28f);
+      scale = scale > result.scale / input.scale * 0x1p-20f ? scale : result.scale / input.scale * 0x1p-20f;
+      quantize_output(output, weight, offset(output), input, scale, result.scale);
+    }
+    input_zero = static_cast<std::int8_t>(input.zero_point);
+    output_zero = static_cast<std::int8_t>(result.zero_point);
+    if constexpr (!std::is_same_v<ActivationType, Linear>) lowest = output_zero;
+    if constexpr (std::is_same_v<ActivationType, Relu6>) highest = result.code(6);
+    return result;
+  }
+
+  static constexpr std::size_t integers = Outputs * K + 3 * Outputs + 4;
+  static constexpr void visit(auto& constants, auto action) {
+    for (std::size_t output = 0; output < Outputs; ++output)
+      for (std::size_t k = 0; k < K; ++k) {
+        int weight = Order::get(constants.weights[output / rows], output % rows, k);
+        action(weight, -127, 127);
+        if constexpr (!std::is_const_v<std::remove_reference_t<decltype(constants)>>)
+          Order::set(constants.weights[output / rows], output % rows, k, weight);
+      }
+    for (std::size_t output = 0; output < Outputs; ++output) {
+      action(constants.bias[output], INT32_MIN, INT32_MAX);
+      action(constants.factor[output], 0, INT32_MAX);
+      action(constants.shift[output], 1, 31);
+    }
+    action(constants.input_zero, -128, 127);
+    action(constants.output_zero, -128, 127);
+    action(constants.lowest, -128, 127);
+    action(constants.highest, -128, 127);
+  }
+
+ private:
+  static constexpr std::int32_t nearest(double number) {
+    return static_cast<std::int32_t>(number < 0 ? number - 0.5 : number + 0.5);
+  }
+
+  constexpr void quantize_output(std::size_t output, auto weight, double offset, Quantization input, double scale,
+                                 double result_scale) {
+    std::int32_t sum = 0;
+    for (std::size_t k = 0; k < K; ++k) {
+      const std::int32_t code = nearest(weight(output, k) / scale);
+      sum += code;
+      Order::set(weights[output / rows], output % rows, k, code);
+    }
+    bias[output] = nearest(offset / (input.scale * scale)) - input.zero_point * sum;
+    const kernels::FixedPoint back = kernels::fixed_point(input.scale * scale / result_scale);
+    factor[output] = back.factor;
+    shift[output] = back.shift;
+  }
+};
+
+}  // namespace cortexpr::detail

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cortexpr/quantize/calibration.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "../laws/fixtures.hpp"
+
+namespace quantized {
+
+using namespace cortexpr;
+
+/// Normal deviates as a data set.
+struct Samples {
+  std::size_t count;
+  std::size_t values;
+  float shift = 0;
+
+  std::size_t size() const { return count; }
+  std::size_t sample_size() const { return values; }
+  void gather(std::size_t sample, std::uint64_t, float* out) const {
+    std::vector<float> drawn(values);
+    laws::fill_normal(drawn, 100 + sample);
+    for (std::size_t i = 0; i < values; ++i) out[i] = drawn[i] + shift;
+  }
+};
+
+template <class Net>
+Net initialized(std::uint64_t seed = 3) {
+  Net network;
+  network.initialize(Seed{seed});
+  laws::fill_normal(network.block(), 7, 0.3);  // biases and statistics as well
+  for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
+    using One = At<typename Place::parameters, Position>;
+    const auto rows = Place::template parameter<Position>(network.block().data());
+    for (std::size_t row = 0; row < One::rows; ++row) {
+      for (std::size_t column = One::columns; column < rows.stride; ++column) rows[row][column] = 0;
+      if (!One::trainable)  // a variance is positive
+        for (std::size_t column = 0; column < One::columns; ++column) rows[row][column] += rows[row][column] < 0 ? 2.0f : 1.0f;
+    }
+  });
+  return network;
+}
+
+}  // namespace quantized

@@ -1,0 +1,44 @@
+#include <cortexpr/quantize/calibration.hpp>
+#include <cstdio>
+
+#include "fixtures.hpp"
+
+// Prints small quantized networks for oracle.py: a line with the name, one with all integers, one with the input's codes,
+// one with the output's.
+
+namespace {
+
+namespace cx = cortexpr;
+
+template <class... Elements>
+void print(const char* name) {
+  using Net = cx::Network<Elements...>;
+  const auto small = cx::quantize(quantized::initialized<Net>(), quantized::Samples{30, Net::input_shape::size});
+  for (std::uint64_t sample = 0; sample < 3; ++sample) {
+    std::printf("%s\n", name);
+    cx::for_each_stored(small, [](int integer) { std::printf("%d ", integer); });
+    cx::Tensor<std::uint8_t, typename Net::input_shape> bytes{};
+    laws::fill_labels(bytes, sample, 256);
+    std::printf("\n");
+    for (const int byte : bytes) std::printf("%d ", byte - 128);
+    std::printf("\n");
+    for (const int code : small.codes(bytes)) std::printf("%d ", code);
+    std::printf("\n");
+  }
+}
+
+}  // namespace
+
+int main() {
+  print<cx::Input<37>, cx::Dense<9, cx::Relu>, cx::Dense<3>>("dense");
+  print<cx::Input<37>, cx::Dense<5, cx::Relu6>>("relu6");
+  print<cx::Input<37>, cx::Dense<6, cx::Tanh>>("table");
+  print<cx::Input<4, 7, 6>, cx::Conv2D<6, cx::KernelSize{3, 2}, cx::Same, cx::Stride<2>, cx::Groups<2>, cx::Relu>>("conv2d");
+  print<cx::Input<2, 7, 6>, cx::Conv2D<3, 3, cx::Dilation<2>, cx::Padding<1>>>("dilated");
+  print<cx::Input<3, 7, 6>, cx::DepthwiseConv2D<3, cx::Same, cx::Multiplier<2>>>("depthwise");
+  print<cx::Input<3, 6, 6>, cx::MaxPool2D<2>>("max_pool");
+  print<cx::Input<3, 6, 6>, cx::AvgPool2D<3, cx::Same, cx::Stride<2>>>("avg_pool");
+  print<cx::Input<3, 6, 5>, cx::GlobalAvgPool>("global_avg_pool");
+  print<cx::Input<12>, cx::Residual<cx::Dense<12>>>("residual");
+  print<cx::Input<12>, cx::Concat<cx::Identity, cx::Dense<5>>>("concat");
+}
