@@ -43,11 +43,6 @@ emulate() {
     -semihosting-config enable=on,target=native -kernel "$work/a.elf" 2>&1
 }
 
-# no_doubles: where there is a unit for single precision only, a call for the other would be slow.
-no_doubles() {
-  ! arm-none-eabi-nm "$work/a.elf" | grep -E '__aeabi_(d|[a-z]*2d)'
-}
-
 # report NAME COMMAND...: one test, and the last line of its output.
 report() {
   local name=$1

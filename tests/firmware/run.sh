@@ -15,15 +15,16 @@ for folder in "$root/../shared/data/mnist" "$root/data/mnist" "${MNIST_DIR:-}" "
   done
 done
 
-header() { # header BOARD HOST 'CORE': networks that were written as headers, and one that learns
-  link "$1" "$root/tests/io/header/program.cpp $root/tests/firmware/main.cpp" "$3" -I"$2/tests" && emulate "$1"
+header() { # header BOARD HOST 'CORE': networks that were written as headers, one of them of doubles, and one that learns
+  link "$1" "$root/tests/io/header/program.cpp $root/tests/firmware/main.cpp" "$3" -I"$2/tests" \
+    -Wl,--defsym=doubles_are_wanted=1 && emulate "$1"
 }
 
 layers() { # layers BOARD HOST 'CORE': every layer, activation, loss and optimizer
   local hash
   hash=$("$2/tests/print_hash") &&
     link "$1" "$root/tests/firmware/layers.cpp $root/tests/firmware/main.cpp" "$3" -O1 -DEXPECTED_HASH="$hash" &&
-    { [ "$2" = "$separate" ] || no_doubles; } && emulate "$1"
+    emulate "$1"
 }
 
 packs() { link mps3-an547 "$root/tests/firmware/packs.cpp" "$m55" "$@" && emulate mps3-an547; }
@@ -31,7 +32,7 @@ packs() { link mps3-an547 "$root/tests/firmware/packs.cpp" "$m55" "$@" && emulat
 subnormal() { link mps3-an547 "$root/tests/firmware/subnormal.cpp" "$1" -O3 && emulate mps3-an547; } # subnormal 'CORE'
 
 count() { # count BOARD MHZ LIMIT 'CORE': instructions of float 784-32-10; of an inference no more than LIMIT
-  link "$1" "$root/tests/firmware/count.cpp" "$4" -DCLOCK_MHZ="$2" -DLIMIT="$3" && no_doubles && emulate "$1"
+  link "$1" "$root/tests/firmware/count.cpp" "$4" -DCLOCK_MHZ="$2" -DLIMIT="$3" && emulate "$1"
 }
 
 on_host() { # on_host PROGRAM ARGUMENT...
@@ -47,7 +48,7 @@ learn() { # what the board prints is what the host prints
     printf '#include <cstdio>\n#include "semihosting.h"\nvoid semihosting_write(const char* text) { std::fputs(text, stdout); }\n' \
       >"$data/host.cpp" &&
     on_host training "$firmware/training.cpp" "$data/host.cpp" -I"$data" && "$work/training" >"$data/expected" &&
-    link netduinoplus2 "$firmware/training.cpp" "$m4" -I"$data" && no_doubles && emulate netduinoplus2 | tee "$data/printed" &&
+    link netduinoplus2 "$firmware/training.cpp" "$m4" -I"$data" && emulate netduinoplus2 | tee "$data/printed" &&
     cmp "$data/expected" "$data/printed" && cat "$data/printed" >&3
 }
 
