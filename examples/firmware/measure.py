@@ -302,7 +302,7 @@ def main():
     except Problem as problem:
         sys.exit(f"error: {problem}")
     except KeyboardInterrupt:
-        sys.exit("stopped")
+        sys.exit(130)  # whoever pressed the keys knows
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ board() { # board NAME HEADERS FLAG...
       -fno-threadsafe-statics -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Wall -Wextra -Wpedantic \
       -Wconversion -Wshadow -Werror -I"$root/include" -isystem "$work" -I"$headers" -I"$firmware" \
       "$root/tests/io/header/program.cpp" "$root/tests/firmware/main.cpp" "$work/startup.o" "$work/semihosting.o" \
-      -nostartfiles --specs=nano.specs -Wl,--gc-sections -L"$firmware" -T "$firmware/boards/$name.ld" -o "$work/a.elf" &&
+      -nostartfiles --specs=nano.specs -Wl,--gc-sections,--defsym=doubles_are_wanted=1 -L"$firmware" -T "$firmware/boards/$name.ld" -o "$work/a.elf" &&
     timeout 60 qemu-system-arm -M "$name" -nographic -monitor none -serial null \
       -semihosting-config enable=on,target=native -kernel "$work/a.elf"; then
     passed=$((passed + 1))
