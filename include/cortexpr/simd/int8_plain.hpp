@@ -31,7 +31,7 @@ struct PlainInt8 {
   }
   static constexpr int get(const std::int8_t* packed, std::size_t row, std::size_t k) { return packed[place(row, k)]; }
 
-  /// Calls sink(row, sum) for every row, in order.
+  /// Calls sink(row, sums) for blocks of rows, in order.
   template <class Code, class Sink>
   static constexpr void multiply(const std::int8_t* packed, const Code* x, const Sink& sink) {
     constexpr std::size_t fours = Rows / 4 * 4, pairs = Rows / 2 * 2;
@@ -67,7 +67,9 @@ struct PlainInt8 {
       add(k + 3);
     }
     for (; k < K; ++k) add(k);
-    CORTEXPR_UNROLL for (std::size_t r = 0; r < Block; ++r) sink(row + r, sums[r]);
+    std::int32_t results[Block];
+    CORTEXPR_UNROLL for (std::size_t r = 0; r < Block; ++r) results[r] = sums[r];
+    sink(row, results);
   }
 };
 

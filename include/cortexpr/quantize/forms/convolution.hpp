@@ -66,9 +66,12 @@ struct QuantizedForm<Place> : FormDefaults {
           else
             gather<true>(input, y, x, constants.input_zero, seen);
           std::int8_t* const to = output + (first * height + y) * width + x;
-          multiply(constants.weights[group], seen, [&](std::size_t filter, std::int32_t sum) CORTEXPR_INLINE_LAMBDA {
-            to[filter * height * width] = constants.code(first + filter, sum);
-          });
+          multiply(constants.weights[group], seen,
+                   [&]<std::size_t Block>(std::size_t filter, const std::int32_t (&sums)[Block])
+                       CORTEXPR_INLINE_LAMBDA {
+                         const auto codes = constants.codes(first + filter, sums);
+                         for (std::size_t i = 0; i < Block; ++i) to[(filter + i) * height * width] = codes[i];
+                       });
         }
       input += g.group_channels() * vertical.size * horizontal.size;
     }

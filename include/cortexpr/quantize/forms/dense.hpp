@@ -35,8 +35,11 @@ struct QuantizedForm<Place> : FormDefaults {
   template <class Code>
   static constexpr void run(const Constants& constants, const Code* input, std::int8_t* output,
                             QuantizedScratch scratch) {
-    const auto sink = [&](std::size_t unit, std::int32_t sum)
-                          CORTEXPR_INLINE_LAMBDA { output[unit] = constants.code(unit, sum); };
+    const auto sink = [&]<std::size_t Block>(std::size_t unit, const std::int32_t (&sums)[Block])
+                          CORTEXPR_INLINE_LAMBDA {
+                            const auto codes = constants.codes(unit, sums);
+                            CORTEXPR_UNROLL for (std::size_t i = 0; i < Block; ++i) output[unit + i] = codes[i];
+                          };
     if (std::is_constant_evaluated()) {
       simd::multiply_constant<Order, units, in>(constants.weights[0], input, sink);
     } else if constexpr (Order::expands) {

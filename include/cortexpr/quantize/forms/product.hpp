@@ -6,6 +6,7 @@
 #include <cortexpr/quantize/quantization.hpp>
 #include <cortexpr/simd/int8.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -32,10 +33,24 @@ struct ProductConstants {
 
   [[nodiscard]] friend constexpr bool operator==(const ProductConstants&, const ProductConstants&) = default;
 
-  /// The code of an output whose products have this sum.
-  CORTEXPR_INLINE constexpr std::int8_t code(std::size_t output, std::int32_t sum) const {
-    return kernels::clamp_code(kernels::rescale(sum + bias[output], factor[output], shift[output]) + output_zero,
-                               lowest, highest);
+  /// The codes of outputs, from `first` on, whose products have these sums.
+  template <std::size_t Block>
+  CORTEXPR_INLINE constexpr std::array<std::int8_t, Block> codes(std::size_t first,
+                                                                 const std::int32_t (&sums)[Block]) const {
+    std::array<std::int8_t, Block> result{};
+    if constexpr (requires { Order::requantize(sums, bias, factor, shift, 0, 0, 0, result.data()); }) {
+      if (!std::is_constant_evaluated()) {
+        Order::requantize(sums, bias + first, factor + first, shift + first, output_zero, lowest, highest,
+                          result.data());
+        return result;
+      }
+    }
+    CORTEXPR_NO_UNROLL for (std::size_t i = 0; i < Block; ++i) {
+      const std::size_t output = first + i;
+      result[i] = kernels::clamp_code(
+          kernels::rescale(sums[i] + bias[output], factor[output], shift[output]) + output_zero, lowest, highest);
+    }
+    return result;
   }
 
   /// weight(output, k) and offset(output) are the layer's; the output was seen in `range`, after the activation.
