@@ -116,6 +116,11 @@ needs_firmware='
 arm-header:array|the cross compiler for Cortex-M|gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib|arm-none-eabi-gcc-cs-c++ arm-none-eabi-newlib|gcc-arm-embedded
 tool:qemu-system-arm|QEMU, which runs the firmware|qemu-system-arm|qemu-system-arm-core|qemu'
 
+needs_cross='
+tool:aarch64-linux-gnu-g++|the cross compiler for 64-bit Arm|g++-aarch64-linux-gnu|gcc-c++-aarch64-linux-gnu sysroot-aarch64-fc-glibc|
+tool:arm-linux-gnueabihf-g++|the cross compiler for 32-bit Arm|g++-arm-linux-gnueabihf||
+tool:qemu-aarch64|QEMU, which runs their programs|qemu-user|qemu-user|'
+
 package_manager() {
   local tool
   for tool in apt-get dnf brew; do

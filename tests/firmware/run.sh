@@ -1,45 +1,83 @@
 #!/usr/bin/env bash
-# usage: run.sh FUSED SEPARATE: builds the networks that tests/io/header/generate.cpp wrote for each board, runs them in
-# QEMU, and compares their parameters and outputs with the host's, bit for bit. FUSED is the build folder of a host with
-# fused multiply-add, SEPARATE that of one without, as the two smallest cores are. Ends with 'N passed, N failed'.
+# usage: run.sh FUSED SEPARATE [MNIST]: builds programs for boards with Cortex-M, runs them in QEMU, and compares what they
+# calculate with the host, bit for bit. FUSED is the build folder of a host with fused multiply-add, SEPARATE that of one
+# without, as the two smallest cores are. With MNIST (there, in MNIST_DIR, or in data/mnist) a board also learns digits. Counts
+# instructions, and ends with 'N passed, N failed'.
 set -eu
-root=$(cd "$(dirname "$0")/../.." && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+doubles=-Wl,--defsym=doubles_are_wanted=1 # which the linker script refuses else
+fused=$1
+separate=$2
+mnist=
+for folder in "$root/../shared/data/mnist" "$root/data/mnist" "${MNIST_DIR:-}" "${3:-}"; do
+  for file in "$folder"/train-images*; do
+    if [ -e "$file" ]; then mnist=$folder; fi
+  done
+done
 
-# Boost.Hana alone: the rest of the host's headers are not for these targets.
-ln -s "${BOOST_INCLUDE:-/usr/include}/boost" "$work/boost"
-
-board() { # board NAME HEADERS FLAG...
-  local name=$1 headers=$2/tests firmware=$root/examples/firmware log=$work/log
-  shift 2
-  if for source in startup semihosting; do
-    arm-none-eabi-gcc -std=c17 -Os -mthumb -ffreestanding -Wall -Wextra -Werror "$@" -c "$firmware/$source.c" -o "$work/$source.o"
-  done &&
-    arm-none-eabi-g++ -std=gnu++20 -O2 -mthumb "$@" -ffp-contract=off -ffreestanding -fno-exceptions -fno-rtti \
-      -fno-threadsafe-statics -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Wall -Wextra -Wpedantic \
-      -Wconversion -Wshadow -Werror -I"$root/include" -isystem "$work" -I"$headers" -I"$firmware" \
-      "$root/tests/io/header/program.cpp" "$root/tests/firmware/main.cpp" "$work/startup.o" "$work/semihosting.o" \
-      -nostartfiles --specs=nano.specs -Wl,--gc-sections,--defsym=doubles_are_wanted=1 -L"$firmware" -T "$firmware/boards/$name.ld" -o "$work/a.elf" &&
-    timeout 60 qemu-system-arm -M "$name" -nographic -monitor none -serial null \
-      -semihosting-config enable=on,target=native -kernel "$work/a.elf"; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-  fi >"$log" 2>&1
-  echo "$name: $(tail -n 1 "$log"), $(arm-none-eabi-size "$work/a.elf" | awk 'NR == 2 { print $1 + $2 " bytes of flash" }')"
-  rm -f "$work/a.elf"
+header() { # header BOARD HOST 'CORE': networks that were written as headers, and one that learns
+  link "$1" "$root/tests/io/header/program.cpp $root/tests/firmware/main.cpp" "$3" -I"$2/tests" $doubles && emulate "$1"
 }
 
-board microbit "$2" -mcpu=cortex-m0
-board stm32vldiscovery "$2" -mcpu=cortex-m3
-board mps2-an385 "$2" -mcpu=cortex-m3
-board netduinoplus2 "$1" -mcpu=cortex-m4 -mfloat-abi=hard -mfpu=fpv4-sp-d16
-board mps2-an386 "$1" -mcpu=cortex-m4 -mfloat-abi=hard -mfpu=fpv4-sp-d16
-board mps2-an500 "$1" -mcpu=cortex-m7 -mfloat-abi=hard -mfpu=fpv5-d16
-board mps2-an505 "$1" -mcpu=cortex-m33 -mfloat-abi=hard -mfpu=fpv5-sp-d16
-board mps3-an547 "$1" -mcpu=cortex-m55 -mfloat-abi=hard
+layers() { # layers BOARD HOST 'CORE': every layer, activation, loss and optimizer
+  local hash wanted=
+  if [ "$2" = "$separate" ]; then wanted=$doubles; fi
+  hash=$("$2/tests/print_hash") &&
+    link "$1" "$root/tests/firmware/layers.cpp $root/tests/firmware/main.cpp" "$3" -O1 -DEXPECTED_HASH="$hash" $wanted &&
+    emulate "$1"
+}
+
+packs() { link mps3-an547 "$root/tests/firmware/packs.cpp" "$m55" "$@" && emulate mps3-an547; }
+
+count() { # count BOARD MHZ LIMIT 'CORE': instructions of float 784-32-10; of an inference no more than LIMIT
+  link "$1" "$root/tests/firmware/count.cpp" "$4" -DCLOCK_MHZ="$2" -DLIMIT="$3" && emulate "$1"
+}
+
+on_host() { # on_host PROGRAM ARGUMENT...
+  local program=$1
+  shift
+  "${CXX:-g++}" -std=c++20 -O2 -march=native -ffp-contract=off -I"$root/include" -I"$firmware" "$@" -o "$work/$program"
+}
+
+learn() { # what the board prints is what the host prints
+  local data=$work/data
+  mkdir "$data"
+  on_host training_data "$firmware/training_data.cpp" -ldeflate && "$work/training_data" "$mnist" "$data" &&
+    printf '#include <cstdio>\n#include "semihosting.h"\nvoid semihosting_write(const char* text) { std::fputs(text, stdout); }\n' \
+      >"$data/host.cpp" &&
+    on_host training "$firmware/training.cpp" "$data/host.cpp" -I"$data" && "$work/training" >"$data/expected" &&
+    link netduinoplus2 "$firmware/training.cpp" "$m4" -I"$data" && emulate netduinoplus2 | tee "$data/printed" &&
+    cmp "$data/expected" "$data/printed" && cat "$data/printed" >&3
+}
+
+report microbit header microbit "$separate" "$m0"
+report stm32vldiscovery header stm32vldiscovery "$separate" "$m3"
+report mps2-an385 header mps2-an385 "$separate" "$m3"
+report netduinoplus2 header netduinoplus2 "$fused" "$m4"
+report mps2-an386 header mps2-an386 "$fused" "$m4"
+report mps2-an500 header mps2-an500 "$fused" "$m7"
+report mps2-an505 header mps2-an505 "$fused" "$m33"
+report mps3-an547 header mps3-an547 "$fused" "$m55"
+
+meson compile -C "$fused" print_hash >/dev/null
+meson compile -C "$separate" print_hash >/dev/null
+report 'all layers, M0' layers mps2-an385 "$separate" "$m0"
+report 'all layers, M4F' layers mps2-an386 "$fused" "$m4"
+report 'all layers, M33' layers mps2-an505 "$fused" "$m33"
+report 'all layers, M55' layers mps3-an547 "$fused" "$m55"
+report 'all layers, M55 without MVE' layers mps3-an547 "$fused" "$m55 -DCORTEXPR_NO_SIMD"
+report 'packs of MVE' packs
+report 'packs of MVE, optimised more' packs -O3
+
+echo 'float 784-32-10, instructions:'
+report 'M4F' count mps2-an386 25 68000 "$m4"
+report 'M7' count mps2-an500 25 68000 "$m7"
+report 'M55' count mps3-an547 32 23000 "$m55"
+
+if [ -n "$mnist" ]; then
+  exec 3>&1
+  report 'netduinoplus2 learns' learn
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cortexpr/config.hpp>
+#if CORTEXPR_USE_MVE
+
 #include <arm_mve.h>
 
-#include <cortexpr/config.hpp>
 #include <cortexpr/core/math/constant.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -133,3 +135,5 @@ struct MvePack {
 };
 
 }  // namespace cortexpr::simd
+
+#endif
