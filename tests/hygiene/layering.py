@@ -40,6 +40,7 @@ HOME_OF = {
     "mpi": "parallel/",
     "immintrin": "simd/",
     "arm_neon": "simd/",
+    "arm_acle": "simd/",
     "arm_mve": "simd/",
 }
 COMPILER_MACRO = re.compile(
