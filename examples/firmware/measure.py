@@ -93,7 +93,7 @@ def values_of(printed):
     values = dict(line.split("=", 1) for line in printed.splitlines() if "=" in line)
     try:
         found = {key: value.strip() if key in ("outputs", "scores") else int(value) for key, value in values.items()}
-        for key in ("outputs", "scores", "class", "images", "right", "fused"):
+        for key in ("outputs", "scores", "class", "images", "right", "fused", "ticks", "stack_bytes"):
             found[key]
     except (KeyError, ValueError):
         raise Problem(f"it printed something else than results: {printed.strip()[-80:]!r}") from None
