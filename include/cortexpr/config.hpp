@@ -74,10 +74,13 @@
 #endif
 
 /// 1 where the packs of float are registers of a Cortex-M's vector extension (MVE, Helium).
-#if defined(__ARM_FEATURE_MVE) && !defined(CORTEXPR_NO_SIMD)
-#define CORTEXPR_USE_MVE ((__ARM_FEATURE_MVE & 2) != 0)
+#if !defined(__ARM_FEATURE_MVE) || (__ARM_FEATURE_MVE & 2) == 0
+#define CORTEXPR_MVE_FLOAT 0
+#elif !defined(CORTEXPR_NO_SIMD)
+#define CORTEXPR_MVE_FLOAT 1
 #else
-#define CORTEXPR_USE_MVE 0
+#error \
+    "cortexpr: CORTEXPR_NO_SIMD keeps subnormal numbers, which the compiler's own vectors lose; add +nomve.fp to -mcpu"
 #endif
 
 /// 1 where asking for a cache line pays. A microcontroller has no cache, or a small one.
@@ -110,7 +113,7 @@
 #endif
 
 /// How many packs fit into the target's registers.
-#if CORTEXPR_USE_MVE
+#if CORTEXPR_MVE_FLOAT
 #define CORTEXPR_REGISTERS 8
 #elif CORTEXPR_AVX512 || defined(__aarch64__) || defined(__arm__)
 #define CORTEXPR_REGISTERS 32

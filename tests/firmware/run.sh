@@ -30,6 +30,8 @@ layers() { # layers BOARD HOST 'CORE': every layer, activation, loss and optimiz
 
 packs() { link mps3-an547 "$root/tests/firmware/packs.cpp" "$m55" "$@" && emulate mps3-an547; }
 
+subnormal() { link mps3-an547 "$root/tests/firmware/subnormal.cpp" "$1" -O3 && emulate mps3-an547; } # subnormal 'CORE'
+
 count() { # count BOARD MHZ LIMIT 'CORE': instructions of float 784-32-10; of an inference no more than LIMIT
   link "$1" "$root/tests/firmware/count.cpp" "$4" -DCLOCK_MHZ="$2" -DLIMIT="$3" && emulate "$1"
 }
@@ -66,9 +68,10 @@ report 'all layers, M0' layers mps2-an385 "$separate" "$m0"
 report 'all layers, M4F' layers mps2-an386 "$fused" "$m4"
 report 'all layers, M33' layers mps2-an505 "$fused" "$m33"
 report 'all layers, M55' layers mps3-an547 "$fused" "$m55"
-report 'all layers, M55 without MVE' layers mps3-an547 "$fused" "$m55 -DCORTEXPR_NO_SIMD"
+report 'all layers, M55 without vectors' layers mps3-an547 "$fused" '-mcpu=cortex-m55+nomve.fp -mfloat-abi=hard'
 report 'packs of MVE' packs
 report 'packs of MVE, optimised more' packs -O3
+report 'M55 without vectors' subnormal '-mcpu=cortex-m55+nomve.fp -mfloat-abi=hard'
 
 echo 'float 784-32-10, instructions:'
 report 'M4F' count mps2-an386 25 68000 "$m4"

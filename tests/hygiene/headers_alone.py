@@ -7,7 +7,7 @@ import pathlib
 import sys
 
 from compiler import Compiler, check_all
-from layering import is_hosted
+from layering import OF_MICROCONTROLLERS, is_hosted
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wsign-conversion", "-Werror"]
 
@@ -15,7 +15,7 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wsig
 def main(source_root, build_root):
     compiler = Compiler(build_root)
     include = pathlib.Path(source_root, "include", "cortexpr")
-    headers = sorted(p.relative_to(include).as_posix() for p in include.rglob("*.hpp"))
+    headers = sorted({p.relative_to(include).as_posix() for p in include.rglob("*.hpp")} - set(OF_MICROCONTROLLERS))
 
     freestanding = "all freestanding headers, with -ffreestanding -fno-exceptions -fno-rtti"
 

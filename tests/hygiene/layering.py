@@ -26,6 +26,8 @@ HOSTED = (
     "cortexpr.hpp", "core/error.hpp", "core/stopwatch.hpp", "data/", "io/", "parallel/", "quantize/calibration", "quantize/observe", "train/callbacks/",
     "train/fit.hpp", "train/history.hpp", "train/metrics.hpp",
 )
+# Headers for one kind of microcontroller, which the tests of firmware compile.
+OF_MICROCONTROLLERS = ("simd/int8_dsp.hpp", "simd/int8_mve.hpp", "simd/mve_pack.hpp")
 FREESTANDING_STANDARD = set(
     "array bit climits compare concepts cstddef cstdint initializer_list limits new numbers optional span tuple "
     "type_traits utility version".split()
@@ -42,6 +44,7 @@ HOME_OF = {
     "arm_neon": "simd/",
     "arm_acle": "simd/",
     "arm_mve": "simd/",
+    "arm_acle": "simd/",
 }
 COMPILER_MACRO = re.compile(
     r"\b(__GNUC__|__clang__|_MSC_VER|__STDC_HOSTED__|__FMA__|__AVX\w*|__SSE\w*|__ARM\w*|__aarch64__|__x86_64__|__FAST_MATH__)\b"

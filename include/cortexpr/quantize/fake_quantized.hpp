@@ -126,8 +126,9 @@ struct FakeQuantized : detail::FakeQuantizedInside<LayerType>::type {
   static constexpr std::size_t saved_of_batch = inner_saved_of_batch<T, In> + detail::buffer<T>(2);
   template <class T, class In, std::size_t Rows>
   static constexpr std::size_t scratch = own_scratch<T, In> + Inner::template scratch<T, In, Rows>;
-  template <class T, class In, std::size_t Rows>
-  static constexpr std::size_t backward_scratch = own_scratch<T, In> + Inner::template backward_scratch<T, In, Rows>;
+  template <class T, class In, std::size_t Rows, bool wants_input>
+  static constexpr std::size_t backward_scratch =
+      own_scratch<T, In> + Inner::template backward_scratch<T, In, Rows, wants_input>;
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {

@@ -1,17 +1,15 @@
 #pragma once
 
-#include <cortexpr/config.hpp>
-#if CORTEXPR_USE_MVE
-
 #include <arm_mve.h>
 
+#include <cortexpr/config.hpp>
 #include <cortexpr/core/math/constant.hpp>
 #include <cstddef>
 #include <cstdint>
 
-/// The only file that knows the vector extension of Cortex-M (MVE, Helium). Its arithmetic is that of IEEE but for
-/// subnormal numbers: they are zeros, as operands and as results. CORTEXPR_NO_SIMD keeps them, with
-/// -fno-tree-vectorize where the compiler vectorizes by itself.
+/// Packs of the vector extension of Cortex-M (MVE, Helium). Their arithmetic is that of IEEE but for
+/// subnormal numbers: they are zeros, as operands and as results. -mcpu=cortex-m55+nomve.fp keeps them, at the price of
+/// the vectors; to leave the packs alone is not enough, since GCC makes vectors of loops by itself.
 namespace cortexpr::simd {
 
 /// What a comparison of MvePacks gives: a bit for each byte.
@@ -135,5 +133,3 @@ struct MvePack {
 };
 
 }  // namespace cortexpr::simd
-
-#endif

@@ -4,7 +4,7 @@
 #include <cortexpr/simd/scalar_pack.hpp>
 #if CORTEXPR_USE_XSIMD
 #include <cortexpr/simd/xsimd_pack.hpp>
-#elif CORTEXPR_USE_MVE
+#elif CORTEXPR_MVE_FLOAT
 #include <cortexpr/simd/mve_pack.hpp>
 #endif
 
@@ -36,14 +36,14 @@
 ///   sums_of_lanes(rows)   the sums over the lanes of each of `lanes` packs, as one pack: 8 + 8, 4 + 4, 2 + 2, 1 + 1
 ///   opaque(a)             a, in a register, as a value that the optimiser knows nothing about
 /// All backends, and constant expressions with ScalarPack, give the same bits; but for MvePack, which takes subnormal
-/// numbers for zeros, and gives zeros for them.
+/// numbers for zeros, and gives zeros for them (mve_pack.hpp tells how to keep them).
 namespace cortexpr::simd {
 
 /// The lanes of the target's widest register of T.
 template <class T>
 #if CORTEXPR_USE_XSIMD
 inline constexpr std::size_t native_lanes = xsimd_lanes<T>;
-#elif CORTEXPR_USE_MVE
+#elif CORTEXPR_MVE_FLOAT
 inline constexpr std::size_t native_lanes = std::is_same_v<T, float> ? MvePack::lanes : 1;
 #else
 inline constexpr std::size_t native_lanes = 1;
@@ -59,7 +59,7 @@ struct PackOf {
                 "Pack: the number of lanes must be a power of two that the target has; see native_lanes");
 #if CORTEXPR_USE_XSIMD
   using type = simd::XsimdPack<T, Lanes>;
-#elif CORTEXPR_USE_MVE
+#elif CORTEXPR_MVE_FLOAT
   using type = simd::MvePack;
 #endif
 };
