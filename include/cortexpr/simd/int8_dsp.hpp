@@ -62,7 +62,9 @@ struct DspInt8 {
   template <class Sink>
   static void multiply(const std::int8_t* packed, const Operand* x, const Sink& sink) {
     constexpr std::size_t fours = Rows / 4 * 4;
-    CORTEXPR_NO_UNROLL for (std::size_t row = 0; row < fours; row += 4) multiply_pairs<2>(packed, x, row, sink);
+    if constexpr (fours > 0) {
+      CORTEXPR_NO_UNROLL for (std::size_t row = 0; row < fours; row += 4) multiply_pairs<2>(packed, x, row, sink);
+    }
     if constexpr (fours < paired_rows) multiply_pairs<1>(packed, x, fours, sink);
     if constexpr (paired_rows < Rows) multiply_alone(packed + paired_rows / 2 * pair_bytes, x, sink);
   }
