@@ -22,10 +22,17 @@ struct Classifier {
                                  sizeof(typename Net::InputTensor)};
 
   static std::size_t classify(const Net& network, Pixels pixels) { return network.classify(pixels); }
-  static std::size_t scores(const Net& network, Pixels pixels, std::span<std::uint32_t, class_count> bits) {
+  static auto converted(Pixels pixels) {
     typename Net::InputTensor input;
     for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<float>(pixels[i]);
-    const auto outputs = network(input);
+    return input;
+  }
+  static void convert(Pixels pixels) {
+    const auto input = converted(pixels);
+    asm volatile("" : : "r"(&input) : "memory");  // somebody might look at it
+  }
+  static std::size_t scores(const Net& network, Pixels pixels, std::span<std::uint32_t, class_count> bits) {
+    const auto outputs = network(converted(pixels));
     for (std::size_t i = 0; i < class_count; ++i) bits[i] = __builtin_bit_cast(std::uint32_t, outputs[i]);
     return largest(outputs);
   }
@@ -40,6 +47,7 @@ struct Classifier<cortexpr::QuantizedNetwork<Net>> {
   static inline typename Quantized::Workspace workspace{};
 
   static std::size_t classify(const Quantized& network, Pixels pixels) { return network.classify(pixels, workspace); }
+  static void convert(Pixels) {}
   static std::size_t scores(const Quantized& network, Pixels pixels, std::span<std::uint32_t, class_count> bits) {
     const auto codes = network.codes(pixels, workspace);
     for (std::size_t i = 0; i < class_count; ++i) bits[i] = static_cast<std::uint32_t>(std::int32_t{codes[i]});
@@ -53,6 +61,7 @@ std::size_t classify(Pixels pixels) { return Classifier<Model>::classify(digits:
 std::size_t scores(Pixels pixels, std::span<std::uint32_t, class_count> bits) {
   return Classifier<Model>::scores(digits::model, pixels, bits);
 }
+void convert(Pixels pixels) { Classifier<Model>::convert(pixels); }
 const Memory memory = Classifier<Model>::memory;
 
 }  // namespace classifier

@@ -17,6 +17,9 @@ std::size_t classify(Pixels pixels);
 /// The network's outputs: the bits of floats, or integers. Returns the class.
 std::size_t scores(Pixels pixels, std::span<std::uint32_t, class_count> bits);
 
+/// The part of `classify` that turns pixels into the numbers that the network takes.
+void convert(Pixels pixels);
+
 /// What cx::memory says, in bytes.
 struct Memory {
   std::size_t parameters;

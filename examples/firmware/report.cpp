@@ -22,6 +22,7 @@ std::size_t chosen;  // by the network
 
 bool read_image(int file) { return semihosting_read(file, &image, sizeof image) == 0; }
 void classify_image() { chosen = classifier::classify(image.pixels); }
+void convert_image() { classifier::convert(image.pixels); }
 
 class Line {
  public:
@@ -75,6 +76,7 @@ void report_costs() {
   number("activation_bytes", classifier::memory.activations);
   number("input_bytes", classifier::memory.input);
   number("ticks", ticks_of(classify_image));
+  number("ticks_of_input", ticks_of(convert_image));
   number("ticks_of_known", ticks_of_known());
   number("ticks_of_nothing", ticks_of_nothing());
   number("stack_bytes", stack_of(classify_image));

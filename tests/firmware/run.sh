@@ -6,6 +6,7 @@
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+doubles=-Wl,--defsym=doubles_are_wanted=1 # which the linker script refuses else
 fused=$1
 separate=$2
 mnist=
@@ -15,15 +16,15 @@ for folder in "$root/../shared/data/mnist" "$root/data/mnist" "${MNIST_DIR:-}" "
   done
 done
 
-header() { # header BOARD HOST 'CORE': networks that were written as headers, one of them of doubles, and one that learns
-  link "$1" "$root/tests/io/header/program.cpp $root/tests/firmware/main.cpp" "$3" -I"$2/tests" \
-    -Wl,--defsym=doubles_are_wanted=1 && emulate "$1"
+header() { # header BOARD HOST 'CORE': networks that were written as headers, and one that learns
+  link "$1" "$root/tests/io/header/program.cpp $root/tests/firmware/main.cpp" "$3" -I"$2/tests" $doubles && emulate "$1"
 }
 
 layers() { # layers BOARD HOST 'CORE': every layer, activation, loss and optimizer
-  local hash
+  local hash wanted=
+  if [ "$2" = "$separate" ]; then wanted=$doubles; fi
   hash=$("$2/tests/print_hash") &&
-    link "$1" "$root/tests/firmware/layers.cpp $root/tests/firmware/main.cpp" "$3" -O1 -DEXPECTED_HASH="$hash" &&
+    link "$1" "$root/tests/firmware/layers.cpp $root/tests/firmware/main.cpp" "$3" -O1 -DEXPECTED_HASH="$hash" $wanted &&
     emulate "$1"
 }
 

@@ -42,6 +42,7 @@ HOME_OF = {
     "mpi": "parallel/",
     "immintrin": "simd/",
     "arm_neon": "simd/",
+    "arm_acle": "simd/",
     "arm_mve": "simd/",
     "arm_acle": "simd/",
 }

@@ -49,8 +49,8 @@ struct DspInt8 {
       std::uint32_t word = 0;
       __builtin_memcpy(&word, codes + k, 4);
       if constexpr (code_of(Code{}) != 0) word ^= 0x80808080;
-      const auto even = static_cast<std::uint32_t>(__sxtb16(word));
-      const auto odd = static_cast<std::uint32_t>(__sxtb16(word >> 8));
+      const auto even = static_cast<std::uint32_t>(__sxtb16(static_cast<std::int32_t>(word)));
+      const auto odd = static_cast<std::uint32_t>(__sxtb16(static_cast<std::int32_t>(word >> 8)));
       store(operands + k, (even & 0xffff) | odd << 16);
       store(operands + k + 2, even >> 16 | (odd & 0xffff0000));
     }
@@ -62,7 +62,9 @@ struct DspInt8 {
   template <class Sink>
   static void multiply(const std::int8_t* packed, const Operand* x, const Sink& sink) {
     constexpr std::size_t fours = Rows / 4 * 4;
-    CORTEXPR_NO_UNROLL for (std::size_t row = 0; row < fours; row += 4) multiply_pairs<2>(packed, x, row, sink);
+    if constexpr (fours > 0) {
+      CORTEXPR_NO_UNROLL for (std::size_t row = 0; row < fours; row += 4) multiply_pairs<2>(packed, x, row, sink);
+    }
     if constexpr (fours < paired_rows) multiply_pairs<1>(packed, x, fours, sink);
     if constexpr (paired_rows < Rows) multiply_alone(packed + paired_rows / 2 * pair_bytes, x, sink);
   }
@@ -117,7 +119,7 @@ struct DspInt8 {
     std::int32_t both[Pairs]{}, lower[Pairs]{}, upper[Pairs]{};
     const auto add_word = [&](std::size_t p, std::int32_t pair, std::int32_t values) CORTEXPR_INLINE_LAMBDA {
       both[p] = __smlad(pair, values, both[p]);
-      lower[p] = __smlad(__sxtb16(static_cast<std::uint32_t>(pair)), values, lower[p]);
+      lower[p] = __smlad(__sxtb16(pair), values, lower[p]);
     };
     // Two columns, or four.
     const auto add_two = [&](std::size_t k) CORTEXPR_INLINE_LAMBDA {

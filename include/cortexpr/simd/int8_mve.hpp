@@ -29,8 +29,10 @@ struct MveInt8 {
   /// Calls sink(row, sums) for blocks of rows, in order.
   template <class Code, class Sink>
   static void multiply(const std::int8_t* packed, const Code* x, const Sink& sink) {
-    CORTEXPR_NO_UNROLL for (std::size_t row = 0; row < fours; row += 4)
-        multiply_block<4>(packed + row * row_bytes, x, row, sink);
+    if constexpr (fours > 0) {
+      CORTEXPR_NO_UNROLL for (std::size_t row = 0; row < fours; row += 4)
+          multiply_block<4>(packed + row * row_bytes, x, row, sink);
+    }
     if constexpr (fours < Rows) multiply_block<Rows - fours>(packed + fours * row_bytes, x, fours, sink);
   }
 
