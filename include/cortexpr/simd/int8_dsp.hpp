@@ -154,7 +154,8 @@ struct DspInt8 {
         CORTEXPR_UNROLL for (std::size_t k = 0; k < step; k += 4) add_four(k);
         x += step;
         weights += 2 * Pairs * step;
-      } while (x != end);
+      }
+      while (x != end);
       flush();
       steps -= here;
     }

@@ -67,11 +67,10 @@ struct QuantizedForm<Place> : FormDefaults {
             gather<true>(input, y, x, constants.input_zero, seen);
           std::int8_t* const to = output + (first * height + y) * width + x;
           multiply(constants.weights[group], seen,
-                   [&]<std::size_t Block>(std::size_t filter, const std::int32_t (&sums)[Block])
-                       CORTEXPR_INLINE_LAMBDA {
-                         const auto codes = constants.codes(first + filter, sums);
-                         for (std::size_t i = 0; i < Block; ++i) to[(filter + i) * height * width] = codes[i];
-                       });
+                   [&]<std::size_t Block>(std::size_t filter, const std::int32_t(&sums)[Block]) CORTEXPR_INLINE_LAMBDA {
+                     const auto codes = constants.codes(first + filter, sums);
+                     for (std::size_t i = 0; i < Block; ++i) to[(filter + i) * height * width] = codes[i];
+                   });
         }
       input += g.group_channels() * vertical.size * horizontal.size;
     }

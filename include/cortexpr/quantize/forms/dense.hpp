@@ -35,7 +35,7 @@ struct QuantizedForm<Place> : FormDefaults {
   template <class Code>
   static constexpr void run(const Constants& constants, const Code* input, std::int8_t* output,
                             QuantizedScratch scratch) {
-    const auto sink = [&]<std::size_t Block>(std::size_t unit, const std::int32_t (&sums)[Block])
+    const auto sink = [&]<std::size_t Block>(std::size_t unit, const std::int32_t(&sums)[Block])
                           CORTEXPR_INLINE_LAMBDA {
                             const auto codes = constants.codes(unit, sums);
                             CORTEXPR_UNROLL for (std::size_t i = 0; i < Block; ++i) output[unit + i] = codes[i];
