@@ -45,21 +45,6 @@ CORTEXPR_INLINE float64x2_t square_root(float64x2_t a) { return vsqrtq_f64(a); }
 CORTEXPR_INLINE bool any_sign(float32x4_t a) { return vminvq_s32(vreinterpretq_s32_f32(a)) < 0; }
 #endif
 
-// The products of 16-bit integers, neighbours added.
-#if CORTEXPR_X86_64
-template <class Vector>
-CORTEXPR_INLINE auto add_products(Vector a, Vector b) {
-  using Sums = typename VectorOf<int, sizeof(Vector)>::type;
-#if CORTEXPR_AVX512BW
-  if constexpr (sizeof(Vector) == 64) return (Sums)_mm512_madd_epi16((__m512i)a, (__m512i)b);
-#endif
-#if CORTEXPR_AVX2
-  if constexpr (sizeof(Vector) == 32) return (Sums)_mm256_madd_epi16((__m256i)a, (__m256i)b);
-#endif
-  if constexpr (sizeof(Vector) == 16) return (Sums)_mm_madd_epi16((__m128i)a, (__m128i)b);
-}
-#endif
-
 // a > b ? a : b is one instruction on x86, which GCC finds only up to 256 bits.
 template <class Vector>
 CORTEXPR_INLINE Vector greater_lanes(Vector a, Vector b) {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cortexpr/simd/backend.hpp>
-#include <cortexpr/simd/instructions.hpp>
 #include <cortexpr/simd/int8_plain.hpp>
+#include <cortexpr/simd/integer_instructions.hpp>
 #include <cstddef>
 #include <cstdint>
 
@@ -51,6 +51,25 @@ struct X86Int8 {
     if constexpr (whole_rows < Rows) multiply_registers<1, rest_lanes, Rows - whole_rows>(packed, x, whole_rows, sink);
   }
 
+#if CORTEXPR_AVX2
+  template <std::size_t Block>
+    requires(Block == 8 || Block == widest)
+  static CORTEXPR_INLINE void requantize(const std::int32_t (&sums)[Block], const std::int32_t* bias,
+                                         const std::int32_t* factor, const std::uint8_t* shift, std::int32_t zero,
+                                         std::int32_t lowest, std::int32_t highest, std::int8_t* codes) {
+    using Integers = typename detail::VectorOf<std::int32_t, 4 * Block>::type;
+    using Loaded = typename detail::VectorOf<std::int32_t, 4 * Block>::unaligned;
+    const auto load = [](const std::int32_t* from)
+                          CORTEXPR_INLINE_LAMBDA { return Integers{*reinterpret_cast<const Loaded*>(from)}; };
+    const Integers upper = detail::upper_products(load(sums) + load(bias), load(factor));
+    const Integers right = detail::zero_extended<Block>(shift);
+    Integers code = ((upper + ((Integers{} + 1) << (right - 1))) >> right) + zero;
+    code = code < lowest ? Integers{} + lowest : code;
+    code = code > highest ? Integers{} + highest : code;
+    detail::store_bytes((detail::IntegerRegister<4 * Block>)code, codes);
+  }
+#endif
+
  private:
   static constexpr std::size_t side_by_side = 4;
 
@@ -66,22 +85,23 @@ struct X86Int8 {
   static CORTEXPR_INLINE void multiply_registers(const std::int8_t* packed, const Operand* x, std::size_t row,
                                                  const Sink& sink) {
     using Sums = typename detail::VectorOf<std::int32_t, 4 * Lanes>::type;
-    using Bytes = typename detail::VectorOf<std::int8_t, 2 * Lanes>::unaligned;
-    using Words = typename detail::VectorOf<std::int16_t, 4 * Lanes>::type;
-    using TwoWords = typename detail::VectorOf<std::int32_t, 4>::unaligned;
     const std::int8_t* weights = packed + row * pairs * 2;
     Sums sums[Registers]{};
     CORTEXPR_NO_UNROLL for (std::size_t pair = 0; pair < pairs; ++pair) {
-      const Sums two = Sums{} + (*reinterpret_cast<const TwoWords*>(x + 2 * pair))[0];
+      std::int32_t two;
+      __builtin_memcpy(&two, x + 2 * pair, 4);
+      const auto values = (typename detail::VectorOf<std::int16_t, 4 * Lanes>::type)(Sums{} + two);
       CORTEXPR_UNROLL for (std::size_t r = 0; r < Registers; ++r) {
-        const auto words = __builtin_convertvector(*reinterpret_cast<const Bytes*>(weights + r * 2 * Lanes), Words);
-        sums[r] += detail::add_products(words, (Words)two);
+        sums[r] += detail::add_products(detail::sign_extended<2 * Lanes>(weights), values);
+        weights += 2 * Lanes;
       }
-      weights += Registers * 2 * Lanes;
     }
-    for (std::size_t r = 0; r < Registers; ++r) {
+    CORTEXPR_UNROLL for (std::size_t r = 0; r < Registers; ++r) {
       std::int32_t results[Used];
-      __builtin_memcpy(results, &sums[r], sizeof(results));
+      if constexpr (Used == Lanes)
+        *reinterpret_cast<typename detail::VectorOf<std::int32_t, 4 * Lanes>::unaligned*>(results) = sums[r];
+      else
+        CORTEXPR_UNROLL for (std::size_t i = 0; i < Used; ++i) results[i] = sums[r][i];
       sink(row + r * Lanes, results);
     }
   }
