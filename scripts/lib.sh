@@ -252,3 +252,36 @@ build() {
     return 1
   fi
 }
+
+# ---- MNIST ------------------------------------------------------------------
+
+mnist_files='train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte'
+
+# missing_file FOLDER: the first of the four files that it lacks; nothing if it has all.
+missing_file() {
+  local name
+  for name in $mnist_files; do
+    if [ ! -f "$1/$name.gz" ] && [ ! -f "$1/$name" ]; then
+      echo "$name.gz"
+      return
+    fi
+  done
+}
+
+# find_mnist: the folder with the four files in `data`, or '' if there is none.
+find_mnist() {
+  local folder missing
+  data=
+  if [ -n "${MNIST_DIR:-}" ]; then
+    missing=$(missing_file "$MNIST_DIR")
+    [ -z "$missing" ] || fail "MNIST_DIR is '$MNIST_DIR', which has no $missing; name a folder with the four MNIST files or unset it."
+    data=$MNIST_DIR
+    return
+  fi
+  for folder in "$root/data/mnist" "$root/../shared/data/mnist"; do
+    if [ -z "$(missing_file "$folder")" ]; then
+      data=$(cd "$folder" && pwd)
+      return
+    fi
+  done
+}

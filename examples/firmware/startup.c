@@ -9,7 +9,7 @@ int main(void);
 
 static void enable_fpu(void) {
 #ifdef __ARM_FP
-  volatile unsigned int *const access = (volatile unsigned int *)0xE000ED88; /* CPACR: coprocessors 10 and 11 */
+  volatile unsigned int* const access = (volatile unsigned int*)0xE000ED88; /* CPACR: coprocessors 10 and 11 */
   *access |= 0xFu << 20;
   __asm__ volatile("dsb\n isb" ::: "memory");
 #endif
@@ -17,9 +17,9 @@ static void enable_fpu(void) {
 
 __attribute__((noreturn)) void reset(void) {
   enable_fpu();
-  unsigned int *from = &data_in_flash;
-  for (unsigned int *to = &data_begin; to < &data_end; ++to) *to = *from++;
-  for (unsigned int *to = &bss_begin; to < &bss_end; ++to) *to = 0;
+  unsigned int* from = &data_in_flash;
+  for (unsigned int* to = &data_begin; to < &data_end; ++to) *to = *from++;
+  for (unsigned int* to = &bss_begin; to < &bss_end; ++to) *to = 0;
   for (void (**constructor)(void) = init_array_begin; constructor < init_array_end; ++constructor) (*constructor)();
   semihosting_exit(main());
 }
@@ -29,5 +29,24 @@ __attribute__((noreturn)) void fault(void) {
   semihosting_exit(100);
 }
 
-__attribute__((section(".vectors"), used)) void (*const vectors[16])(void) = {
-    (void (*)(void)) & stack_top, reset, fault, fault, fault, fault, fault, 0, 0, 0, 0, fault, fault, 0, fault, fault};
+/* The first entry is no function. */
+union vector {
+  unsigned int* stack;
+  void (*handler)(void);
+};
+__attribute__((section(".vectors"), used)) const union vector vectors[16] = {{.stack = &stack_top},
+                                                                             {.handler = reset},
+                                                                             {.handler = fault},
+                                                                             {.handler = fault},
+                                                                             {.handler = fault},
+                                                                             {.handler = fault},
+                                                                             {.handler = fault},
+                                                                             {0},
+                                                                             {0},
+                                                                             {0},
+                                                                             {0},
+                                                                             {.handler = fault},
+                                                                             {.handler = fault},
+                                                                             {0},
+                                                                             {.handler = fault},
+                                                                             {.handler = fault}};

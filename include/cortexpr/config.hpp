@@ -80,6 +80,20 @@
 #define CORTEXPR_USE_XSIMD 0
 #endif
 
+/// 1 where the packs of float are registers of a Cortex-M's vector extension (MVE, Helium).
+#if defined(__ARM_FEATURE_MVE) && !defined(CORTEXPR_NO_SIMD)
+#define CORTEXPR_USE_MVE ((__ARM_FEATURE_MVE & 2) != 0)
+#else
+#define CORTEXPR_USE_MVE 0
+#endif
+
+/// 1 where asking for a cache line pays. A microcontroller has no cache, or a small one.
+#if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+#define CORTEXPR_PREFETCHES 0
+#else
+#define CORTEXPR_PREFETCHES 1
+#endif
+
 /// GCC evaluates __builtin_fma and __builtin_sqrt in constant expressions, Clang 19 does not.
 #if defined(__clang__)
 #define CORTEXPR_BUILTINS_ARE_CONSTANT 0
@@ -103,7 +117,9 @@
 #endif
 
 /// How many packs fit into the target's registers.
-#if CORTEXPR_AVX512 || defined(__aarch64__) || defined(__arm__)
+#if CORTEXPR_USE_MVE
+#define CORTEXPR_REGISTERS 8
+#elif CORTEXPR_AVX512 || defined(__aarch64__) || defined(__arm__)
 #define CORTEXPR_REGISTERS 32
 #else
 #define CORTEXPR_REGISTERS 16
@@ -114,8 +130,10 @@
 #define CORTEXPR_FLOAT_REGISTER "+v"
 #elif CORTEXPR_X86_64
 #define CORTEXPR_FLOAT_REGISTER "+x"
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || (defined(__arm__) && defined(__ARM_FP))
 #define CORTEXPR_FLOAT_REGISTER "+w"
+#elif defined(__arm__)
+#define CORTEXPR_FLOAT_REGISTER "+r"
 #else
 #define CORTEXPR_FLOAT_REGISTER "+m"
 #endif

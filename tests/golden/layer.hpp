@@ -82,7 +82,7 @@ class LayerRun {
 
   static constexpr std::size_t at_least_one(std::size_t count) { return count > 0 ? count : 1; }
   static constexpr std::size_t scratch =
-      std::max(Here::template scratch<B>, Here::template backward_scratch<B>);
+      std::max(Here::template scratch<B>, Here::template backward_scratch<B, true>);
   struct Data {
     laws::PaddedRows<T, B, In::size> x, dx;
     laws::PaddedRows<T, B, Out::size> y, dy;

@@ -82,7 +82,7 @@ class CellRun {
     constexpr std::size_t stride = simd::row_stride<T>(units);
     alignas(simd::block_alignment<T>) T state[Here::state]{}, state_gradient[Here::state]{};
     alignas(simd::block_alignment<T>) T saved[Here::saved_stride]{};
-    alignas(simd::block_alignment<T>) T scratch[std::max(Here::template scratch<1>, Here::template backward_scratch<1>)]{};
+    alignas(simd::block_alignment<T>) T scratch[std::max(Here::template scratch<1>, Here::template backward_scratch<1, true>)]{};
     constexpr const char* before[] = {"h0", "c0"};
     for (std::size_t i = 0; i < states; ++i)
       for (std::size_t j = 0; j < units; ++j) {

@@ -35,7 +35,7 @@ void check_layer() {
     alignas(64) T gradient[Here::statistics_end + 16]{};
     alignas(64) T saved[samples * Here::saved_stride + 16]{};
     alignas(64) T saved_of_batch[Here::saved_of_batch + 16]{};
-    alignas(64) T scratch[Here::template scratch<samples> + Here::template backward_scratch<samples> + 16]{};
+    alignas(64) T scratch[Here::template scratch<samples> + Here::template backward_scratch<samples, true> + 16]{};
   };
   const auto data = std::make_unique<Data>();
   data->x.fill(1);

@@ -125,7 +125,7 @@ class GuardedBuffers {
   }
   template <std::size_t I>
   T* backward_scratch() const {
-    return get(5, I, At<Places, I>::template backward_scratch<B>);
+    return get(5, I, At<Places, I>::template backward_scratch<B, (I > detail::first_backward<Places, false>)>);
   }
 
   bool guards_are_whole() const {
@@ -171,7 +171,11 @@ TEST_CASE_TEMPLATE(
     Network<Input<2, 7, 6>, Conv2D<5, 3, Same, Gelu>, MaxPool2D<2>, BatchNorm<>, Conv2D<3, 2>, Flatten, Dense<4>>,
     Network<Input<5, 3>, Gru<9, ReturnSequences>, Lstm<4>, Residual<Dense<7, Tanh>, Dense<4>>, Dense<2>>,
     Network<Input<2, 4, 4>, Concat<Identity, Conv2D<3, 3, Same, Silu>>,
-            Residual<Projection<Conv2D<4, 1>>, BatchNorm<>, Conv2D<4, 3, Same>>, GlobalAvgPool>) {
+            Residual<Projection<Conv2D<4, 1>>, BatchNorm<>, Conv2D<4, 3, Same>>, GlobalAvgPool>,
+    Network<Input<2, 4, 4>, Activation<Tanh>, MaxPool2D<3, Stride<1>>, TransposedConv2D<3, 2>, Flatten, Dense<2>>,
+    Network<Input<9>, Concat<Sequential<Dropout<0.5f>, Activation<Tanh>, Dense<4>>, Dense<3>, Identity>, Dense<2>>,
+    Network<Input<4, 6>, TimeDistributed<Activation<Tanh>, Dense<5>, Dense<6>>, MultiHeadAttention<2>, Flatten, Dense<2>>,
+    Network<Input<4, 6>, MultiHeadAttention<2>>) {
   using Places = typename Net::places;
   using T = typename Net::value_type;
   constexpr std::size_t batch = 3;

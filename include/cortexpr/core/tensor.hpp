@@ -76,4 +76,26 @@ struct Rows {
   constexpr operator Rows<const T, Columns, Stride>() const { return {data, count}; }
 };
 
+/// A single one, so that no loop over rows remains.
+template <class T, std::size_t Columns, std::size_t Stride = Columns>
+struct Row {
+  using value_type = std::remove_const_t<T>;
+  static constexpr std::size_t columns = Columns;
+  static constexpr std::size_t stride = Stride;
+  static constexpr std::size_t count = 1;
+
+  T* data = nullptr;
+
+  [[nodiscard]] constexpr T* operator[](std::size_t) const { return data; }
+};
+
+/// What it says of at most MaxRows rows.
+template <std::size_t MaxRows, class T, std::size_t Columns, std::size_t Stride>
+constexpr auto at_most(Rows<T, Columns, Stride> rows) {
+  if constexpr (MaxRows == 1)
+    return Row<T, Columns, Stride>{rows.data};
+  else
+    return rows;
+}
+
 }  // namespace cortexpr

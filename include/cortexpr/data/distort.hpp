@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cortexpr/core/pixel_scale.hpp>
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/data/augment.hpp>
 #include <cstddef>
@@ -9,12 +10,6 @@
 // What Augment does to an image: integers, and floats without fused operations or library calls.
 
 namespace cortexpr {
-
-/// A pixel is gathered as pixel * factor + offset.
-struct PixelScale {
-  float factor = 1.0f / 255;
-  float offset = 0;
-};
 
 namespace detail {
 

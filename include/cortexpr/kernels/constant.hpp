@@ -56,23 +56,25 @@ constexpr void weight_gradient_flat(X x, Y dy, const Sink& sink) {
   }
 }
 
-/// Planes -> runs of outputs.   Shapes: as for correlate (correlate.hpp)
-template <std::size_t Outputs, std::size_t Depth, std::size_t Run, std::size_t Stride, class From, class T>
-constexpr void correlate_flat(const From& from, const T* weights, const T* bias, T* runs, std::size_t distance) {
+/// Planes -> rows of outputs.   Shapes: as for correlate (correlate.hpp)
+template <std::size_t Outputs, std::size_t Depth, auto rows, std::size_t Stride, class From, class T, class Function>
+constexpr void correlate_flat(const From& from, const T* weights, const T* bias, T* to, std::size_t distance,
+                              Function function) {
   using Pack = simd::ScalarPack<T>;
   constexpr std::size_t taps = std::tuple_size_v<decltype(from.shifts)>;
   const std::size_t* const shifts = from.shifts.data();
   for (std::size_t o = 0; o < Outputs; ++o)
-    for (std::size_t p = 0; p < Run; ++p) {
-      const T* weight = weights + o * Stride;
-      T sum = 0;
-      for (std::size_t d = 0; d < Depth; ++d) {
-        const T* const plane = from.planes + d * from.distance + p;
-        for (std::size_t t = 0; t < taps; ++t)
-          sum = fma(Pack{weight[d * taps + t]}, Pack{plane[shifts[t]]}, Pack{sum}).value;
+    for (std::size_t y = 0; y < rows.count; ++y)
+      for (std::size_t x = 0; x < rows.length; ++x) {
+        const T* weight = weights + o * Stride;
+        T sum = 0;
+        for (std::size_t d = 0; d < Depth; ++d) {
+          const T* const plane = from.planes + d * from.distance + y * rows.from + x;
+          for (std::size_t t = 0; t < taps; ++t)
+            sum = fma(Pack{weight[d * taps + t]}, Pack{plane[shifts[t]]}, Pack{sum}).value;
+        }
+        to[o * distance + y * rows.to + x] = function(Pack{(bias == nullptr ? T(0) : bias[o]) + sum}).value;
       }
-      runs[o * distance + p] = (bias == nullptr ? T(0) : bias[o]) + sum;
-    }
 }
 
 /// Adds to the gradient of its weights.   Shapes: as for correlate_gradient (correlate.hpp)
@@ -95,7 +97,7 @@ constexpr void correlate_gradient_flat(const From& from, const T* upstream, std:
         }
         for (std::size_t half = run_slack / 2; half > 0; half /= 2)
           for (std::size_t i = 0; i < half; ++i) sums[i] += sums[i + half];
-        gradient[o * stride + d * taps + t] += sums[0];
+        gradient[(d * taps + t) * stride + o] += sums[0];
       }
 }
 

@@ -11,13 +11,13 @@
 #include <cstddef>
 #include <type_traits>
 
-// The two products of convolutions, over the runs of window.hpp. Lanes are neighbours in a run: they are calculated
+// The product of convolutions, over the planes of window.hpp. Lanes are neighbours in a row: they are calculated
 // independently of each other, so the order of arithmetic does not know them.
 
 namespace cortexpr::kernels {
 
 /// What each output of a correlation is made from: `Depth` planes, and in each of them `Taps` shifted copies of the
-/// run.
+/// outputs' rows.
 template <class T, std::size_t Taps>
 struct ShiftedPlanes {
   const T* planes;
@@ -25,152 +25,136 @@ struct ShiftedPlanes {
   std::array<std::size_t, Taps> shifts;
 };
 
+/// Where the outputs of a correlation lie. A run is a single row.
+struct OutputRows {
+  std::size_t count;
+  std::size_t length;
+  std::size_t from;        ///< the distance between two rows in the planes
+  std::size_t to;          ///< and where they are written; at least what a row leaves over of its last pack
+  bool has_slack = false;  ///< whether part of a pack may be written after the last row
+
+  static constexpr OutputRows run(std::size_t length) { return {1, length, length, length, true}; }
+  constexpr std::size_t packs(std::size_t lanes) const { return count * ((length + lanes - 1) / lanes); }
+};
+
+/// The rows of an image [count, length], made from planes whose rows are `from` apart.
+constexpr OutputRows rows_of_image(std::size_t count, std::size_t length, std::size_t from) {
+  if (count == 1 || from == length) return {1, count * length, count * length, count * length};
+  return {count, length, from, length};
+}
+
+/// Whether rows cost less than one run through all of them and their margins, of which the outputs are then copied: for
+/// a pack, that takes as long as four multiply-adds.
+template <class T>
+constexpr bool rows_pay(OutputRows rows, std::size_t run, std::size_t taps) {
+  const std::size_t lanes = simd::lanes_for<T>(rows.length);
+  const std::size_t left_over = simd::padded(rows.length, lanes) - rows.length;
+  const std::size_t packs = rows.packs(lanes), packs_of_run = OutputRows::run(run).packs(simd::lanes_for<T>(run));
+  return left_over <= rows.to && packs * taps <= packs_of_run * taps + 4 * packs;
+}
+
 namespace detail {
 
-/// `Outputs` outputs at `Packs` packs of the run.
-template <class Pack, std::size_t Outputs, std::size_t Packs, std::size_t Depth, std::size_t Stride, class T,
-          std::size_t Taps>
+/// The end of an output's last row. What comes after it is another output's, which may be there already, or, after the
+/// last of all, nothing that may be touched.
+template <std::size_t Count, class Pack, class T>
+CORTEXPR_INLINE constexpr void store_end(Pack values, T* to, bool is_last) {
+  if (is_last) {
+    T elements[Pack::lanes];
+    values.store_unaligned(elements);
+    for (std::size_t i = 0; i < Count; ++i) to[i] = elements[i];
+  } else {
+    select(inside_row<Pack>(0, Count), values, Pack::load_unaligned(to)).store_unaligned(to);
+  }
+}
+
+/// `Outputs` outputs at `Down` x `Across` packs of the rows.
+template <class Pack, std::size_t Outputs, OutputRows rows, std::size_t Down, std::size_t Across, std::size_t Depth,
+          std::size_t Stride, class T, std::size_t Taps, class Function>
 CORTEXPR_INLINE constexpr void correlate_tile(const ShiftedPlanes<T, Taps>& from, const T* weights, const T* bias,
-                                              T* runs, std::size_t distance, std::size_t position) {
-  Pack sums[Outputs][Packs]{};
-  const T* plane = from.planes + position;
+                                              T* to, std::size_t distance, std::size_t y, std::size_t x, bool is_last,
+                                              Function function) {
+  constexpr std::size_t packs = Down * Across;
+  Pack sums[Outputs][packs]{};
+  const T* plane = from.planes + y * rows.from + x;
   CORTEXPR_NO_UNROLL for (std::size_t d = 0; d < Depth; ++d) {
     CORTEXPR_NO_UNROLL for (std::size_t t = 0; t < Taps; ++t) {
-      const T* const x = plane + from.shifts[t];
-      Pack values[Packs];
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) values[p] =
-          opaque(Pack::load_unaligned(x + p * Pack::lanes));
+      const T* const seen = plane + from.shifts[t];
+      Pack values[packs];
+      CORTEXPR_UNROLL for (std::size_t p = 0; p < packs; ++p) values[p] =
+          opaque(Pack::load_unaligned(seen + p / Across * rows.from + p % Across * Pack::lanes));
       CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) {
         const Pack weight = Pack::broadcast(weights[o * Stride]);
-        CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) sums[o][p] = fma(weight, values[p], sums[o][p]);
+        CORTEXPR_UNROLL for (std::size_t p = 0; p < packs; ++p) sums[o][p] = fma(weight, values[p], sums[o][p]);
       }
       ++weights;
     }
     plane += from.distance;
   }
 
-  CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) {
+  constexpr std::size_t left = rows.length % Pack::lanes;
+  const bool at_end = y + Down == rows.count && x + Across * Pack::lanes >= rows.length;
+  to += y * rows.to + x;
+  CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o, to += distance) {
     const Pack before = bias == nullptr ? Pack::zero() : Pack::broadcast(bias[o]);
-    CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p)(before + sums[o][p])
-        .store_unaligned(runs + o * distance + position + p * Pack::lanes);
-  }
-}
-
-/// All outputs, at `Packs` packs of the run.
-template <class Pack, std::size_t Registers, std::size_t Outputs, std::size_t Packs, std::size_t Depth,
-          std::size_t Stride, class T, std::size_t Taps>
-CORTEXPR_INLINE constexpr void correlate_outputs(const ShiftedPlanes<T, Taps>& from, const T* weights, const T* bias,
-                                                 T* runs, std::size_t distance, std::size_t position) {
-  constexpr std::size_t height = panel_width(Outputs, correlation_tile(Registers, Packs).rows);
-  constexpr std::size_t whole = Outputs / height * height;
-  CORTEXPR_NO_UNROLL for (std::size_t o = 0; o < whole; o += height) correlate_tile<Pack, height, Packs, Depth, Stride>(
-      from, weights + o * Stride, bias == nullptr ? bias : bias + o, runs + o * distance, distance, position);
-  if constexpr (whole < Outputs)
-    correlate_tile<Pack, Outputs - whole, Packs, Depth, Stride>(from, weights + whole * Stride,
-                                                                bias == nullptr ? bias : bias + whole,
-                                                                runs + whole * distance, distance, position);
-}
-
-}  // namespace detail
-
-/// runs[o][p] = bias[o] + sum over d, then t, of weights[o][d][t] planes[d][shifts[t] + p], each sum from zero. No bias
-/// is a bias of 0.
-/// Shapes:  weights [Outputs, Stride], of which Depth*Taps count -> runs [Outputs, distance], Run of each and slack
-/// Cost:    Outputs*Run*Depth*Taps multiply-adds; no scratch
-template <class Simd, std::size_t Outputs, std::size_t Depth, std::size_t Run, std::size_t Stride, class T,
-          std::size_t Taps>
-[[gnu::noinline]] constexpr void correlate(const ShiftedPlanes<T, Taps>& from, const T* weights,
-                                           std::type_identity_t<const T*> bias, T* runs, std::size_t distance) {
-  if constexpr (detail::is_flat<Simd>)
-    return detail::correlate_flat<Outputs, Depth, Run, Stride>(from, weights, bias, runs, distance);
-  using Pack = typename Simd::template pack<T, Run>;
-  constexpr std::size_t packs = simd::padded(Run, Pack::lanes) / Pack::lanes;
-  constexpr std::size_t width = panel_width(packs, correlation_tile(Simd::registers, packs).packs);
-  constexpr std::size_t whole = packs / width * width;
-  CORTEXPR_NO_UNROLL for (std::size_t p = 0; p < whole; p += width)
-      detail::correlate_outputs<Pack, Simd::registers, Outputs, width, Depth, Stride>(from, weights, bias, runs,
-                                                                                      distance, p * Pack::lanes);
-  if constexpr (whole < packs)
-    detail::correlate_outputs<Pack, Simd::registers, Outputs, packs - whole, Depth, Stride>(
-        from, weights, bias, runs, distance, whole * Pack::lanes);
-}
-
-namespace detail {
-
-/// One pack of the partial sums of Outputs x Taps products, from `first` on.
-template <class Pack, std::size_t Outputs, std::size_t Taps, std::size_t Run, class T>
-CORTEXPR_INLINE constexpr void partial_sums(const T* plane, const std::size_t* shifts, const T* upstream,
-                                            std::size_t distance, std::size_t first, Pack* sums) {
-  Pack inner[Outputs][Taps]{};
-  for (std::size_t p = first; p < padded_run(Run); p += run_slack) {
-    Pack values[Taps];
-    CORTEXPR_UNROLL for (std::size_t t = 0; t < Taps; ++t) values[t] =
-        opaque(Pack::load_unaligned(plane + shifts[t] + p));
-    CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) {
-      const Pack slope = Pack::load_unaligned(upstream + o * distance + p);
-      CORTEXPR_UNROLL for (std::size_t t = 0; t < Taps; ++t) inner[o][t] = fma(slope, values[t], inner[o][t]);
+    CORTEXPR_UNROLL for (std::size_t p = 0; p < packs; ++p) {
+      const Pack result = function(before + sums[o][p]);
+      T* const place = to + p / Across * rows.to + p % Across * Pack::lanes;
+      if (!rows.has_slack && left != 0 && p + 1 == packs && at_end)
+        store_end<left>(result, place, is_last && o + 1 == Outputs);
+      else
+        result.store_unaligned(place);
     }
   }
-  CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) CORTEXPR_UNROLL for (std::size_t t = 0; t < Taps; ++t)
-      sums[o * Taps + t] = inner[o][t];
 }
 
-/// The sums over a run of Outputs x Taps products of shifted copies, added to `gradient`.
-template <class Pack, std::size_t Outputs, std::size_t Taps, std::size_t Run, class T>
-CORTEXPR_INLINE constexpr void correlate_gradient_tile(const T* plane, const std::size_t* shifts, const T* upstream,
-                                                       std::size_t distance, T* gradient, std::size_t stride) {
-  constexpr std::size_t passes = run_slack / Pack::lanes;
-  constexpr std::size_t sums = Outputs * Taps;
-  Pack partial[passes][simd::padded(sums, Pack::lanes)]{};
-  for (std::size_t pass = 0; pass < passes; ++pass)
-    partial_sums<Pack, Outputs, Taps, Run>(plane, shifts, upstream, distance, pass * Pack::lanes, partial[pass]);
-  for (std::size_t half = passes / 2; half > 0; half /= 2)
-    for (std::size_t pass = 0; pass < half; ++pass)
-      for (std::size_t i = 0; i < sums; ++i) partial[pass][i] = partial[pass][i] + partial[pass + half][i];
-
-  T totals[simd::padded(sums, Pack::lanes)]{};
-  CORTEXPR_UNROLL for (std::size_t i = 0; i < sums; i += Pack::lanes) sums_of_lanes(partial[0] + i)
-      .store_unaligned(totals + i);
-  CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) CORTEXPR_UNROLL for (std::size_t t = 0; t < Taps; ++t)
-      gradient[o * stride + t] += totals[o * Taps + t];
-}
-
-/// All outputs, for `Taps` taps of one plane.
-template <class Simd, std::size_t Outputs, std::size_t Taps, std::size_t Run, class T>
-CORTEXPR_INLINE constexpr void correlate_gradient_taps(const T* plane, const std::size_t* shifts, const T* upstream,
-                                                       std::size_t distance, T* gradient, std::size_t stride) {
-  using Pack = typename Simd::template pack<T, run_slack>;
-  constexpr std::size_t height = panel_width(Outputs, correlation_gradient_tile(Simd::registers, Taps).rows);
+/// All outputs, at `Down` x `Across` packs of the rows.
+template <class Pack, std::size_t Registers, std::size_t Outputs, OutputRows rows, std::size_t Down, std::size_t Across,
+          std::size_t Depth, std::size_t Stride, class T, std::size_t Taps, class Function>
+CORTEXPR_INLINE constexpr void correlate_outputs(const ShiftedPlanes<T, Taps>& from, const T* weights, const T* bias,
+                                                 T* to, std::size_t distance, std::size_t y, std::size_t x,
+                                                 bool is_last, Function function) {
+  constexpr std::size_t height = panel_width(Outputs, correlation_tile(Registers, Down * Across).rows);
   constexpr std::size_t whole = Outputs / height * height;
-  CORTEXPR_NO_UNROLL for (std::size_t o = 0; o < whole; o += height) correlate_gradient_tile<Pack, height, Taps, Run>(
-      plane, shifts, upstream + o * distance, distance, gradient + o * stride, stride);
+  CORTEXPR_NO_UNROLL for (std::size_t o = 0; o < whole; o += height)
+      correlate_tile<Pack, height, rows, Down, Across, Depth, Stride>(
+          from, weights + o * Stride, bias == nullptr ? bias : bias + o, to + o * distance, distance, y, x,
+          is_last && o + height == Outputs, function);
   if constexpr (whole < Outputs)
-    correlate_gradient_tile<Pack, Outputs - whole, Taps, Run>(plane, shifts, upstream + whole * distance, distance,
-                                                              gradient + whole * stride, stride);
+    correlate_tile<Pack, Outputs - whole, rows, Down, Across, Depth, Stride>(
+        from, weights + whole * Stride, bias == nullptr ? bias : bias + whole, to + whole * distance, distance, y, x,
+        is_last, function);
 }
 
 }  // namespace detail
 
-/// gradient[o][d][t] += the sum over p of upstream[o][p] planes[d][shifts[t] + p], in the order of a row's sum
-/// (accumulation.hpp). Between Run and the next multiple of 16, upstream must be 0.
-/// Shapes:  upstream [Outputs, distance] -> gradient [Outputs, stride], of which Depth*Taps count
-/// Cost:    Outputs*Run*Depth*Taps multiply-adds; no scratch
-template <class Simd, std::size_t Outputs, std::size_t Depth, std::size_t Run, class T, std::size_t Taps>
-[[gnu::noinline]] constexpr void correlate_gradient(const ShiftedPlanes<T, Taps>& from, const T* upstream,
-                                                    std::size_t distance, T* gradient, std::size_t stride) {
-  if constexpr (detail::is_flat<Simd>)
-    return detail::correlate_gradient_flat<Outputs, Depth, Run>(from, upstream, distance, gradient, stride);
-  constexpr std::size_t width = correlation_gradient_tile(Simd::registers, Taps).packs;
-  constexpr std::size_t whole = Taps / width * width;
-  for (std::size_t d = 0; d < Depth; ++d) {
-    const T* const plane = from.planes + d * from.distance;
-    T* const to = gradient + d * Taps;
-    CORTEXPR_NO_UNROLL for (std::size_t t = 0; t < whole; t += width)
-        detail::correlate_gradient_taps<Simd, Outputs, width, Run>(plane, from.shifts.data() + t, upstream, distance,
-                                                                   to + t, stride);
-    if constexpr (whole < Taps)
-      detail::correlate_gradient_taps<Simd, Outputs, Taps - whole, Run>(plane, from.shifts.data() + whole, upstream,
-                                                                        distance, to + whole, stride);
+/// to[o][y][x] = function(bias[o] + sum over d, then t, of weights[o][d][t] planes[d][shifts[t] + y rows.from + x]),
+/// each sum from zero. No bias is a bias of 0. `is_last`: after the last output there is nothing that may be touched.
+/// Shapes:  weights [Outputs, Stride], of which Depth*Taps count -> to [Outputs, distance]
+/// Cost:    Outputs*rows*Depth*Taps multiply-adds; no scratch
+template <class Simd, std::size_t Outputs, std::size_t Depth, OutputRows rows, std::size_t Stride, class T,
+          std::size_t Taps, class Function>
+[[gnu::noinline]] constexpr void correlate(const ShiftedPlanes<T, Taps>& from, const T* weights,
+                                           std::type_identity_t<const T*> bias, T* to, std::size_t distance,
+                                           bool is_last, Function function) {
+  if constexpr (detail::is_flat<Simd>) {
+    return detail::correlate_flat<Outputs, Depth, rows, Stride>(from, weights, bias, to, distance, function);
+  } else {
+    using Pack = typename Simd::template pack<T, rows.length>;
+    constexpr std::size_t across = rows.packs(Pack::lanes) / rows.count;
+    constexpr std::size_t widest = correlation_tile(Simd::registers, rows.packs(Pack::lanes)).packs;
+    constexpr std::size_t width = panel_width(across, widest), down = across < widest ? widest / across : 1;
+    constexpr std::size_t whole = across / width * width, whole_rows = rows.count / down * down;
+    const auto rows_at = [&]<std::size_t Down>(std::size_t y) {
+      CORTEXPR_NO_UNROLL for (std::size_t p = 0; p < whole; p += width)
+          detail::correlate_outputs<Pack, Simd::registers, Outputs, rows, Down, width, Depth, Stride>(
+              from, weights, bias, to, distance, y, p * Pack::lanes, is_last, function);
+      if constexpr (whole < across)
+        detail::correlate_outputs<Pack, Simd::registers, Outputs, rows, Down, across - whole, Depth, Stride>(
+            from, weights, bias, to, distance, y, whole * Pack::lanes, is_last, function);
+    };
+    CORTEXPR_NO_UNROLL for (std::size_t y = 0; y < whole_rows; y += down) rows_at.template operator()<down>(y);
+    if constexpr (whole_rows < rows.count) rows_at.template operator()<rows.count - whole_rows>(whole_rows);
   }
 }
 

@@ -32,12 +32,11 @@ CORTEXPR_INLINE constexpr Pack normalized(Pack x, Moments<Pack> moments) {
 
 /// 1 / sqrt(variance + epsilon)
 template <class Pack>
-CORTEXPR_INLINE constexpr Pack inverse_deviation(Pack variance, double epsilon) {
-  using T = typename Pack::value_type;
-  return Pack::broadcast(T(1)) / sqrt(variance + Pack::broadcast(static_cast<T>(epsilon)));
+CORTEXPR_INLINE constexpr Pack inverse_deviation(Pack variance, typename Pack::value_type epsilon) {
+  return Pack::broadcast(1) / sqrt(variance + Pack::broadcast(epsilon));
 }
 template <class T>
-CORTEXPR_INLINE constexpr T inverse_deviation_of(T variance, double epsilon) {
+CORTEXPR_INLINE constexpr T inverse_deviation_of(T variance, T epsilon) {
   return inverse_deviation(simd::Pack<T, 1>::broadcast(variance), epsilon)[0];
 }
 
@@ -69,7 +68,7 @@ constexpr T sum_of_normalized(const T* x, const T* dy, Moments<T> moments) {
 /// Source:  the variance in two passes, which loses nothing to cancellation: Chan, Golub, LeVeque, "Algorithms for
 ///          computing the sample variance", 1983.
 template <class Pack, std::size_t Columns, bool centred, class T>
-constexpr Moments<T> moments_of_run(const T* x, double epsilon) {
+constexpr Moments<T> moments_of_run(const T* x, T epsilon) {
   constexpr T count = static_cast<T>(Columns);
   const T mean = centred ? sum_of_run<Pack, Columns>(x) / count : T(0);
   return {mean, inverse_deviation_of(sum_of_squares_of_run<Pack, Columns>(x, mean) / count, epsilon)};

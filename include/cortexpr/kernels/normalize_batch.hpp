@@ -22,7 +22,7 @@ struct BatchNormalization {
       return Moments<P>{P::load_unaligned(saved + channel), P::load_unaligned(saved + stride + channel)};
     };
   }
-  static constexpr auto running(const T* mean, const T* variance, double epsilon) {
+  static constexpr auto running(const T* mean, const T* variance, T epsilon) {
     return [=]<class P>(std::size_t channel, P) {
       return Moments<P>{P::load_unaligned(mean + channel),
                         inverse_deviation(P::load_unaligned(variance + channel), epsilon)};
@@ -31,7 +31,7 @@ struct BatchNormalization {
 
   /// The mean, the inverse deviation and the variance of each channel.   Shapes: saved [3, stride]
   template <class X>
-  static constexpr void measure(X x, double epsilon, T* saved) {
+  static constexpr void measure(X x, T epsilon, T* saved) {
     const T count = static_cast<T>(x.count * Columns);
     for_each_channel([&]<class P>(std::size_t c, P) {
       P sum = P::zero();

@@ -40,7 +40,7 @@ CORTEXPR_INLINE constexpr void pool_row(const T* rows, std::size_t distance, T* 
     P result = P::zero();
     CORTEXPR_UNROLL for (std::size_t y = 0; y < window.vertical.kernel; ++y) {
       const T* const from = rows + y * distance + 2 * x;
-      const P first = P::load_unaligned(from), second = P::load_unaligned(from + P::lanes);
+      const P first = opaque(P::load_unaligned(from)), second = opaque(P::load_unaligned(from + P::lanes));
       const P even = even_lanes(first, second);
       result = Join::join(y == 0 ? even : Join::join(result, even), odd_lanes(first, second));
     }
@@ -58,7 +58,7 @@ CORTEXPR_INLINE constexpr void pool_row_gradient(const T* rows, std::size_t dist
     CORTEXPR_UNROLL for (std::size_t y = 0; y < window.vertical.kernel; ++y) {
       const T* const from = rows + y * distance + 2 * x;
       T* const to = gradient + y * distance + 2 * x;
-      const P first = P::load_unaligned(from), second = P::load_unaligned(from + P::lanes);
+      const P first = opaque(P::load_unaligned(from)), second = opaque(P::load_unaligned(from + P::lanes));
       const P even = Join::share(even_lanes(first, second), result, left);
       const P odd = Join::share(odd_lanes(first, second), result, left);
       zip_lower(even, odd).store_unaligned(to);

@@ -23,7 +23,8 @@ constexpr std::size_t panel_width(std::size_t packs, std::size_t widest) {
 /// FMA peak: 32 registers 6x3 99 % (4x6 98 %, and it spills once k is unrolled), 16 registers 4x3 98 %. Narrow rows
 /// need more of them, to cover the latency of the multiply-add.
 constexpr Tile product_tile(std::size_t registers, std::size_t packs) {
-  if (registers < 16) return {1, 1};
+  if (registers < 8) return {1, 1};
+  if (registers < 16) return {2, packs < 2 ? packs : 2};
   const bool many = registers >= 32;
   if (packs == 1) return {many ? std::size_t{12} : std::size_t{8}, 1};
   if (packs == 2) return {many ? std::size_t{10} : std::size_t{6}, 2};

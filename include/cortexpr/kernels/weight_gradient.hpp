@@ -108,7 +108,8 @@ constexpr bool transposes_last_columns() {
 /// Shapes:  x [B, In], dy [B, Out] -> [In, Out]
 /// Cost:    B*In*Out multiply-adds; no scratch
 template <class Simd, class X, class Y, class Sink>
-constexpr void weight_gradient(X x, Y dy, const Sink& sink) {
+constexpr void weight_gradient(X x, Y dy, const Sink& target) {
+  const Sink sink = target;  // what it holds stays in registers: nothing else can refer to it
   if constexpr (detail::is_flat<Simd>) return detail::weight_gradient_flat(x, dy, sink);
   using Pack = typename Simd::template pack<typename X::value_type, Y::columns>;
   constexpr bool transposes = detail::transposes_last_columns<Pack, X, Y, Sink>();
@@ -125,7 +126,8 @@ constexpr void weight_gradient(X x, Y dy, const Sink& sink) {
 
 /// The gradient of a bias: the samples' output gradients, added in order.   Shapes: dy [B, Out] -> [Out]
 template <class Simd, class Y, class Sink>
-constexpr void bias_gradient(Y dy, const Sink& sink) {
+constexpr void bias_gradient(Y dy, const Sink& target) {
+  const Sink sink = target;
   using Pack = typename Simd::template pack<typename Y::value_type, Y::columns>;
   for (std::size_t column = 0; column < Y::columns; column += Pack::lanes) {
     Pack sum = sink.template begin<Pack>(column);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cortexpr/config.hpp>
 #include <cortexpr/nn/initializers.hpp>
 
 // An elementwise activation is two functions of a pack and a word on what the second one looks at:
@@ -39,8 +40,9 @@ struct FromInput {
   static constexpr auto derivative_from = DerivativeFrom::input;
 };
 
+/// Inline, so that nothing is converted at run time where double precision is slow.
 template <class Pack>
-constexpr Pack constant(double value) {
+CORTEXPR_INLINE constexpr Pack constant(double value) {
   return Pack::broadcast(static_cast<typename Pack::value_type>(value));
 }
 

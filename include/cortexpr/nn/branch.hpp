@@ -71,14 +71,17 @@ struct BranchScratch {
     return result;
   }();
 
+  template <bool wants_input>
   static constexpr ArenaPlan<2 * layers> backward = plan_arena([] {
+    constexpr std::size_t first = first_backward<Places, wants_input>;
     std::array<Lifetime, 2 * layers> buffers{};  // gradients, then scratch
     std::size_t reader = layers;
     for_each_index_reversed<layers>([&]<std::size_t I>() {
       using Here = At<Places, I>;
-      if constexpr (!Here::layer::is_view) {
+      if constexpr (!Here::layer::is_view && I >= first) {
+        constexpr std::size_t scratch = Here::template backward_scratch<Rows, (wants_input || I > first)>;
         buffers[I] = {buffer<T>(Rows * Here::output_stride), layers - reader, layers - I};
-        buffers[layers + I] = {buffer<T>(Here::template backward_scratch<Rows>), layers - I, layers - I};
+        buffers[layers + I] = {buffer<T>(scratch), layers - I, layers - I};
         reader = I;
       }
     });
@@ -96,10 +99,10 @@ struct BranchMemory {
 };
 
 /// Where the layers of a branch find their data while training; see chain.hpp.
-template <class T, class Places, std::size_t Rows, class Kept>
+template <class T, class Places, std::size_t Rows, class Kept, bool wants_input = true>
 struct BranchBuffers {
   using Plan = KeptPlan<T, Places>;
-  using Scratch = BranchScratch<T, Places, Rows>;
+  static constexpr const auto& backward_plan = BranchScratch<T, Places, Rows>::template backward<wants_input>;
   BranchMemory<T, Kept> memory;
 
   template <std::size_t I>
@@ -120,11 +123,11 @@ struct BranchBuffers {
   }
   template <std::size_t I>
   constexpr T* gradient() const {
-    return memory.scratch + Scratch::backward.offset[I];
+    return memory.scratch + backward_plan.offset[I];
   }
   template <std::size_t I>
   constexpr T* backward_scratch() const {
-    return memory.scratch + Scratch::backward.offset[Places::size + I];
+    return memory.scratch + backward_plan.offset[Places::size + I];
   }
 };
 
@@ -162,8 +165,9 @@ struct BranchAt {
   }();
   template <std::size_t Rows>
   static constexpr std::size_t scratch = BranchScratch<T, places, Rows>::forward;
-  template <std::size_t Rows>
-  static constexpr std::size_t backward_scratch = BranchScratch<T, places, Rows>::backward.elements;
+  template <std::size_t Rows, bool wants_input>
+  static constexpr std::size_t backward_scratch =
+      BranchScratch<T, places, Rows>::template backward<wants_input>.elements;
 
   /// Returns the output [B, Out].
   template <class Simd, class Pass>
@@ -183,15 +187,18 @@ struct BranchAt {
     }
   }
 
+  template <class Pass>
+  using BackwardBuffers = BranchBuffers<T, places, Pass::max_rows, const T, Pass::wants_input_gradient>;
+
   /// Where the gradient by the output must be put, before backward. Not if there is no writer.
   template <class Pass>
   static constexpr auto output_gradient(const Pass& pass, BranchMemory<T, const T> memory) {
-    const BranchBuffers<T, places, Pass::max_rows, const T> buffers{memory};
+    const BackwardBuffers<Pass> buffers{memory};
     return Rows<T, output_shape::size, end::output_stride>{buffers.template gradient<writer>(), pass.input.count};
   }
   template <class Simd, class Pass>
   static constexpr void backward(const Pass& pass, BranchMemory<T, const T> memory, T* input_gradient) {
-    const BranchBuffers<T, places, Pass::max_rows, const T> buffers{memory};
+    const BackwardBuffers<Pass> buffers{memory};
     backward_chain<Simd, places, Pass::max_rows, Pass::wants_input_gradient>(
         buffers, pass.block, pass.input.data, input_gradient, pass.input.count, pass.sink);
   }

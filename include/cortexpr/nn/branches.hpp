@@ -110,16 +110,16 @@ struct BranchedLayer : LayerDefaults {
     return result;
   }(alone<T, In>{});
   /// That of the branches, then the gradient by the input that a later branch adds.
-  template <class T, class In, std::size_t Rows>
+  template <class T, class In, std::size_t Rows, bool wants_input>
   static constexpr std::size_t inner_backward_scratch = []<class... B>(TypeList<B...>) {
     std::size_t result = 0;
-    ((result = larger(result, B::template backward_scratch<Rows>)), ...);
+    ((result = larger(result, B::template backward_scratch<Rows, wants_input>)), ...);
     return buffer<T>(result);
   }(alone<T, In>{});
-  template <class T, class In, std::size_t Rows>
+  template <class T, class In, std::size_t Rows, bool wants_input>
   static constexpr std::size_t backward_scratch =
-      inner_backward_scratch<T, In, Rows> +
-      (sizeof...(Branches) > 1 ? buffer<T>(Rows * simd::row_stride<T>(In::size)) : 0);
+      inner_backward_scratch<T, In, Rows, wants_input> +
+      (wants_input && sizeof...(Branches) > 1 ? buffer<T>(Rows * simd::row_stride<T>(In::size)) : 0);
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {
@@ -173,7 +173,8 @@ struct BranchedLayer : LayerDefaults {
     if constexpr (Pass::wants_input_gradient || Branch::learns) {
       const std::size_t rows = pass.input.count;
       auto input_gradient = pass.input_gradient;
-      if constexpr (K > 0) input_gradient.data = pass.scratch + inner_backward_scratch<T, In, Pass::max_rows>;
+      if constexpr (K > 0 && Pass::wants_input_gradient)
+        input_gradient.data = pass.scratch + inner_backward_scratch<T, In, Pass::max_rows, true>;
       const auto take_gradient = [&](auto to) {
         for (std::size_t row = 0; row < rows; ++row) {
           put<Simd, false>(pass.output_gradient[row] + begin<List, K>, to[row], to.columns);

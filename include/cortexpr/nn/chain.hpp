@@ -34,6 +34,10 @@ inline constexpr std::size_t first_with_parameters = [] {
   return result;
 }();
 
+/// The last layer that goes backward: with `wants_input` all do.
+template <class Places, bool wants_input>
+inline constexpr std::size_t first_backward = wants_input ? 0 : first_with_parameters<Places>;
+
 /// What layer `Layer` reads, if `input` is the input of all.
 template <class Places, std::size_t Layer, class Buffers, class T>
 constexpr const T* input_of(const Buffers& buffers, const T* input) {
@@ -66,7 +70,7 @@ constexpr void forward_chain(const Buffers& buffers, const T* block, const T* in
 template <class Simd, class Places, std::size_t MaxRows, bool wants_input, class Buffers, class T, class Sink>
 constexpr void backward_chain(const Buffers& buffers, const T* block, const T* input, T* input_gradient,
                               std::size_t rows, const Sink& sink) {
-  constexpr std::size_t first = wants_input ? 0 : first_with_parameters<Places>;
+  constexpr std::size_t first = first_backward<Places, wants_input>;
   for_each_index_reversed<Places::size>([&]<std::size_t I>() {
     using Here = At<Places, I>;
     if constexpr (I >= first && !Here::layer::is_view) {

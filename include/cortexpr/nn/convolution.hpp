@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cortexpr/kernels/correlate.hpp>
+#include <cortexpr/kernels/correlate_gradient.hpp>
 #include <cortexpr/kernels/elementwise.hpp>
 #include <cortexpr/kernels/planes.hpp>
 #include <cortexpr/simd/backend.hpp>
@@ -77,18 +78,31 @@ template <Convolution g>
 struct ConvolutionSteps {
   static constexpr kernels::Window window = g.window;
 
+  // Correlations write rows where they belong, or runs, of which rows are then copied.
+  static constexpr kernels::OutputRows rows =
+      kernels::rows_of_image(window.vertical.output(), window.horizontal.output(), window.row());
+  static constexpr kernels::OutputRows back_rows =
+      kernels::rows_of_image(window.vertical.size, window.horizontal.size, window.row());
+  template <class T>
+  static constexpr bool by_rows = kernels::rows_pay<T>(rows, window.run(), g.taps());
+  template <class T>
+  static constexpr bool back_by_rows =
+      kernels::detail::covers_image<window>() &&
+      kernels::rows_pay<T>(back_rows, window.run_end(0) - window.run_begin(0), g.group_filters() * window.taps());
+
   // What lies in scratch, in elements.
   template <class T>
   static constexpr std::size_t planes = simd::block_size<T>(1, g.planes());
   template <class T>
-  static constexpr std::size_t runs = simd::block_size<T>(1, g.filters* g.run_distance());
+  static constexpr std::size_t runs = by_rows<T> ? 0 : simd::block_size<T>(1, g.filters* g.run_distance());
   template <class T>
   static constexpr std::size_t back_runs =
-      simd::block_size<T>(1, g.channels* window.phases() * g.back_distance() + kernels::run_slack);
+      back_by_rows<T> ? 0
+                      : simd::block_size<T>(1, g.channels* window.phases() * g.back_distance() + kernels::run_slack);
   template <class T>
   static constexpr std::size_t slopes = simd::block_size<T>(1, g.filters* g.upstream_distance() + kernels::run_slack);
   template <class T>
-  static constexpr std::size_t gradient = simd::block_size<T>(g.filters, g.taps());
+  static constexpr std::size_t gradient = simd::block_size<T>(1, g.filters* g.taps());
   template <class T>
   static constexpr std::size_t turned = simd::block_size<T>(1, g.filters* g.taps());
 
@@ -107,14 +121,24 @@ struct ConvolutionSteps {
                                                     window.channel(), shifts};
   }
 
-  /// Planes -> runs of outputs. A bias of nullptr is 0.
-  template <class Simd, class T, class Weight>
-  static constexpr void correlate(const T* planes_data, Weight weight, const T* bias, T* runs_data) {
-    for (std::size_t group = 0; group < g.groups; ++group) {
-      const std::size_t first = group * g.group_filters();
-      kernels::correlate<Simd, g.group_filters(), g.group_channels(), window.run(), Weight::stride>(
-          seen_by(planes_data, group), weight[first], bias == nullptr ? bias : bias + first,
-          runs_data + first * g.run_distance(), g.run_distance());
+  /// to = function(correlation with planes), by way of runs_data. A bias of nullptr is 0.   Shapes: to [filters, H', W']
+  template <class Simd, class T, class Weight, class Function = kernels::detail::Unchanged>
+  static constexpr void correlate(const T* planes_data, Weight weight, const T* bias, T* runs_data, T* to,
+                                  Function function = {}) {
+    const auto each_group = [&]<kernels::OutputRows rows>(T* results, std::size_t distance, auto of_results) {
+      for (std::size_t group = 0; group < g.groups; ++group) {
+        const std::size_t first = group * g.group_filters();
+        kernels::correlate<Simd, g.group_filters(), g.group_channels(), rows, Weight::stride>(
+            seen_by(planes_data, group), weight[first], bias == nullptr ? bias : bias + first,
+            results + first * distance, distance, group + 1 == g.groups, of_results);
+      }
+    };
+    if constexpr (by_rows<T>) {
+      each_group.template operator()<rows>(to, window.vertical.output() * window.horizontal.output(), function);
+    } else {
+      each_group.template operator()<kernels::OutputRows::run(window.run())>(runs_data, g.run_distance(),
+                                                                             kernels::detail::Unchanged{});
+      kernels::take_outputs<Simd, window>(runs_data, g.run_distance(), g.filters, to, function);
     }
   }
 
@@ -131,44 +155,78 @@ struct ConvolutionSteps {
     });
   }
 
-  /// The gradients of the planes: what each tap has seen is given the gradient of what it made.
+  /// The gradient of the image, by way of runs_data: what each tap has seen is given the gradient of what it made.
+  /// Shapes:  to [channels, H, W]
   template <class Simd, class T>
-  static constexpr void correlate_back(const T* slopes_data, const T* turned_weights, T* to) {
-    kernels::detail::for_each_phase<window>([&]<std::size_t PhaseY, std::size_t PhaseX> {
-      using Taps = PhaseTaps<window, PhaseY, PhaseX>;
-      constexpr Taps taps;
-      constexpr std::size_t phase = PhaseY * window.horizontal.phases() + PhaseX;
-      constexpr std::size_t begin = window.run_begin(PhaseY);
-      constexpr std::size_t end = window.run_end(PhaseY);
-      constexpr std::size_t length = g.group_filters() * Taps::count;
-      constexpr std::size_t distance = window.phases() * g.back_distance();  // between channels
-      T* const phase_runs = to + phase * g.back_distance();
-      if constexpr (begin < end && Taps::count > 0) {
-        for (std::size_t group = 0; group < g.groups; ++group) {
-          kernels::correlate<Simd, g.group_channels(), g.group_filters(), end - begin, length>(
-              kernels::ShiftedPlanes<T, Taps::count>{
-                  slopes_data + group * g.group_filters() * g.upstream_distance() + begin, g.upstream_distance(),
-                  taps.shifts},
-              turned_weights + group * g.group_channels() * length, nullptr,
-              phase_runs + group * g.group_channels() * distance, distance);
-        }
-      } else {
-        for (std::size_t c = 0; c < g.channels; ++c) kernels::fill(phase_runs + c * distance, g.back_distance(), T(0));
-      }
-      turned_weights += g.channels * length;
-    });
+  static constexpr void correlate_back(const T* slopes_data, const T* turned_weights, T* runs_data, T* to) {
+    if constexpr (back_by_rows<T>) {
+      correlate_phase<Simd, back_rows, 0, 0>(slopes_data + window.run_begin(0) + window.horizontal.begin(0),
+                                             turned_weights, to, window.vertical.size * window.horizontal.size);
+    } else {
+      kernels::detail::for_each_phase<window>([&]<std::size_t PhaseY, std::size_t PhaseX> {
+        constexpr std::size_t phase = PhaseY * window.horizontal.phases() + PhaseX;
+        constexpr std::size_t begin = window.run_begin(PhaseY), end = window.run_end(PhaseY);
+        constexpr std::size_t count = PhaseTaps<window, PhaseY, PhaseX>::count;
+        constexpr std::size_t distance = window.phases() * g.back_distance();  // between channels
+        T* const phase_runs = runs_data + phase * g.back_distance();
+        if constexpr (begin < end && count > 0)
+          correlate_phase<Simd, kernels::OutputRows::run(end - begin), PhaseY, PhaseX>(
+              slopes_data + begin, turned_weights, phase_runs, distance);
+        else
+          for (std::size_t c = 0; c < g.channels; ++c)
+            kernels::fill(phase_runs + c * distance, g.back_distance(), T(0));
+        turned_weights += g.channels * g.group_filters() * count;
+      });
+      kernels::scatter_runs<Simd, window>(runs_data, g.back_distance(), g.channels, to);
+    }
   }
 
-  /// Adds a sample's part to the weight's gradient, [filters, taps] in padded rows.
+  /// Adds a sample's part to the weight's gradient, [taps, filters]: what a tile adds lies side by side.
   template <class Simd, class T>
   static constexpr void add_gradient(const T* planes_data, const T* slopes_data, T* sums) {
-    constexpr std::size_t stride = simd::row_stride<T>(g.taps());
     for (std::size_t group = 0; group < g.groups; ++group) {
       const std::size_t first = group * g.group_filters();
       kernels::correlate_gradient<Simd, g.group_filters(), g.group_channels(), window.run()>(
           seen_by(planes_data, group), slopes_data + g.front() + first * g.upstream_distance(), g.upstream_distance(),
-          sums + first * stride, stride);
+          sums + first, g.filters);
     }
+  }
+
+  /// Between that gradient and the sink's, [filters, taps] in padded rows.
+  template <class Simd, class Sink, class T>
+  static constexpr void begin_gradient(const Sink& sink, T* sums) {
+    for_each_filter<Simd, T>([&]<class Pack>(std::size_t f, std::size_t row, T* weights) {
+      for (std::size_t i = 0; i < g.taps(); i += Pack::lanes) sink.template begin<Pack>(row + i).store(weights + i);
+      for (std::size_t i = 0; i < g.taps(); ++i) sums[i * g.filters + f] = weights[i];
+    });
+  }
+  template <class Simd, class Sink, class T>
+  static constexpr void end_gradient(const Sink& sink, const T* sums) {
+    for_each_filter<Simd, T>([&]<class Pack>(std::size_t f, std::size_t row, T* weights) {
+      for (std::size_t i = 0; i < g.taps(); ++i) weights[i] = sums[i * g.filters + f];
+      for (std::size_t i = 0; i < g.taps(); i += Pack::lanes) sink.template end<Pack>(row + i, Pack::load(weights + i));
+    });
+  }
+
+ private:
+  template <class Simd, kernels::OutputRows rows, std::size_t PhaseY, std::size_t PhaseX, class T>
+  static constexpr void correlate_phase(const T* slopes_data, const T* turned_weights, T* to, std::size_t distance) {
+    constexpr PhaseTaps<window, PhaseY, PhaseX> taps;
+    constexpr std::size_t length = g.group_filters() * taps.count;
+    for (std::size_t group = 0; group < g.groups; ++group)
+      kernels::correlate<Simd, g.group_channels(), g.group_filters(), rows, length>(
+          kernels::ShiftedPlanes<T, taps.count>{slopes_data + group * g.group_filters() * g.upstream_distance(),
+                                                g.upstream_distance(), taps.shifts},
+          turned_weights + group * g.group_channels() * length, nullptr, to + group * g.group_channels() * distance,
+          distance, group + 1 == g.groups, kernels::detail::Unchanged{});
+  }
+
+  template <class Simd, class T, class Action>
+  static constexpr void for_each_filter(Action action) {
+    constexpr std::size_t stride = simd::row_stride<T>(g.taps());
+    alignas(simd::block_alignment<T>) T weights[stride]{};
+    for (std::size_t f = 0; f < g.filters; ++f)
+      action.template operator()<typename Simd::template pack<T, g.taps()>>(f, f * stride, weights);
   }
 };
 

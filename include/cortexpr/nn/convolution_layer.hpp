@@ -55,8 +55,8 @@ struct ConvolutionLayer : LayerDefaults {
   static constexpr std::size_t saved = needs_saved_input<activation>() ? place<In>.outputs() : 0;
   template <class T, class In, std::size_t>
   static constexpr std::size_t scratch = passes<In>::template scratch<T>;
-  template <class T, class In, std::size_t>
-  static constexpr std::size_t backward_scratch = passes<In>::template backward_scratch<T>;
+  template <class T, class In, std::size_t, bool wants_input>
+  static constexpr std::size_t backward_scratch = passes<In>::template backward_scratch<T, wants_input>;
   template <class T, class In>
   static constexpr std::size_t state = std::is_same_v<Frame, Sequences> ? place<In>.history() : 0;
 

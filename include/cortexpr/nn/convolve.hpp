@@ -30,10 +30,10 @@ struct Convolve {
 
   template <class T>
   static constexpr std::size_t scratch = Steps::template planes<T> + Steps::template runs<T>;
-  template <class T>
+  template <class T, bool wants_input>
   static constexpr std::size_t backward_scratch =
-      Steps::template planes<T> + Steps::template back_runs<T> + Steps::template slopes<T> +
-      Steps::template gradient<T> + Steps::template turned<T>;
+      Steps::template planes<T> + Steps::template slopes<T> + Steps::template gradient<T> +
+      (wants_input ? Steps::template back_runs<T> + Steps::template turned<T> : 0);
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {
@@ -52,17 +52,16 @@ struct Convolve {
   static constexpr void backward(const Pass& pass) {
     using T = typename Pass::T;
     T* const planes = pass.scratch;
-    T* const runs = planes + Steps::template planes<T>;
-    T* const slopes = runs + Steps::template back_runs<T>;
+    T* const slopes = planes + Steps::template planes<T>;
     T* const sums = slopes + Steps::template slopes<T>;
-    T* const turned = sums + Steps::template gradient<T>;
-    using WeightPack = typename Simd::template pack<T, g.taps()>;
+    T* const runs = sums + Steps::template gradient<T>;
+    T* const turned = runs + Steps::template back_runs<T>;
     const auto weight_sink = pass.template gradient_sink<0>();
     const auto bias_sink = pass.template gradient_sink<1>();
     // Before the sink, which may change the weights.
     if constexpr (Pass::wants_input_gradient) Steps::turn_weights(pass.template parameter<0>(), turned);
 
-    kernels::begin_sums<WeightPack>(weight_sink, sums, Steps::template gradient<T>);
+    Steps::template begin_gradient<Simd>(weight_sink, sums);
     T bias_sums[g.filters];
     for (std::size_t f = 0; f < g.filters; ++f) bias_sums[f] = bias_sink.template begin<simd::Pack<T, 1>>(f).value;
     kernels::fill(slopes, Steps::template slopes<T>, T(0));
@@ -71,14 +70,13 @@ struct Convolve {
       place_slopes<Simd>(pass, row, slopes);
       kernels::gather_planes<Simd, window>(pass.input[row], g.channels, planes, T(0));
       Steps::template add_gradient<Simd>(planes, slopes, sums);
-      add_bias_gradient<Simd>(slopes, bias_sums);
+      kernels::add_runs<Simd, g.filters, window.run()>(slopes + g.front(), g.upstream_distance(), bias_sums);
       if constexpr (Pass::wants_input_gradient) {
-        Steps::template correlate_back<Simd>(slopes, turned, runs);
-        kernels::scatter_runs<Simd, window>(runs, g.back_distance(), g.channels, pass.input_gradient[row]);
+        Steps::template correlate_back<Simd>(slopes, turned, runs, pass.input_gradient[row]);
         kernels::clear_padding(pass.input_gradient, row);
       }
     }
-    kernels::end_sums<WeightPack>(weight_sink, sums, Steps::template gradient<T>);
+    Steps::template end_gradient<Simd>(weight_sink, sums);
     for (std::size_t f = 0; f < g.filters; ++f)
       bias_sink.template end<simd::Pack<T, 1>>(f, simd::Pack<T, 1>::broadcast(bias_sums[f]));
   }
@@ -97,8 +95,7 @@ struct Convolve {
       if constexpr (Pass::place::state > 0)
         if (pass.state_data != nullptr)
           kernels::exchange_history<window>(pass.state_data + row * g.history(), g.channels, planes);
-      Steps::template correlate<Simd>(planes, pass.template parameter<0>(), bias, runs);
-      kernels::take_outputs<Simd, window>(runs, g.run_distance(), g.filters, to[row], function);
+      Steps::template correlate<Simd>(planes, pass.template parameter<0>(), bias, runs, to[row], function);
       kernels::clear_padding(to, row);
     }
   }
@@ -115,16 +112,6 @@ struct Convolve {
     } else {
       activate_row_backward<Simd, ActivationType>(pass, row);
       kernels::place_outputs<Simd, window>(gradient, g.filters, slopes, g.upstream_distance(), g.front());
-    }
-  }
-
-  template <class Simd, class T>
-  static constexpr void add_bias_gradient(const T* slopes, T* bias_sums) {
-    using Pack = typename Simd::template pack<T, g.run_distance()>;
-    for (std::size_t f = 0; f < g.filters; ++f) {
-      const T* const run = slopes + g.front() + f * g.upstream_distance();
-      bias_sums[f] += kernels::reduce_row<Pack, g.run_distance()>(
-          T(0), [&](std::size_t p) { return Pack::load_unaligned(run + p); }, kernels::Plus{});
     }
   }
 };

@@ -133,11 +133,11 @@ constexpr void fold(T* target, const T* source) {
   const T* const variance = Normalization::template parameter<3>(source)[0];
   const auto weight = Target::template parameter<0>(target);
   T* const bias = Target::template parameter<1>(target)[0];
+  constexpr T epsilon = static_cast<T>(epsilon_of<typename Normalization::layer>);
   // Dense has a column of weights for each output, a convolution a row for each filter.
   constexpr bool output_is_column = Target::output_shape::rank == 1;
   for (std::size_t output = 0; output < At<typename Target::parameters, 1>::columns; ++output) {
-    const T factor =
-        scale[output] * kernels::inverse_deviation_of(variance[output], epsilon_of<typename Normalization::layer>);
+    const T factor = scale[output] * kernels::inverse_deviation_of(variance[output], epsilon);
     if constexpr (output_is_column)
       for (std::size_t i = 0; i < weight.count; ++i) weight[i][output] *= factor;
     else

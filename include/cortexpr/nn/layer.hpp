@@ -63,10 +63,11 @@ struct LayerDefaults {
   /// Elements that it keeps of the batch as a whole.
   template <class T, class In>
   static constexpr std::size_t saved_of_batch = 0;
-  /// Elements that forward may write to, for at most so many samples; and backward.
+  /// Elements that forward may write to, for at most so many samples; and backward, with the gradient by the input or,
+  /// in the first layer that learns, without.
   template <class T, class In, std::size_t>
   static constexpr std::size_t scratch = 0;
-  template <class T, class In, std::size_t>
+  template <class T, class In, std::size_t, bool>
   static constexpr std::size_t backward_scratch = 0;
   /// Elements that a sequence leaves for what comes after it, when a network runs on a stream.
   template <class T, class In>

@@ -49,11 +49,6 @@ constexpr T elementwise_loss(const T* output, const T* target, T* gradient, T sc
       kernels::Plus{});
 }
 
-template <class Pack>
-constexpr Pack constant_of(double value) {
-  return Pack::broadcast(static_cast<typename Pack::value_type>(value));
-}
-
 }  // namespace detail
 
 /// -sum over classes of target log softmax(output): `output` holds logits, of any size.
@@ -114,7 +109,7 @@ struct MeanAbsoluteError {
     return share * detail::elementwise_loss<Simd, Columns>(
                        output, target, gradient, scale * share, []<class Pack>(Pack o, Pack t, Pack& slope) {
                          const Pack error = o - t;
-                         const Pack sign = copysign(detail::constant_of<Pack>(1), error);
+                         const Pack sign = copysign(detail::constant<Pack>(1), error);
                          slope = select(error == Pack::zero(), Pack::zero(), sign);
                          return abs(error);
                        });
@@ -132,7 +127,7 @@ struct Huber {
     return share * detail::elementwise_loss<Simd, Columns>(
                        output, target, gradient, scale * share, [this]<class Pack>(Pack o, Pack t, Pack& slope) {
                          const Pack limit = Pack::broadcast(static_cast<T>(delta));
-                         const Pack half = detail::constant_of<Pack>(0.5);
+                         const Pack half = detail::constant<Pack>(0.5);
                          const Pack error = o - t;
                          const Pack size = abs(error);
                          slope = max(min(error, limit), -limit);
@@ -164,8 +159,8 @@ struct BinaryCrossEntropy {
  private:
   template <class Pack>
   static constexpr Pack of_probability(Pack output, Pack target, Pack& slope) {
-    const Pack one = detail::constant_of<Pack>(1);
-    const Pack p = min(detail::constant_of<Pack>(1 - 1e-7), max(detail::constant_of<Pack>(1e-7), output));
+    const Pack one = detail::constant<Pack>(1);
+    const Pack p = min(detail::constant<Pack>(1 - 1e-7), max(detail::constant<Pack>(1e-7), output));
     const Pack q = one - p;
     slope = (p - target) / (p * q);
     return -fma(target, math::log(p), (one - target) * math::log(q));
@@ -187,7 +182,7 @@ struct KullbackLeibler {
   constexpr T operator()(const T* output, const T* target, T* gradient, T scale) const {
     return detail::elementwise_loss<Simd, Columns>(
         output, target, gradient, scale, []<class Pack>(Pack o, Pack t, Pack& slope) {
-          const Pack p = max(detail::constant_of<Pack>(1e-7), o);
+          const Pack p = max(detail::constant<Pack>(1e-7), o);
           const Pack positive = max(t, Pack::broadcast(std::numeric_limits<typename Pack::value_type>::min()));
           slope = -t / p;
           return t * (math::log(positive) - math::log(p));

@@ -2,6 +2,7 @@
 
 #include <cortexpr/core/type_list.hpp>
 #include <cortexpr/nn/arena.hpp>
+#include <cortexpr/nn/chain.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <array>
@@ -74,13 +75,15 @@ struct StatePlan {
 };
 
 /// Training of at most `B` samples keeps every layer's output, and what it saved, until its turn backward, and the
-/// gradient by an output from the turn of the layer that read it until that of the layer that wrote it.
+/// gradient by an output from the turn of the layer that read it until that of the layer that wrote it. Before the first
+/// layer that learns there are no gradients.
 template <class Places, std::size_t B>
 struct TrainingPlan {
   using T = typename At<Places, 0>::value_type;
   static constexpr std::size_t layers = Places::size;
 
   static constexpr ArenaPlan<6 * layers> arena = plan_arena([] {
+    constexpr std::size_t first = first_backward<Places, false>;
     std::array<Lifetime, 6 * layers> buffers{};
     std::size_t reader = layers;  // of the output; the loss comes after all layers
     for_each_index_reversed<layers>([&]<std::size_t I>() {
@@ -91,9 +94,12 @@ struct TrainingPlan {
         buffers[I] = {buffer<T>(B * Here::output_stride), I, backward};
         buffers[layers + I] = {buffer<T>(B * Here::saved_stride), I, backward};
         buffers[2 * layers + I] = {buffer<T>(Here::saved_of_batch), I, has_statistics ? end : backward};
-        buffers[3 * layers + I] = {buffer<T>(B * Here::output_stride), 2 * layers - reader, backward};
         buffers[4 * layers + I] = {buffer<T>(Here::template scratch<B>), I, I};
-        buffers[5 * layers + I] = {buffer<T>(Here::template backward_scratch<B>), backward, backward};
+        if constexpr (I >= first) {
+          constexpr std::size_t scratch = Here::template backward_scratch<B, (I > first)>;
+          buffers[3 * layers + I] = {buffer<T>(B * Here::output_stride), 2 * layers - reader, backward};
+          buffers[5 * layers + I] = {buffer<T>(scratch), backward, backward};
+        }
         reader = I;
       }
     });
@@ -141,11 +147,14 @@ struct memory {
     std::size_t result = 0;
     for_each_index<Places::size>([&]<std::size_t I>() {
       using Here = At<Places, I>;
-      if constexpr (B > 0)
-        result = detail::larger(
-            result, detail::larger(Here::template scratch<Part>, Here::template backward_scratch<Part>));
-      else if constexpr (!Here::layer::is_view && !Here::layer::only_in_training)
+      constexpr std::size_t first = detail::first_backward<Places, false>;
+      if constexpr (B > 0) {
+        result = detail::larger(result, Here::template scratch<Part>);
+        if constexpr (I >= first)
+          result = detail::larger(result, Here::template backward_scratch<Part, (I > first)>);
+      } else if constexpr (!Here::layer::is_view && !Here::layer::only_in_training) {
         result = detail::larger(result, Here::template scratch<1>);
+      }
     });
     return detail::buffer<T>(result);
   }();

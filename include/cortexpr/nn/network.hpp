@@ -9,6 +9,7 @@
 #include <cortexpr/nn/topology.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <type_traits>
 
@@ -104,6 +105,16 @@ class BasicNetwork {
     for (std::size_t i = 1; i < scores.size(); ++i)
       if (scores[i] > scores[best]) best = i;
     return best;
+  }
+
+  /// The same of pixels as bytes, each a number from 0 to 255; fold_pixel_scale makes a network that takes them so.
+  template <class Pixels>
+    requires std::is_convertible_v<const Pixels&, std::span<const std::uint8_t, input_shape::size>>
+  [[nodiscard]] constexpr std::size_t classify(const Pixels& image) const {
+    const std::span<const std::uint8_t, input_shape::size> pixels = image;
+    InputTensor input;
+    for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<T>(pixels[i]);
+    return classify(input);
   }
 
   /// Inference of the N samples that lie one after the other in `inputs`, into `outputs`. Both should hold N samples;

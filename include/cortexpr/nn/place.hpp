@@ -39,8 +39,9 @@ struct Place {
   static constexpr std::size_t saved_of_batch = LayerType::template saved_of_batch<T, In>;
   template <std::size_t Rows>
   static constexpr std::size_t scratch = LayerType::template scratch<T, In, Rows>;
-  template <std::size_t Rows>
-  static constexpr std::size_t backward_scratch = LayerType::template backward_scratch<T, In, Rows>;
+  template <std::size_t Rows, bool wants_input_gradient>
+  static constexpr std::size_t backward_scratch =
+      LayerType::template backward_scratch<T, In, Rows, wants_input_gradient>;
   static constexpr std::size_t state = LayerType::template state<T, In>;
 
   template <class One>

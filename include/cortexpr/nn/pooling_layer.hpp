@@ -125,8 +125,8 @@ struct PoolingLayer : LayerDefaults {
                                                       window<In>.horizontal.output()>;
   template <class T, class In, std::size_t>
   static constexpr std::size_t scratch = passes<In>::template scratch<T>;
-  template <class T, class In, std::size_t>
-  static constexpr std::size_t backward_scratch = passes<In>::template backward_scratch<T>;
+  template <class T, class In, std::size_t, bool wants_input>
+  static constexpr std::size_t backward_scratch = wants_input ? passes<In>::template backward_scratch<T> : 0;
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {

@@ -36,9 +36,10 @@ struct RecurrenceBackward {
   /// From one row of slopes to the next, in a sample: all steps of a row lie together.
   template <class T>
   static constexpr std::size_t slope_distance = simd::padded(steps * stride<T>, simd::native_lanes<T>);
-  template <class T>
-  static constexpr std::size_t scratch = sums_size<T> + turned_recurrent_size<T> + turned_input_size<T> +
-                                         Layout::together * (carry_size<T> + Cell::slopes * slope_distance<T>);
+  template <class T, bool wants_input>
+  static constexpr std::size_t scratch = sums_size<T> + turned_recurrent_size<T> +
+                                         Layout::together * (carry_size<T> + Cell::slopes * slope_distance<T>) +
+                                         (wants_input ? turned_input_size<T> : 0);
 
   template <class Simd, class Pass>
   static constexpr void backward(const Pass& pass) {
@@ -67,12 +68,12 @@ struct RecurrenceBackward {
     T* begin;
     constexpr T* sums() const { return begin; }
     constexpr auto turned_recurrent() const { return Rows<T, units, stride<T>>{begin + sums_size<T>, gates * units}; }
+    constexpr T* carry() const { return turned_recurrent().data + turned_recurrent_size<T>; }
+    constexpr T* slopes() const { return carry() + Layout::together * carry_size<T>; }
     constexpr auto turned_input() const {
-      return Rows<T, features, simd::row_stride<T>(features)>{turned_recurrent().data + turned_recurrent_size<T>,
+      return Rows<T, features, simd::row_stride<T>(features)>{slopes() + Layout::together * sample_slopes<T>,
                                                               gates * units};
     }
-    constexpr T* carry() const { return turned_input().data + turned_input_size<T>; }
-    constexpr T* slopes() const { return carry() + Layout::together * carry_size<T>; }
   };
   template <class T>
   static constexpr std::size_t sample_slopes = Cell::slopes * slope_distance<T>;

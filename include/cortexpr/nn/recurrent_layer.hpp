@@ -76,8 +76,8 @@ struct RecurrentLayer : LayerDefaults {
   static constexpr std::size_t saved = place<In>::template saved<T>;
   template <class T, class In, std::size_t>
   static constexpr std::size_t scratch = place<In>::template scratch<T>;
-  template <class T, class In, std::size_t>
-  static constexpr std::size_t backward_scratch = RecurrenceBackward<place<In>>::template scratch<T>;
+  template <class T, class In, std::size_t, bool wants_input>
+  static constexpr std::size_t backward_scratch = RecurrenceBackward<place<In>>::template scratch<T, wants_input>;
   template <class T, class In>
   static constexpr std::size_t state = place<In>::template state<T>;
 

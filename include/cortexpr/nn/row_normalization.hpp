@@ -50,7 +50,7 @@ struct RowNormalization : LayerDefaults {
     for (std::size_t sample = 0; sample < pass.input.count; ++sample) {
       for (std::size_t row = 0; row < rows<In>; ++row) {
         const T* const from = pass.input[sample] + row * features;
-        const auto moments = kernels::moments_of_run<Pack, features, centred>(from, epsilon);
+        const auto moments = kernels::moments_of_run<Pack, features, centred>(from, static_cast<T>(epsilon));
         kernels::normalize_run<Pack, features>(from, moments, scale, shift, pass.output[sample] + row * features);
         if constexpr (Pass::training) {
           pass.saved()[sample][row] = moments.inverse;

@@ -26,6 +26,11 @@ class StaticNetwork {
   [[nodiscard]] constexpr std::size_t classify(const typename Net::InputTensor& input) const {
     return network_->classify(input);
   }
+  template <class Pixels>
+    requires requires(const Net& network, const Pixels& pixels) { network.classify(pixels); }
+  [[nodiscard]] constexpr std::size_t classify(const Pixels& pixels) const {
+    return network_->classify(pixels);
+  }
   template <FixedString Name>
   [[nodiscard]] constexpr auto parameter() const {
     return network_->template parameter<Name>();

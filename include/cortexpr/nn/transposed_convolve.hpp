@@ -21,9 +21,10 @@ struct TransposedConvolve {
   template <class T>
   static constexpr std::size_t scratch =
       Steps::template back_runs<T> + Steps::template slopes<T> + Steps::template turned<T>;
-  template <class T>
+  template <class T, bool wants_input>
   static constexpr std::size_t backward_scratch =
-      Steps::template planes<T> + Steps::template runs<T> + Steps::template slopes<T> + Steps::template gradient<T>;
+      Steps::template planes<T> + Steps::template slopes<T> + Steps::template gradient<T> +
+      (wants_input ? Steps::template runs<T> : 0);
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {
@@ -40,15 +41,14 @@ struct TransposedConvolve {
   static constexpr void backward(const Pass& pass) {
     using T = typename Pass::T;
     T* const planes = pass.scratch;
-    T* const runs = planes + Steps::template planes<T>;
-    T* const slopes = runs + Steps::template runs<T>;
+    T* const slopes = planes + Steps::template planes<T>;
     T* const sums = slopes + Steps::template slopes<T>;
-    using WeightPack = typename Simd::template pack<T, g.taps()>;
+    T* const runs = sums + Steps::template gradient<T>;
     const auto weight_sink = pass.template gradient_sink<0>();
     const auto bias_sink = pass.template gradient_sink<1>();
 
     using Pack = typename Simd::template pack<T, pixels>;
-    kernels::begin_sums<WeightPack>(weight_sink, sums, Steps::template gradient<T>);
+    Steps::template begin_gradient<Simd>(weight_sink, sums);
     T bias_sums[g.channels];
     for (std::size_t c = 0; c < g.channels; ++c) bias_sums[c] = bias_sink.template begin<simd::Pack<T, 1>>(c).value;
     kernels::fill(slopes, Steps::template slopes<T>, T(0));
@@ -61,13 +61,13 @@ struct TransposedConvolve {
       for (std::size_t c = 0; c < g.channels; ++c)
         bias_sums[c] += kernels::sum_of_run<Pack, pixels>(pass.output_gradient[row] + c * pixels);
       if constexpr (Pass::wants_input_gradient) {
-        Steps::template correlate<Simd>(planes, pass.template parameter<0>(), static_cast<const T*>(nullptr), runs);
-        kernels::take_outputs<Simd, window>(runs, g.run_distance(), g.filters, pass.input_gradient[row]);
+        Steps::template correlate<Simd>(planes, pass.template parameter<0>(), static_cast<const T*>(nullptr), runs,
+                                        pass.input_gradient[row]);
         kernels::clear_padding(pass.input_gradient, row);
       }
     }
     // After the last use of the weights, which the sink may change.
-    kernels::end_sums<WeightPack>(weight_sink, sums, Steps::template gradient<T>);
+    Steps::template end_gradient<Simd>(weight_sink, sums);
     for (std::size_t c = 0; c < g.channels; ++c)
       bias_sink.template end<simd::Pack<T, 1>>(c, simd::Pack<T, 1>::broadcast(bias_sums[c]));
   }
@@ -85,8 +85,7 @@ struct TransposedConvolve {
     kernels::fill(slopes, Steps::template slopes<T>, T(0));
     for (std::size_t row = 0; row < pass.input.count; ++row) {
       kernels::place_outputs<Simd, window>(pass.input[row], g.filters, slopes, g.upstream_distance(), g.front());
-      Steps::template correlate_back<Simd>(slopes, turned, runs);
-      kernels::scatter_runs<Simd, window>(runs, g.back_distance(), g.channels, to[row]);
+      Steps::template correlate_back<Simd>(slopes, turned, runs, to[row]);
       for (std::size_t i = 0; i < To::columns; ++i) to[row][i] = bias[i / pixels] + to[row][i];
       kernels::clear_padding(to, row);
     }

@@ -2,22 +2,26 @@
 
 #include <cortexpr/core/error.hpp>
 #include <cortexpr/nn/static_network.hpp>
+#include <cortexpr/quantize/calibration_methods.hpp>
 #include <cortexpr/quantize/observe.hpp>
 #include <cortexpr/quantize/quantized_network.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <variant>
 #include <vector>
 
 namespace cortexpr {
 
-/// How many samples quantize looks at.
+/// How quantize finds the ranges of activations.
+///
+///     const auto small = cx::quantize(network, data.train, {.method = cx::Percentile{.fraction = 0.9999}});
 struct CalibrationOptions {
-  std::size_t samples = 1000;  ///< at most, evenly over the data set
+  std::size_t samples = 1000;  ///< looks at so many at most, evenly over the data set
+  CalibrationMethod method = MinMax{};
 };
 
 namespace detail {
@@ -75,10 +79,13 @@ void check_calibration_data(const Data& data, std::size_t samples) {
       data.size());
 }
 
+template <class Net>
+inline constexpr std::size_t observed_tensors = 1 + QuantizedChain<typename Net::places>::slots;
+
 /// The ranges of what `observe` shows.
 template <class Net, class Data>
-auto observed_ranges(const Net& network, const Data& data, std::size_t samples) {
-  std::array<Range, 1 + QuantizedChain<typename Net::places>::slots> ranges{};
+std::vector<Range> observed_ranges(const Net& network, const Data& data, std::size_t samples) {
+  std::vector<Range> ranges(observed_tensors<Net>);
   observe(network, data, samples, [&](std::size_t slot, std::span<const float> values) {
     for (const float value : values) {
       if (!std::isfinite(value))
@@ -90,6 +97,38 @@ auto observed_ranges(const Net& network, const Data& data, std::size_t samples) 
   });
   return ranges;
 }
+
+/// The ranges that the codes should span.
+template <class Net, class Data>
+std::vector<Range> calibrated_ranges(const Net& network, const Data& data, const CalibrationOptions& options) {
+  std::vector<Range> ranges = observed_ranges(network, data, options.samples);
+  if (std::holds_alternative<MinMax>(options.method)) return ranges;
+  std::vector<MagnitudeHistogram> histograms(ranges.begin(), ranges.end());
+  observe(network, data, options.samples, [&](std::size_t slot, std::span<const float> values) {
+    histograms[slot].add(values, std::holds_alternative<KlDivergence>(options.method));
+  });
+  for (std::size_t slot = 0; slot < ranges.size(); ++slot)
+    ranges[slot] = std::visit([&](const auto& method) { return histograms[slot].range(method); }, options.method);
+  return ranges;
+}
+
+/// A network in the topology that is quantized, and what calibration says of it.
+template <class Net>
+struct Calibrated {
+  std::unique_ptr<const Net> network;
+  Quantization input;
+  std::vector<Range> ranges;  // of layers
+
+  template <class Trained, class Data>
+  Calibrated(const Trained& trained, const Data& data, const CalibrationOptions& options) {
+    check_method(options.method);
+    check_calibration_data<Net>(data, options.samples);
+    network = std::make_unique<const Net>(deploy(trained));
+    ranges = calibrated_ranges(*network, data, options);
+    input = input_quantization(data, ranges.front());
+    ranges.erase(ranges.begin());
+  }
+};
 
 }  // namespace detail
 
@@ -103,11 +142,10 @@ template <class... Elements, class Data>
 [[nodiscard]] auto quantize(const BasicNetwork<float, Elements...>& network, const Data& data,
                             const CalibrationOptions& options = {}) {
   using Net = detail::Deployed<BasicNetwork<float, Elements...>>;
-  detail::check_calibration_data<Net>(data, options.samples);
-  const auto deployed = std::make_unique<const Net>(detail::deploy(network));
-  const auto ranges = detail::observed_ranges(*deployed, data, options.samples);
-  return QuantizedNetwork<Net>{*deployed, detail::input_quantization(data, ranges[0]),
-                               std::span{ranges}.template subspan<1>()};
+  const detail::Calibrated<Net> calibrated{network, data, options};
+  constexpr std::size_t ranges = detail::observed_tensors<Net> - 1;
+  return QuantizedNetwork<Net>{*calibrated.network, calibrated.input,
+                               std::span<const Range, ranges>{calibrated.ranges}};
 }
 template <class Net, class Data>
 [[nodiscard]] auto quantize(const StaticNetwork<Net>& network, const Data& data,

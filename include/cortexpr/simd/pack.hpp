@@ -4,6 +4,8 @@
 #include <cortexpr/simd/scalar_pack.hpp>
 #if CORTEXPR_USE_XSIMD
 #include <cortexpr/simd/xsimd_pack.hpp>
+#elif CORTEXPR_USE_MVE
+#include <cortexpr/simd/mve_pack.hpp>
 #endif
 
 #include <cstddef>
@@ -33,13 +35,16 @@
 ///   transpose(rows)       rows of a square matrix become its columns; more than one lane only
 ///   sums_of_lanes(rows)   the sums over the lanes of each of `lanes` packs, as one pack: 8 + 8, 4 + 4, 2 + 2, 1 + 1
 ///   opaque(a)             a, in a register, as a value that the optimiser knows nothing about
-/// All backends, and constant expressions with ScalarPack, give the same bits.
+/// All backends, and constant expressions with ScalarPack, give the same bits; but for MvePack, which takes subnormal
+/// numbers for zeros, and gives zeros for them.
 namespace cortexpr::simd {
 
 /// The lanes of the target's widest register of T.
 template <class T>
 #if CORTEXPR_USE_XSIMD
 inline constexpr std::size_t native_lanes = xsimd_lanes<T>;
+#elif CORTEXPR_USE_MVE
+inline constexpr std::size_t native_lanes = std::is_same_v<T, float> ? MvePack::lanes : 1;
 #else
 inline constexpr std::size_t native_lanes = 1;
 #endif
@@ -54,6 +59,8 @@ struct PackOf {
                 "Pack: the number of lanes must be a power of two that the target has; see native_lanes");
 #if CORTEXPR_USE_XSIMD
   using type = simd::XsimdPack<T, Lanes>;
+#elif CORTEXPR_USE_MVE
+  using type = simd::MvePack;
 #endif
 };
 
@@ -73,9 +80,9 @@ using Pack = typename detail::PackOf<T, Lanes>::type;
 template <class T>
 using NativePack = Pack<T, native_lanes<T>>;
 
-/// Asks for the cache line at `address`; does nothing in a constant expression.
+/// Asks for the cache line at `address`; does nothing in a constant expression, and on a microcontroller.
 CORTEXPR_INLINE constexpr void prefetch(const void* address) {
-  if (!std::is_constant_evaluated()) __builtin_prefetch(address);
+  if (CORTEXPR_PREFETCHES && !std::is_constant_evaluated()) __builtin_prefetch(address);
 }
 
 }  // namespace cortexpr::simd

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cortexpr/core/diagnostics.hpp>
+
 #include <cstddef>
 #include <new>
 #include <type_traits>
@@ -61,6 +63,37 @@ class Callback {
 
   const Operations* operations_ = nullptr;
   alignas(std::max_align_t) unsigned char storage_[capacity]{};
+};
+
+/// Up to `Room` of them, called in their order.
+template <class Report, std::size_t Room>
+class Callbacks {
+ public:
+  /// Where there is no room left, the last one makes some.
+  template <class Callable>
+  constexpr void add(Callable callable) {
+    std::size_t place = 0;
+    while (place + 1 < Room && callbacks_[place]) ++place;
+    callbacks_[place] = Callback<Report>{std::move(callable)};
+  }
+  constexpr void operator()(const Report& report) {
+    for (auto& callback : callbacks_) callback(report);
+  }
+
+ private:
+  Callback<Report> callbacks_[Room]{};
+};
+
+/// None, in a freestanding program: takes no memory, and nothing has to destroy it when the program ends.
+template <class Report>
+class Callbacks<Report, 0> {
+ public:
+  template <class Callable>
+  constexpr void add(Callable) {
+    static_assert(detail::always_false<Callable>,
+                  "Trainer::on_epoch: only fit calls back, and a freestanding program has none; call from the loop");
+  }
+  constexpr void operator()(const Report&) {}
 };
 
 }  // namespace cortexpr

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cortexpr/config.hpp>
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/kernels/update.hpp>
@@ -103,14 +104,10 @@ class Trainer {
   /// fifth takes the place of the fourth.   Errors: compile time: the callable does not fit into a Callback
   template <class Callable>
   constexpr Trainer& on_epoch(Callable callable) {
-    std::size_t place = 0;
-    while (place + 1 < max_callbacks && callbacks_[place]) ++place;
-    callbacks_[place] = Callback<EpochReport>{std::move(callable)};
+    callbacks_.add(std::move(callable));
     return *this;
   }
-  constexpr void notify(const EpochReport& report) {
-    for (auto& callback : callbacks_) callback(report);
-  }
+  constexpr void notify(const EpochReport& report) { callbacks_(report); }
 
   /// For a loop by hand: how long it will be, which schedules look at, and the seed of dropout.
   constexpr void plan(std::size_t epochs, std::size_t steps_per_epoch, Seed seed = {}) {
@@ -128,7 +125,8 @@ class Trainer {
   [[nodiscard]] constexpr float learning_rate() const { return learning_rate_of(optimizer_.learning_rate, progress_); }
 
  private:
-  static constexpr std::size_t max_callbacks = 4;
+  /// Only fit calls them, and fit needs a computer.
+  static constexpr std::size_t max_callbacks = CORTEXPR_HOSTED ? 4 : 0;
   static constexpr std::size_t slots = Optimizer::state_slots;
   static constexpr std::size_t elements = Net::trainable_elements;
   /// A later part of the batch may have a loss that is not finite.
@@ -230,7 +228,7 @@ class Trainer {
   std::uint64_t updates_ = 0;  // as old as the optimizer's state, whatever is planned
   std::size_t steps_per_epoch_ = 0;
   Seed seed_{};
-  Callback<EpochReport> callbacks_[max_callbacks]{};
+  [[no_unique_address]] Callbacks<EpochReport, max_callbacks> callbacks_{};
   [[no_unique_address]] detail::Block<T, slots * elements> state_{};
   [[no_unique_address]] detail::Block<T, keeps_gradient ? elements : 0> gradient_{};
   [[no_unique_address]] detail::Block<T, kept_statistics> statistics_{};

@@ -7,7 +7,7 @@
 
 #include "networks.hpp"
 
-// usage: generate FOLDER: headers, and the bits of their numbers.
+// usage: generate FOLDER: headers, and the bits of their numbers and of a network that has learned.
 
 namespace {
 
@@ -28,14 +28,19 @@ struct Samples {
 };
 
 template <class Net>
-void generate(const Net& network, const std::string& folder, const std::string& name, std::ofstream& expected) {
-  cortexpr::write_header(network, folder + "/" + name + "_model.hpp", name);
+void write_bits(const Net& network, const std::string& name, std::ofstream& expected) {
   expected << "inline constexpr unsigned long long " << name << "_bits[] = {";
   headers::for_each_number(network, [&](auto number) {
     using Bits = std::conditional_t<sizeof number == 4, std::uint32_t, std::uint64_t>;
     expected << std::bit_cast<Bits>(number) << "u, ";
   });
   expected << "};\n";
+}
+
+template <class Net>
+void generate(const Net& network, const std::string& folder, const std::string& name, std::ofstream& expected) {
+  cortexpr::write_header(network, folder + "/" + name + "_model.hpp", name);
+  write_bits(network, name, expected);
 }
 
 }  // namespace
@@ -46,6 +51,6 @@ int main(int, char** arguments) {
   generate(initialized<headers::Dense>(), folder, "dense", expected);
   generate(initialized<headers::Convolutional>(), folder, "convolutional", expected);
   generate(initialized<headers::Recurrent>(), folder, "recurrent", expected);
-  generate(headers::Integers{cortexpr::quantize(initialized<headers::BeforeIntegers>(), Samples{})}, folder, "integers",
-           expected);
+  generate(cortexpr::quantize(initialized<headers::BeforeIntegers>(), Samples{}), folder, "integers", expected);
+  write_bits(headers::learned(), "learned", expected);
 }

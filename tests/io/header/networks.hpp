@@ -27,4 +27,25 @@ constexpr void for_each_number(const Net& network, Action action) {
   for (const auto output : network(input)) action(output);
 }
 
+/// Small enough, with the state of its optimizer, for a board with 8 kB.
+using Learner = cx::Network<cx::Input<1, 6, 6>, cx::Conv2D<2, 3>, cx::BatchNorm<>, cx::Activation<cx::Tanh>, cx::Flatten,
+                            cx::Dense<6, cx::Gelu>, cx::Dropout<0.25f>, cx::Dense<3>>;
+
+/// The same after three steps with noise, statistics, a schedule, clipping and moments.
+inline const Learner& learned() {
+  static constinit Learner network{};
+  static constinit cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{.label_smoothing = 0.1f},
+                                       cx::AdamW{.learning_rate = cx::CosineDecay{0.02f, 0.001f}, .clip_norm = 1.0f},
+                                       cx::batch_size<2>};
+  static cx::Tensor<float, cx::Shape<2, 1, 6, 6>> inputs;
+  network.initialize(cx::Seed{7});
+  trainer.plan(3, 1, cx::Seed{8});
+  for (int step = 0; step < 3; ++step) {
+    const cx::Random random{cx::Seed{9}, static_cast<std::uint64_t>(step)};
+    for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = random.normal<float>(i);
+    trainer.step(inputs, cx::Tensor<int, cx::Shape<2>>{{2 - step, 1}});
+  }
+  return network;
+}
+
 }  // namespace headers

@@ -10,7 +10,7 @@
 #include "recurrent_model.hpp"
 
 // A freestanding program: it has another backend, and so other paddings, than the program that wrote its headers, and
-// must have the same parameters and outputs, bit for bit.
+// must have the same parameters and outputs, bit for bit; and so must a network that it trains.
 
 static_assert(std::is_same_v<dense::Model, headers::Dense>);
 static_assert(std::is_same_v<convolutional::Model, headers::Convolutional>);
@@ -34,5 +34,6 @@ extern "C" int first_wrong_network() {
   if (!has_bits(convolutional::model, convolutional_bits)) return 2;
   if (!has_bits(recurrent::model, recurrent_bits)) return 3;
   if (!has_bits(integers::model, integers_bits)) return 4;
+  if (!has_bits(headers::learned(), learned_bits)) return 5;
   return 0;
 }

@@ -47,17 +47,19 @@ struct BatchNorm : LayerDefaults {
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {
+    using T = typename Pass::T;
     using In = typename Pass::place::input_shape;
-    using Kernel = kernels::BatchNormalization<Simd, typename Pass::T, channels<In>, In::size / channels<In>>;
+    using Kernel = kernels::BatchNormalization<Simd, T, channels<In>, In::size / channels<In>>;
     const auto scale = pass.template parameter<0>().data;
     const auto shift = pass.template parameter<1>().data;
     if constexpr (Pass::training) {
-      Kernel::measure(pass.input, epsilon, pass.saved_of_batch);
+      Kernel::measure(pass.input, static_cast<T>(epsilon), pass.saved_of_batch);
       Kernel::normalize(pass.input, Kernel::of_batch(pass.saved_of_batch), scale, shift, pass.output);
     } else {
       const auto mean = pass.template parameter<2>().data;
       const auto variance = pass.template parameter<3>().data;
-      Kernel::normalize(pass.input, Kernel::running(mean, variance, epsilon), scale, shift, pass.output);
+      Kernel::normalize(pass.input, Kernel::running(mean, variance, static_cast<T>(epsilon)), scale, shift,
+                        pass.output);
     }
     for (std::size_t row = 0; row < pass.output.count; ++row) kernels::clear_padding(pass.output, row);
   }

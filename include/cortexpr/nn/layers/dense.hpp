@@ -13,7 +13,7 @@ namespace cortexpr {
 
 /// y = activation(x W + b)
 /// Shapes:  x [B, In] -> y [B, Units]; weight [In, Units]; bias [Units]
-/// Cost:    B*In*Units multiply-adds forward, twice that backward; scratch for one transposed weight in training
+/// Cost:    B*In*Units multiply-adds forward, twice that backward; scratch for one transposed weight in training, but in the first layer
 /// Errors:  compile time: the input must be one vector per sample
 /// Example: examples/02_network.cpp
 template <std::size_t Units, AnyActivation ActivationType = Linear,
@@ -38,21 +38,25 @@ struct Dense : LayerDefaults {
   static constexpr std::size_t macs = In::size * Units;
   template <class T, class In>
   static constexpr std::size_t saved = needs_saved_input<ActivationType>() ? Units : 0;
-  template <class T, class In, std::size_t>
-  static constexpr std::size_t backward_scratch = simd::block_size<T>(Units, In::size) + simd::block_size<T>(1, In::size);
+  template <class T, class In, std::size_t, bool wants_input>
+  static constexpr std::size_t backward_scratch =
+      wants_input ? simd::block_size<T>(Units, In::size) + simd::block_size<T>(1, In::size) : 0;
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {
     const auto weight = pass.template parameter<0>();
     const auto bias = pass.template parameter<1>();
+    const auto multiply = [&](auto to) {
+      if constexpr (Pass::max_rows == 1)
+        kernels::multiply_one<Simd>(pass.input, weight, bias.data, to);
+      else
+        kernels::multiply<Simd>(pass.input, weight, bias.data, to);
+    };
     if constexpr (Pass::training && needs_saved_input<ActivationType>()) {
-      kernels::multiply<Simd>(pass.input, weight, bias.data, pass.saved());
+      multiply(pass.saved());
       activate<Simd, ActivationType>(pass.saved(), pass.output);
     } else {
-      if constexpr (Pass::one_sample)
-        kernels::multiply_one<Simd>(pass.input, weight, bias.data, pass.output);
-      else
-        kernels::multiply<Simd>(pass.input, weight, bias.data, pass.output);
+      multiply(pass.output);
       activate<Simd, ActivationType>(pass.output, pass.output);
     }
   }
@@ -74,8 +78,10 @@ struct Dense : LayerDefaults {
       for (std::size_t i = 0; i < simd::row_stride<T>(in); ++i) no_bias[i] = 0;
       kernels::multiply<Simd>(pass.output_gradient, transposed, no_bias, pass.input_gradient);
     }
-    kernels::weight_gradient<Simd>(pass.input, pass.output_gradient, pass.template gradient_sink<0>());
-    kernels::bias_gradient<Simd>(pass.output_gradient, pass.template gradient_sink<1>());
+    const auto input = at_most<Pass::max_rows>(pass.input);
+    const auto output_gradient = at_most<Pass::max_rows>(pass.output_gradient);
+    kernels::weight_gradient<Simd>(input, output_gradient, pass.template gradient_sink<0>());
+    kernels::bias_gradient<Simd>(output_gradient, pass.template gradient_sink<1>());
   }
 };
 

@@ -36,7 +36,7 @@ struct Embedding : LayerDefaults {
   template <class In>
   using parameters =
       TypeList<Parameter<"weight", Shape<classes, dimensions>, InitializerType, Fan{classes, dimensions}>>;
-  template <class T, class In, std::size_t>
+  template <class T, class In, std::size_t, bool>
   static constexpr std::size_t backward_scratch = simd::block_size<T>(classes, dimensions);
 
   template <class Simd, class Pass>

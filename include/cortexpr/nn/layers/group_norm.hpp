@@ -43,7 +43,7 @@ struct GroupNorm : LayerDefaults {
   template <class T, class In>
   static constexpr std::size_t saved = 2 * groups<In>;
   /// The gradients of scale and shift.
-  template <class T, class In, std::size_t>
+  template <class T, class In, std::size_t, bool>
   static constexpr std::size_t backward_scratch = 2 * simd::block_size<T>(1, channels<In>);
 
   template <class Simd, class Pass>
@@ -56,7 +56,7 @@ struct GroupNorm : LayerDefaults {
       for (std::size_t group = 0; group < Here::groups; ++group) {
         const auto moments =
             kernels::moments_of_run<typename Simd::template pack<T, Here::of_group>, Here::of_group, true>(
-                pass.input[sample] + group * Here::of_group, epsilon);
+                pass.input[sample] + group * Here::of_group, static_cast<T>(epsilon));
         for (std::size_t c = group * Here::members; c < (group + 1) * Here::members; ++c)
           kernels::normalize_channel<typename Simd::template pack<T, Here::of_channel>, Here::of_channel>(
               pass.input[sample] + c * Here::of_channel, moments, scale[c], shift[c],

@@ -71,7 +71,7 @@ struct MultiHeadAttention : LayerDefaults {
   static constexpr std::size_t saved = 4 * Layout<T, In>::sequence + Layout<T, In>::heads * Layout<T, In>::scores;
   template <class T, class In, std::size_t>
   static constexpr std::size_t scratch = saved<T, In> + Layout<T, In>::sequence + Layout<T, In>::forward_scratch;
-  template <class T, class In, std::size_t Rows>
+  template <class T, class In, std::size_t Rows, bool>
   static constexpr std::size_t backward_scratch =
       7 * Rows * Layout<T, In>::sequence + simd::block_size<T>(features<In>, features<In>) +
       Layout<T, In>::backward_scratch;

@@ -86,9 +86,10 @@ struct TimeDistributed : LayerDefaults {
   template <class T, class In, std::size_t Rows>
   static constexpr std::size_t scratch =
       Rows * detail::buffer<T>(steps<In> * stride<T, In>) + Inner<T, In>::template scratch<Rows * steps<In>>;
-  template <class T, class In, std::size_t Rows>
+  template <class T, class In, std::size_t Rows, bool wants_input>
   static constexpr std::size_t backward_scratch =
-      Rows * detail::buffer<T>(steps<In> * stride<T, In>) + Inner<T, In>::template backward_scratch<Rows * steps<In>>;
+      Rows * detail::buffer<T>(steps<In> * stride<T, In>) +
+      Inner<T, In>::template backward_scratch<Rows * steps<In>, wants_input>;
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {

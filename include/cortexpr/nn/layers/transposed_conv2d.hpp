@@ -78,8 +78,8 @@ struct TransposedConv2D : LayerDefaults {
   static constexpr std::size_t saved = needs_saved_input<activation>() ? output_shape<In>::size : 0;
   template <class T, class In, std::size_t>
   static constexpr std::size_t scratch = passes<In>::template scratch<T>;
-  template <class T, class In, std::size_t>
-  static constexpr std::size_t backward_scratch = passes<In>::template backward_scratch<T>;
+  template <class T, class In, std::size_t, bool wants_input>
+  static constexpr std::size_t backward_scratch = passes<In>::template backward_scratch<T, wants_input>;
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {

@@ -1,0 +1,58 @@
+#include "classifier.hpp"
+
+#include "digits.hpp"  // of train_models
+
+namespace classifier {
+
+namespace {
+
+using digits::Model;
+
+std::size_t largest(const auto& outputs) {
+  std::size_t result = 0;
+  for (std::size_t i = 1; i < class_count; ++i)
+    if (outputs[i] > outputs[result]) result = i;
+  return result;
+}
+
+/// A network in float: its inference converts the pixels, and takes the stack.
+template <class Net>
+struct Classifier {
+  static constexpr Memory memory{cortexpr::memory<Net>::parameter_bytes, cortexpr::memory<Net>::activation_bytes,
+                                 sizeof(typename Net::InputTensor)};
+
+  static std::size_t classify(const Net& network, Pixels pixels) { return network.classify(pixels); }
+  static std::size_t scores(const Net& network, Pixels pixels, std::span<std::uint32_t, class_count> bits) {
+    typename Net::InputTensor input;
+    for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<float>(pixels[i]);
+    const auto outputs = network(input);
+    for (std::size_t i = 0; i < class_count; ++i) bits[i] = __builtin_bit_cast(std::uint32_t, outputs[i]);
+    return largest(outputs);
+  }
+};
+
+/// One of 8-bit integers: it reads the pixels where they are, and its workspace lies in static memory.
+template <class Net>
+struct Classifier<cortexpr::QuantizedNetwork<Net>> {
+  using Quantized = cortexpr::QuantizedNetwork<Net>;
+  static constexpr Memory memory{cortexpr::memory<Quantized>::parameter_bytes,
+                                 cortexpr::memory<Quantized>::activation_bytes, 0};
+  static inline typename Quantized::Workspace workspace{};
+
+  static std::size_t classify(const Quantized& network, Pixels pixels) { return network.classify(pixels, workspace); }
+  static std::size_t scores(const Quantized& network, Pixels pixels, std::span<std::uint32_t, class_count> bits) {
+    const auto codes = network.codes(pixels, workspace);
+    for (std::size_t i = 0; i < class_count; ++i) bits[i] = static_cast<std::uint32_t>(std::int32_t{codes[i]});
+    return largest(codes);
+  }
+};
+
+}  // namespace
+
+std::size_t classify(Pixels pixels) { return Classifier<Model>::classify(digits::model, pixels); }
+std::size_t scores(Pixels pixels, std::span<std::uint32_t, class_count> bits) {
+  return Classifier<Model>::scores(digits::model, pixels, bits);
+}
+const Memory memory = Classifier<Model>::memory;
+
+}  // namespace classifier

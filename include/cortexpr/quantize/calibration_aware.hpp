@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cortexpr/core/error.hpp>
+#include <cortexpr/quantize/calibration.hpp>
+#include <cortexpr/quantize/quantization_aware.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+// Into quantization-aware training, and out of it.
+
+namespace cortexpr {
+
+/// A trained network that goes on training for 8 bits: its weights, BatchNorm folded into them, and the ranges that
+/// calibration finds. An epoch at a tenth of the learning rate that the network was trained with is usually enough.
+/// Errors: DataError: as quantize
+template <class... Elements, class Data>
+[[nodiscard]] auto quantization_aware(const BasicNetwork<float, Elements...>& network, const Data& data,
+                                      const CalibrationOptions& options = {}) {
+  using Net = BasicNetwork<float, Elements...>;
+  using Aware = QuantizationAware<Net>;
+  const detail::Calibrated<detail::Deployed<Net>> calibrated{network, data, options};
+  const auto aware = std::make_unique<Aware>();
+  static_assert(Aware::trainable_elements == detail::Deployed<Net>::trainable_elements,
+                "quantization_aware: only statistics are added");
+  std::copy_n(calibrated.network->block().begin(), Aware::trainable_elements, aware->block().begin());
+  const auto input = aware->template parameter<"0.quantization">();
+  input[0][0] = calibrated.input.scale;
+  input[0][1] = static_cast<float>(calibrated.input.zero_point);
+  std::size_t first = 0;
+  detail::for_each_range<typename Aware::places>(first, [&]<class Place>(std::size_t slot) {
+    float* const range = Place::template parameter<Place::parameters::size - 1>(aware->block().data()).data;
+    range[0] = calibrated.ranges[slot].lowest;
+    range[1] = calibrated.ranges[slot].highest;
+  });
+  return *aware;
+}
+template <class Net, class Data>
+[[nodiscard]] auto quantization_aware(const StaticNetwork<Net>& network, const Data& data,
+                                      const CalibrationOptions& options = {}) {
+  return quantization_aware(*network, data, options);
+}
+
+/// The network in 8 bits, of a quantization-aware one: with the ranges that it has learned.
+///
+///     const cx::Quantized<Classifier> small = cx::quantize(aware);
+///
+/// Errors: DataError: the network has no ranges, because quantization_aware did not make it
+template <class InputType, class... Layers>
+[[nodiscard]] auto quantize(const BasicNetwork<float, InputType, FakeQuantizedInput, Layers...>& network) {
+  using Aware = BasicNetwork<float, InputType, FakeQuantizedInput, Layers...>;
+  using Net = BasicNetwork<float, InputType, typename detail::WithoutFakeQuantization<Layers>::type...>;
+  const auto deployed = std::make_unique<Net>();
+  std::copy_n(network.block().begin(), Net::trainable_elements, deployed->block().begin());
+  const auto input = network.template parameter<"0.quantization">();
+  if (!(input[0][0] > 0))
+    detail::data_error(
+        "quantize: a quantization-aware network must have ranges, found none of the input; make it by "
+        "quantization_aware(network, data)");
+  std::array<Range, detail::observed_tensors<Net> - 1> ranges{};
+  std::size_t first = 0;
+  detail::for_each_range<typename Aware::places>(first, [&]<class Place>(std::size_t slot) {
+    const float* const range = Place::template parameter<Place::parameters::size - 1>(network.block().data()).data;
+    ranges[slot] = {range[0], range[1]};
+  });
+  return QuantizedNetwork<Net>{*deployed, {input[0][0], static_cast<std::int32_t>(input[0][1])}, ranges};
+}
+/// Of any other network, or with data: does not compile, and says why.
+template <class T, class... Elements>
+int quantize(const BasicNetwork<T, Elements...>&) {
+  static_assert(detail::always_false<T>,
+                "quantize: the ranges of outputs must come from data; give calibration data, or a quantization-aware "
+                "network");
+  return 0;
+}
+template <class InputType, class... Layers, class Data>
+int quantize(const BasicNetwork<float, InputType, FakeQuantizedInput, Layers...>&, const Data&,
+             const CalibrationOptions& = {}) {
+  static_assert(detail::always_false<Data>,
+                "quantize: a quantization-aware network brings its own ranges; call it without calibration data");
+  return 0;
+}
+template <class Net>
+[[nodiscard]] auto quantize(const StaticNetwork<Net>& network) {
+  return quantize(*network);
+}
+
+}  // namespace cortexpr
