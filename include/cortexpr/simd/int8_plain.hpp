@@ -61,9 +61,11 @@ struct PlainInt8 {
       weights += Block;
     };
     std::size_t k = 0;
-    CORTEXPR_NO_UNROLL for (; k + 2 <= K; k += 2) {
+    CORTEXPR_NO_UNROLL for (; k + 4 <= K; k += 4) {
       add(k);
       add(k + 1);
+      add(k + 2);
+      add(k + 3);
     }
     for (; k < K; ++k) add(k);
     std::int32_t results[Block];
