@@ -146,7 +146,9 @@ def main(program):
         seen.add(name)
         if expected != found or integers.taken != len(integers.values):
             wrong += 1
-            print(f"{name}: expected {expected}, found {found}; {integers.taken} of {len(integers.values)} integers used")
+            at = next((i for i, pair in enumerate(zip(expected, found)) if pair[0] != pair[1]), None)
+            unlike = "the codes are right" if at is None else f"output {at}: expected {expected[at]}, found {found[at]}"
+            print(f"{name}: {unlike}; {integers.taken} of {len(integers.values)} integers used")
     if seen != NETWORKS.keys():
         sys.exit(f"not printed: {NETWORKS.keys() - seen}")
     print(f"{len(lines) // 4} inferences, {wrong} wrong")
