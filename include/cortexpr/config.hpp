@@ -53,14 +53,21 @@
 #define CORTEXPR_AVX512 0
 #endif
 
-/// 1 on a Cortex-M with SMLAD and its like, 0 with Helium, which needs none of them.
+#if CORTEXPR_AVX512 && defined(__AVX512BW__)
+#define CORTEXPR_AVX512BW 1
+#else
+#define CORTEXPR_AVX512BW 0
+#endif
+
+/// 1 on a Cortex-M with Helium, its vectors.
 #if defined(__ARM_FEATURE_MVE)
 #define CORTEXPR_MVE 1
 #else
 #define CORTEXPR_MVE 0
 #endif
 
-#if defined(__ARM_FEATURE_SIMD32) && !CORTEXPR_MVE
+/// 1 on a Cortex-M with SMLAD and its like, but without Helium.
+#if defined(__ARM_FEATURE_SIMD32) && __ARM_ARCH_PROFILE == 'M' && !CORTEXPR_MVE
 #define CORTEXPR_DSP 1
 #else
 #define CORTEXPR_DSP 0

@@ -42,9 +42,8 @@ HOME_OF = {
     "mpi": "parallel/",
     "immintrin": "simd/",
     "arm_neon": "simd/",
-    "arm_acle": "simd/",
-    "arm_mve": "simd/",
-    "arm_acle": "simd/",
+    "arm_acle.h": "simd/",
+    "arm_mve.h": "simd/",
 }
 COMPILER_MACRO = re.compile(
     r"\b(__GNUC__|__clang__|_MSC_VER|__STDC_HOSTED__|__FMA__|__AVX\w*|__SSE\w*|__ARM\w*|__aarch64__|__x86_64__|__FAST_MATH__)\b"

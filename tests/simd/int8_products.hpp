@@ -16,9 +16,12 @@ struct Pattern {
   int weight, other_weight, code, other_code;
   bool chance;
 };
-constexpr Pattern patterns[] = {{127, 127, 127, 127, false},     {-127, -127, -128, -128, false},
-                                {127, 127, -128, -128, false},   {-127, 127, -128, 127, false},
-                                {-127, 127, -128, -128, false},  {0, -127, 127, 127, false},
+constexpr Pattern patterns[] = {{127, 127, 127, 127, false},
+                                {-127, -127, -128, -128, false},
+                                {127, 127, -128, -128, false},
+                                {-127, 127, -128, 127, false},
+                                {-127, 127, -128, -128, false},
+                                {0, -127, 127, 127, false},
                                 {0, 0, 0, 0, true}};
 
 inline std::int8_t weights[most_rows][most_columns];
@@ -67,7 +70,7 @@ bool multiplies(const Code* x) {
   for (auto& sum : found) sum = -1;
   std::size_t next = 0;
   bool in_order = true;
-  const auto sink = [&]<std::size_t Block>(std::size_t row, const std::int32_t (&sums)[Block]) {
+  const auto sink = [&]<std::size_t Block>(std::size_t row, const std::int32_t(&sums)[Block]) {
     in_order = in_order && row == next && row + Block <= Rows;
     next += Block;
     for (std::size_t i = 0; i < Block && in_order; ++i) found[row + i] = sums[i];
@@ -99,7 +102,7 @@ void check_shape(auto storage, auto report) {
     for (std::size_t k = 0; k < K; ++k) as_codes[k] = codes[k];
     const bool right = stored && multiplies<Target, Rows>(static_cast<const std::int8_t*>(as_codes));
     for (std::size_t k = 0; k < K; ++k) as_bytes[k] = static_cast<std::uint8_t>(codes[k] + 128);
-    if (!right || !multiplies<Target, Rows>(static_cast<const std::uint8_t*>(as_bytes))) report(Rows, K);
+    if (!right || !multiplies<Target, Rows>(static_cast<const std::uint8_t*>(as_bytes))) return report(Rows, K);
   }
 }
 

@@ -31,12 +31,14 @@ std::vector<std::pair<std::size_t, std::size_t>> wrong_shapes() {
 template <std::size_t Rows, std::size_t K>
 struct Forgetful : simd::PlainInt8<Rows, K> {
   static void multiply(const std::int8_t* packed, const auto* x, const auto& sink) {
-    simd::PlainInt8<Rows, K>::multiply(packed, x, [&]<std::size_t Block>(std::size_t row, const std::int32_t(&sums)[Block]) {
-      std::int32_t less[Block];
-      for (std::size_t i = 0; i < Block; ++i)
-        less[i] = sums[i] - (Rows * K == 40 * 784 ? Forgetful::get(packed, row + i, K - 1) : 0) * simd::code_of(x[K - 1]);
-      sink(row, less);
-    });
+    simd::PlainInt8<Rows, K>::multiply(
+        packed, x, [&]<std::size_t Block>(std::size_t row, const std::int32_t(&sums)[Block]) {
+          std::int32_t less[Block];
+          for (std::size_t i = 0; i < Block; ++i)
+            less[i] =
+                sums[i] - (Rows * K == 40 * 784 ? Forgetful::get(packed, row + i, K - 1) : 0) * simd::code_of(x[K - 1]);
+          sink(row, less);
+        });
   }
 };
 

@@ -10,6 +10,8 @@
 #include <cortexpr/simd/int8_dsp.hpp>
 #elif CORTEXPR_MVE
 #include <cortexpr/simd/int8_mve.hpp>
+#elif CORTEXPR_X86_64 && CORTEXPR_USE_XSIMD
+#include <cortexpr/simd/int8_x86.hpp>
 #endif
 
 /// The target's products of 8-bit integers. One is, for a matrix of Rows x K,
@@ -29,6 +31,9 @@ using Int8 = DspInt8<Rows, K>;
 #elif CORTEXPR_MVE
 template <std::size_t Rows, std::size_t K>
 using Int8 = MveInt8<Rows, K>;
+#elif CORTEXPR_X86_64 && CORTEXPR_USE_XSIMD
+template <std::size_t Rows, std::size_t K>
+using Int8 = X86Int8<Rows, K>;
 #else
 template <std::size_t Rows, std::size_t K>
 using Int8 = PlainInt8<Rows, K>;

@@ -70,8 +70,8 @@ struct DspInt8 {
   }
 
  private:
-  /// The sum of an upper row, times 256, fits in 32 bits for so many products.
-  static constexpr std::size_t most_columns = 512;
+  /// The sum of an upper row, times 256, fits in 32 bits for 516 products: so many, and what is left over of a step.
+  static constexpr std::size_t most_columns = 504;
   static constexpr std::size_t blocks = (K + most_columns - 1) / most_columns;
   /// How many pairs of columns one step takes: two words of x.
   static constexpr std::size_t columns = (K + 1) / 2 * 2;
@@ -156,14 +156,13 @@ struct DspInt8 {
         CORTEXPR_UNROLL for (std::size_t k = 0; k < step; k += 4) add_four(k);
         x += step;
         weights += 2 * Pairs * step;
-      } while (x != end);
-      flush();
+      }
+      while (x != end);
       steps -= here;
+      if (steps > 0) flush();
     }
-    if constexpr (columns % step != 0) {
-      CORTEXPR_UNROLL for (std::size_t k = 0; k < columns % step; k += 2) add_two(k);
-      flush();
-    }
+    CORTEXPR_UNROLL for (std::size_t k = 0; k < columns % step; k += 2) add_two(k);
+    flush();
     std::int32_t sums[2 * Pairs];
     CORTEXPR_UNROLL for (std::size_t p = 0; p < Pairs; ++p) {
       sums[2 * p] = lower[p];

@@ -96,8 +96,8 @@ struct MveInt8 {
         strd %[sum2], %[sum3], %[upper]
         )"
         : [weights] "+r"(weights), [x] "+r"(x), [sum0] "+&Te"(sum0), [sum1] "+&Te"(sum1), [sum2] "+&Te"(sum2),
-          [sum3] "+&Te"(sum3), [values] "=&w"(values), [row] "=&w"(row),
-          [lower] "=m"(reinterpret_cast<Two&>(sums[0])), [upper] "=m"(reinterpret_cast<Two&>(sums[2]))
+          [sum3] "+&Te"(sum3), [values] "=&w"(values), [row] "=&w"(row), [lower] "=m"(reinterpret_cast<Two&>(sums[0])),
+          [upper] "=m"(reinterpret_cast<Two&>(sums[2]))
         : [flip] "w"(flip), [steps] "r"(K / lanes), "m"(*reinterpret_cast<const Bytes<4 * whole>*>(weights)),
           "m"(*reinterpret_cast<const Bytes<whole>*>(x))
         : "lr");

@@ -14,8 +14,8 @@ namespace cortexpr::simd {
 constexpr std::int32_t code_of(std::int8_t code) { return code; }
 constexpr std::int32_t code_of(std::uint8_t byte) { return byte - 128; }
 
-/// For any target: four rows side by side, so that an element of x is read once for all of them. What is left over
-/// lies in blocks of two rows and one.
+/// For any target: eight rows side by side, so that an element of x is read once for all of them. What is left over
+/// lies in blocks of four rows, two and one.
 template <std::size_t Rows, std::size_t K>
 struct PlainInt8 {
   static constexpr std::size_t bytes = Rows * K;
@@ -34,17 +34,18 @@ struct PlainInt8 {
   /// Calls sink(row, sums) for blocks of rows, in order.
   template <class Code, class Sink>
   static constexpr void multiply(const std::int8_t* packed, const Code* x, const Sink& sink) {
-    constexpr std::size_t fours = Rows / 4 * 4, pairs = Rows / 2 * 2;
-    if constexpr (fours > 0)
-      CORTEXPR_NO_UNROLL for (std::size_t row = 0; row < fours; row += 4) multiply_block<4>(packed, x, row, sink);
+    constexpr std::size_t eights = Rows / 8 * 8, fours = Rows / 4 * 4, pairs = Rows / 2 * 2;
+    if constexpr (eights > 0)
+      CORTEXPR_NO_UNROLL for (std::size_t row = 0; row < eights; row += 8) multiply_block<8>(packed, x, row, sink);
+    if constexpr (eights < fours) multiply_block<4>(packed, x, eights, sink);
     if constexpr (fours < pairs) multiply_block<2>(packed, x, fours, sink);
     if constexpr (pairs < Rows) multiply_block<1>(packed, x, pairs, sink);
   }
 
  private:
   static constexpr std::size_t place(std::size_t row, std::size_t k) {
-    const std::size_t left = Rows - row / 4 * 4;
-    if (left >= 4) return row / 4 * 4 * K + k * 4 + row % 4;
+    if (Rows - row / 8 * 8 >= 8) return row / 8 * 8 * K + k * 8 + row % 8;
+    if (Rows - row / 4 * 4 >= 4) return row / 4 * 4 * K + k * 4 + row % 4;
     const std::size_t pair = row / 2 * 2;
     return Rows - pair >= 2 ? pair * K + k * 2 + row % 2 : row * K + k;
   }

@@ -13,10 +13,9 @@ namespace int8 {
 namespace cx = cortexpr;
 
 #ifdef CONVOLUTIONAL
-using Classifier =
-    cx::Quantized<cx::Network<cx::Input<1, 28, 28>, cx::Conv2D<8, 3, cx::Relu, cx::Same>, cx::MaxPool2D<2>,
-                              cx::Conv2D<16, 3, cx::Relu, cx::Same>, cx::MaxPool2D<2>,
-                              cx::Conv2D<24, 3, cx::Relu, cx::Same>, cx::GlobalAvgPool, cx::Dense<10>>>;
+using Classifier = cx::Quantized<cx::Network<cx::Input<1, 28, 28>, cx::Conv2D<8, 3, cx::Relu, cx::Same>,
+                                             cx::MaxPool2D<2>, cx::Conv2D<16, 3, cx::Relu, cx::Same>, cx::MaxPool2D<2>,
+                                             cx::Conv2D<24, 3, cx::Relu, cx::Same>, cx::GlobalAvgPool, cx::Dense<10>>>;
 #else
 using Classifier = cx::Quantized<cx::Network<cx::Input<784>, cx::Dense<64, cx::Relu>, cx::Dense<10>>>;
 #endif

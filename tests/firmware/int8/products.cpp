@@ -20,14 +20,13 @@ void write(const char* name, std::size_t number) {
 
 int main() {
   int wrong = 0;
-  int8_products::check<cortexpr::simd::Int8>(
-      [](std::size_t columns) { return room + sizeof(room) - columns; },
-      [&](std::size_t rows, std::size_t columns) {
-        wrong = 1;
-        write("wrong: rows ", rows);
-        write(" columns ", columns);
-        semihosting_write("\n");
-      });
+  int8_products::check<cortexpr::simd::Int8>([](std::size_t columns) { return room + sizeof(room) - columns; },
+                                             [&](std::size_t rows, std::size_t columns) {
+                                               wrong = 1;
+                                               write("wrong: rows ", rows);
+                                               write(" columns ", columns);
+                                               semihosting_write("\n");
+                                             });
   semihosting_write(wrong ? "OTHER SUMS THAN THE NAIVE LOOP'S\n" : "the sums of the naive loop\n");
   return wrong;
 }

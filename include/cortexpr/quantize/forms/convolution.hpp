@@ -51,6 +51,7 @@ struct QuantizedForm<Place> : FormDefaults {
 
  private:
   static constexpr kernels::Axis vertical = g.window.vertical, horizontal = g.window.horizontal;
+  static constexpr std::size_t channels = g.group_channels();
 
   /// multiply(weights, seen, sink) at every place of the window.
   template <class Code, class Seen, class Multiply>
@@ -61,42 +62,67 @@ struct QuantizedForm<Place> : FormDefaults {
       const std::size_t first = group * g.group_filters();
       for (std::size_t y = 0; y < height; ++y)
         for (std::size_t x = 0; x < width; ++x) {
-          if (is_inside(vertical, y) && is_inside(horizontal, x))
-            gather<false>(input, y, x, 0, seen);
+          if (sees_all(vertical, y) && sees_all(horizontal, x))
+            gather(input + (y * vertical.stride - vertical.before) * horizontal.size + x * horizontal.stride -
+                       horizontal.before,
+                   seen);
           else
-            gather<true>(input, y, x, constants.input_zero, seen);
+            gather_some(input, y, x, constants.input_zero, seen);
           std::int8_t* const to = output + (first * height + y) * width + x;
-          multiply(constants.weights[group], seen,
-                   [&]<std::size_t Block>(std::size_t filter, const std::int32_t (&sums)[Block])
-                       CORTEXPR_INLINE_LAMBDA {
-                         const auto codes = constants.codes(first + filter, sums);
-                         for (std::size_t i = 0; i < Block; ++i) to[(filter + i) * height * width] = codes[i];
-                       });
+          multiply(constants.weights[group], seen, [&](std::size_t filter, const auto& sums) CORTEXPR_INLINE_LAMBDA {
+            constants.put_codes(first + filter, sums, to + filter * height * width, height * width);
+          });
         }
-      input += g.group_channels() * vertical.size * horizontal.size;
+      input += channels * vertical.size * horizontal.size;
     }
   }
 
   /// Whether the window sees no padding there.
-  static constexpr bool is_inside(const kernels::Axis& axis, std::size_t place) {
+  static constexpr bool sees_all(const kernels::Axis& axis, std::size_t place) {
     const std::size_t first = place * axis.stride;
     return first >= axis.before && first - axis.before + axis.reach() <= axis.size;
   }
 
-  /// What the window sees, in the order of the weights.
-  template <bool padded, class Code, class Seen>
-  static constexpr void gather(const Code* planes, std::size_t y, std::size_t x, std::int8_t zero, Seen* seen) {
-    for (std::size_t channel = 0; channel < g.group_channels(); ++channel) {
-      for (std::size_t i = 0; i < vertical.kernel; ++i) {
-        const std::size_t row = y * vertical.stride + i * vertical.dilation - vertical.before;  // below 0: very large
-        for (std::size_t j = 0; j < horizontal.kernel; ++j) {
-          const std::size_t column = x * horizontal.stride + j * horizontal.dilation - horizontal.before;
-          const bool inside = !padded || (row < vertical.size && column < horizontal.size);
-          *seen++ = static_cast<Seen>(inside ? simd::code_of(planes[row * horizontal.size + column]) : zero);
-        }
-      }
-      planes += vertical.size * horizontal.size;
+  /// What the window sees whose first tap is there, in the order of the weights.
+  template <class Code, class Seen>
+  static constexpr void gather(const Code* first, Seen* seen) {
+    CORTEXPR_NO_UNROLL for (std::size_t channel = 0; channel < channels; ++channel) {
+      CORTEXPR_UNROLL for (std::size_t i = 0; i < vertical.kernel;
+                           ++i) CORTEXPR_UNROLL for (std::size_t j = 0; j < horizontal.kernel; ++j)* seen++ =
+          static_cast<Seen>(simd::code_of(first[i * vertical.dilation * horizontal.size + j * horizontal.dilation]));
+      first += vertical.size * horizontal.size;
     }
+  }
+
+  /// The same where some taps see padding: all are first taken to.
+  template <class Code, class Seen>
+  static constexpr void gather_some(const Code* planes, std::size_t y, std::size_t x, std::int8_t zero, Seen* seen) {
+    const Taps rows = taps_inside(vertical, y), columns = taps_inside(horizontal, x);
+    for (std::size_t k = 0; k < g.taps(); ++k) seen[k] = zero;
+    const Code* first = planes + rows.element * horizontal.size + columns.element;
+    Seen* to = seen + rows.first * horizontal.kernel + columns.first;
+    CORTEXPR_NO_UNROLL for (std::size_t channel = 0; channel < channels; ++channel) {
+      for (std::size_t i = 0; i < rows.count; ++i)
+        for (std::size_t j = 0; j < columns.count; ++j)
+          to[i * horizontal.kernel + j] = static_cast<Seen>(
+              simd::code_of(first[i * vertical.dilation * horizontal.size + j * horizontal.dilation]));
+      first += vertical.size * horizontal.size;
+      to += vertical.kernel * horizontal.kernel;
+    }
+  }
+
+  /// The taps that see the image, and which element of it the first of them sees.
+  struct Taps {
+    std::size_t first = 0, count = 0, element = 0;
+  };
+  static constexpr Taps taps_inside(const kernels::Axis& axis, std::size_t place) {
+    Taps taps;
+    for (std::size_t tap = 0; tap < axis.kernel; ++tap) {
+      const std::size_t element = place * axis.stride + tap * axis.dilation - axis.before;  // below 0: very large
+      if (element >= axis.size) continue;
+      if (taps.count++ == 0) taps = {tap, 1, element};
+    }
+    return taps;
   }
 };
 

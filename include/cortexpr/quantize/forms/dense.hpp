@@ -35,11 +35,8 @@ struct QuantizedForm<Place> : FormDefaults {
   template <class Code>
   static constexpr void run(const Constants& constants, const Code* input, std::int8_t* output,
                             QuantizedScratch scratch) {
-    const auto sink = [&]<std::size_t Block>(std::size_t unit, const std::int32_t (&sums)[Block])
-                          CORTEXPR_INLINE_LAMBDA {
-                            const auto codes = constants.codes(unit, sums);
-                            CORTEXPR_UNROLL for (std::size_t i = 0; i < Block; ++i) output[unit + i] = codes[i];
-                          };
+    const auto sink = [&](std::size_t unit, const auto& sums)
+                          CORTEXPR_INLINE_LAMBDA { constants.put_codes(unit, sums, output + unit, 1); };
     if (std::is_constant_evaluated()) {
       simd::multiply_constant<Order, units, in>(constants.weights[0], input, sink);
     } else if constexpr (Order::expands) {

@@ -28,16 +28,21 @@ using PoolingOf = decltype(pooling(static_cast<const LayerType*>(nullptr)));
 template <kernels::Window window, std::size_t channels, class Action>
 constexpr void for_each_window(Action action) {
   constexpr kernels::Axis vertical = window.vertical, horizontal = window.horizontal;
+  constexpr auto sees_padding = [](const kernels::Axis& axis) {
+    return axis.before > 0 || (axis.output() - 1) * axis.stride + axis.reach() > axis.size;
+  };
+  constexpr bool padded = sees_padding(vertical) || sees_padding(horizontal);
   std::size_t output = 0;
   for (std::size_t c = 0; c < channels; ++c)
     for (std::size_t y = 0; y < vertical.output(); ++y)
       for (std::size_t x = 0; x < horizontal.output(); ++x)
-        action(output++, [=](auto visit) {
-          for (std::size_t i = 0; i < vertical.kernel; ++i) {
+        action(output++, [=](auto visit) CORTEXPR_INLINE_LAMBDA {
+          constexpr std::size_t rows = window.vertical.kernel, columns = window.horizontal.kernel;
+          CORTEXPR_UNROLL for (std::size_t i = 0; i < rows; ++i) {
             const std::size_t row = y * vertical.stride + i * vertical.dilation - vertical.before;
-            for (std::size_t j = 0; j < horizontal.kernel; ++j) {
+            CORTEXPR_UNROLL for (std::size_t j = 0; j < columns; ++j) {
               const std::size_t column = x * horizontal.stride + j * horizontal.dilation - horizontal.before;
-              if (row < vertical.size && column < horizontal.size)
+              if (!padded || (row < vertical.size && column < horizontal.size))
                 visit((c * vertical.size + row) * horizontal.size + column);
             }
           }

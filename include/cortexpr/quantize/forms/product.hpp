@@ -6,7 +6,6 @@
 #include <cortexpr/quantize/quantization.hpp>
 #include <cortexpr/simd/int8.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -33,24 +32,24 @@ struct ProductConstants {
 
   [[nodiscard]] friend constexpr bool operator==(const ProductConstants&, const ProductConstants&) = default;
 
-  /// The codes of outputs, from `first` on, whose products have these sums.
+  /// Writes the codes of outputs, from `first` on, whose products have these sums: to to[0], to[distance], and so on.
   template <std::size_t Block>
-  CORTEXPR_INLINE constexpr std::array<std::int8_t, Block> codes(std::size_t first,
-                                                                 const std::int32_t (&sums)[Block]) const {
-    std::array<std::int8_t, Block> result{};
-    if constexpr (requires { Order::requantize(sums, bias, factor, shift, 0, 0, 0, result.data()); }) {
+  CORTEXPR_INLINE constexpr void put_codes(std::size_t first, const std::int32_t (&sums)[Block], std::int8_t* to,
+                                           std::size_t distance) const {
+    if constexpr (requires { Order::requantize(sums, bias, factor, shift, 0, 0, 0, to); }) {
       if (!std::is_constant_evaluated()) {
-        Order::requantize(sums, bias + first, factor + first, shift + first, output_zero, lowest, highest,
-                          result.data());
-        return result;
+        std::int8_t codes[Block];
+        Order::requantize(sums, bias + first, factor + first, shift + first, output_zero, lowest, highest, codes);
+        CORTEXPR_UNROLL for (std::size_t i = 0; i < Block; ++i) to[i * distance] = codes[i];
+        return;
       }
     }
     CORTEXPR_NO_UNROLL for (std::size_t i = 0; i < Block; ++i) {
-      const std::size_t output = first + i;
-      result[i] = kernels::clamp_code(
-          kernels::rescale(sums[i] + bias[output], factor[output], shift[output]) + output_zero, lowest, highest);
+      const std::int32_t sum = sums[i] + bias[first + i];
+      *to = kernels::clamp_code(kernels::rescale(sum, factor[first + i], shift[first + i]) + output_zero, lowest,
+                                highest);
+      if (i + 1 < Block) to += distance;
     }
-    return result;
   }
 
   /// weight(output, k) and offset(output) are the layer's; the output was seen in `range`, after the activation.

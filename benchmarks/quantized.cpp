@@ -1,0 +1,40 @@
+// One inference of 784-128(relu)-10 in 8 bits, and in float, which it must beat.
+
+#include <benchmark/benchmark.h>
+
+#include <cortexpr/quantize/quantized_network.hpp>
+#include <cstdint>
+#include <memory>
+
+#include "workloads.hpp"
+
+namespace {
+
+namespace cx = cortexpr;
+
+using Net = cx::Network<cx::Input<784>, cx::Dense<128, cx::Relu>, cx::Dense<10>>;
+using Small = cx::Quantized<Net>;
+
+/// With ranges of about the right size, rather than ones from data: the time does not depend on them.
+std::unique_ptr<Small> quantized() {
+  const auto network = workloads::initialized<Net>();
+  const cx::Range ranges[] = {{0, 4}, {-8, 8}};
+  return std::make_unique<Small>(cx::detail::deploy(*network), cx::quantization_of({0, 1}), ranges);
+}
+
+void inference_int8(benchmark::State& state) {
+  const auto network = quantized();
+  const auto workspace = std::make_unique<Small::Workspace>();
+  std::uint8_t pixels[784];
+  for (std::size_t i = 0; i < 784; ++i) pixels[i] = static_cast<std::uint8_t>(i * 37);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(pixels);
+    benchmark::ClobberMemory();
+    auto codes = network->codes(Small::Bytes{pixels}, *workspace);
+    benchmark::DoNotOptimize(codes);
+  }
+}
+BENCHMARK(workloads::inference_1<Net>)->Name("inference_784_128_10/cortexpr");
+BENCHMARK(inference_int8)->Name("inference_784_128_10/cortexpr_int8");
+
+}  // namespace
