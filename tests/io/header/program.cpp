@@ -18,8 +18,9 @@ static_assert(std::is_same_v<recurrent::Model, headers::Recurrent>);
 static_assert(std::is_same_v<integers::Model, headers::Integers>);
 
 // Else a trainer in static memory would have to be destroyed in the end, which takes a runtime.
-static_assert(std::is_trivially_destructible_v<
-              cortexpr::Trainer<headers::Learner, cortexpr::SoftmaxCrossEntropy, cortexpr::Adam<>, 2>>);
+static_assert(CORTEXPR_HOSTED ||
+              std::is_trivially_destructible_v<
+                  cortexpr::Trainer<headers::Learner, cortexpr::SoftmaxCrossEntropy, cortexpr::Adam<>, 2>>);
 
 template <class Net, std::size_t Count>
 bool has_bits(const Net& network, const unsigned long long (&bits)[Count]) {
