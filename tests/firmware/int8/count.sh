@@ -43,10 +43,11 @@ board() { # board NAME KILOHERTZ FLAG...
   build minimal "$name" "$@"
   timeout 60 qemu-system-arm -M "$name" -nographic -monitor none -serial null -icount shift=6 \
     -semihosting-config enable=on,target=native -kernel "$work/count.elf" >"$work/log" 2>&1
-  read -r _ ticks _ stack _ class <"$work/log"
+  read -r _ ticks _ stack _ checksum <"$work/log"
   read -r text data bss _ < <(arm-none-eabi-size "$work/minimal.elf" | tail -n 1)
-  printf '%-16s %8d instructions, %4d bytes of stack, %6d of flash, %5d of RAM (class %d)\n' \
-    "$name" $((ticks * 15625 / clock)) "$stack" $((text + data)) $((data + bss)) "$class"
+  [ "${first_checksum:=$checksum}" = "$checksum" ] || { echo "$name: other codes than the board before" >&2; exit 1; }
+  printf '%-16s %8d instructions, %4d bytes of stack, %6d of flash, %5d of RAM, codes %s\n' \
+    "$name" $((ticks * 15625 / clock)) "$stack" $((text + data)) $((data + bss)) "$checksum"
 }
 
 board microbit 16000 -mcpu=cortex-m0
