@@ -32,6 +32,10 @@ packs() { link mps3-an547 "$root/tests/firmware/packs.cpp" "$m55" "$@" && emulat
 
 subnormal() { link mps3-an547 "$root/tests/firmware/subnormal.cpp" "$1" -O3 && emulate mps3-an547; } # subnormal 'CORE'
 
+products() { # products BOARD 'CORE': of 8-bit integers
+  link "$1" "$root/tests/firmware/products.cpp" "$2" && emulate "$1"
+}
+
 count() { # count BOARD MHZ LIMIT 'CORE': instructions of float 784-32-10; of an inference no more than LIMIT
   link "$1" "$root/tests/firmware/count.cpp" "$4" -DCLOCK_MHZ="$2" -DLIMIT="$3" && emulate "$1"
 }
@@ -72,6 +76,13 @@ report 'all layers, M55 without vectors' layers mps3-an547 "$fused" '-mcpu=corte
 report 'packs of MVE' packs
 report 'packs of MVE, optimised more' packs -O3
 report 'M55 without vectors' subnormal '-mcpu=cortex-m55+nomve.fp -mfloat-abi=hard'
+
+report 'products of integers, M0' products mps2-an385 "$m0"
+report 'products of integers, M3' products mps2-an385 "$m3"
+report 'products of integers, M4F' products mps2-an386 "$m4"
+report 'products of integers, M7' products mps2-an500 "$m7"
+report 'products of integers, M33' products mps2-an505 "$m33"
+report 'products of integers, M55' products mps3-an547 "$m55"
 
 echo 'float 784-32-10, instructions:'
 report 'M4F' count mps2-an386 25 68000 "$m4"

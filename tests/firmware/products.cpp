@@ -1,6 +1,6 @@
 #include <semihosting.h>
 
-#include "../../simd/int8_products.hpp"
+#include "../simd/int8_products.hpp"
 
 // The board's products of 8-bit integers against a naive loop.
 
