@@ -80,7 +80,8 @@ constexpr void gather_planes(const T* image, std::size_t channels, T* planes, T 
       constexpr std::size_t count = detail::row_length<window, PhaseX>;
       detail::for_each_row<window, PhaseY, PhaseX>([&](std::size_t from, std::size_t to, bool is_last) {
         if constexpr (stride == 1)
-          detail::map_row<Simd, count>(planes + to, is_last && c + 1 == channels, border, detail::Unchanged{}, image + from);
+          detail::map_row<Simd, count>(planes + to, is_last && c + 1 == channels, border, detail::Unchanged{},
+                                       image + from);
         else
           for (std::size_t i = 0; i < count; ++i) planes[to + i] = image[from + i * stride];
       });
@@ -154,8 +155,8 @@ constexpr void take_outputs(const T* runs, std::size_t distance, std::size_t fil
   constexpr std::size_t height = window.vertical.output(), width = window.horizontal.output();
   for (std::size_t k = 0; k < filters; ++k)
     for (std::size_t y = 0; y < height; ++y)
-      detail::map_row<Simd, width>(image + (k * height + y) * width, k + 1 == filters && y + 1 == height, T(0), function,
-                                   runs + k * distance + y * window.row());
+      detail::map_row<Simd, width>(image + (k * height + y) * width, k + 1 == filters && y + 1 == height, T(0),
+                                   function, runs + k * distance + y * window.row());
 }
 
 /// The opposite: function(images...) where runs would have left it, `front` elements into each part of `distance`, of
@@ -167,9 +168,8 @@ constexpr void place_outputs(std::size_t filters, T* runs, std::size_t distance,
   constexpr std::size_t height = window.vertical.output(), width = window.horizontal.output();
   for (std::size_t k = 0; k < filters; ++k)
     for (std::size_t y = 0; y < height; ++y)
-      detail::map_row<Simd, width>(runs + k * distance + front + y * window.row(),
-                                   k + 1 == filters && y + 1 == height, T(0), function,
-                                   images + (k * height + y) * width...);
+      detail::map_row<Simd, width>(runs + k * distance + front + y * window.row(), k + 1 == filters && y + 1 == height,
+                                   T(0), function, images + (k * height + y) * width...);
 }
 template <class Simd, Window window, class T>
 constexpr void place_outputs(const T* image, std::size_t filters, T* runs, std::size_t distance, std::size_t front) {

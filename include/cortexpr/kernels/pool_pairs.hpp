@@ -33,6 +33,15 @@ CORTEXPR_INLINE constexpr void for_each_output_pack(Action action) {
   for (std::size_t x = whole; x < Outputs; ++x) action.template operator()<One>(x);
 }
 
+/// A pack of a row that two parts are taken from: in a register, because GCC would read it again for each of them.
+template <class Pack, class T>
+CORTEXPR_INLINE constexpr Pack load_once(const T* from) {
+  if constexpr (Pack::lanes == 1)
+    return Pack::load(from);
+  else
+    return opaque(Pack::load_unaligned(from));
+}
+
 /// One row of outputs.   Shapes: rows [kernel height, W], `distance` apart -> joined [W / 2]
 template <class Pack, class Join, Window window, class T>
 CORTEXPR_INLINE constexpr void pool_row(const T* rows, std::size_t distance, T* joined) {
@@ -40,7 +49,7 @@ CORTEXPR_INLINE constexpr void pool_row(const T* rows, std::size_t distance, T* 
     P result = P::zero();
     CORTEXPR_UNROLL for (std::size_t y = 0; y < window.vertical.kernel; ++y) {
       const T* const from = rows + y * distance + 2 * x;
-      const P first = P::load_unaligned(from), second = P::load_unaligned(from + P::lanes);
+      const P first = load_once<P>(from), second = load_once<P>(from + P::lanes);
       const P even = even_lanes(first, second);
       result = Join::join(y == 0 ? even : Join::join(result, even), odd_lanes(first, second));
     }
@@ -58,7 +67,7 @@ CORTEXPR_INLINE constexpr void pool_row_gradient(const T* rows, std::size_t dist
     CORTEXPR_UNROLL for (std::size_t y = 0; y < window.vertical.kernel; ++y) {
       const T* const from = rows + y * distance + 2 * x;
       T* const to = gradient + y * distance + 2 * x;
-      const P first = P::load_unaligned(from), second = P::load_unaligned(from + P::lanes);
+      const P first = load_once<P>(from), second = load_once<P>(from + P::lanes);
       const P even = Join::share(even_lanes(first, second), result, left);
       const P odd = Join::share(odd_lanes(first, second), result, left);
       zip_lower(even, odd).store_unaligned(to);

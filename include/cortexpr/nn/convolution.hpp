@@ -34,7 +34,8 @@ struct Convolution {
   }
 
   // What lies in scratch, in elements.
-  constexpr std::size_t planes() const { return channels * window.channel() + kernels::run_slack; }
+  /// After the last row come the zeros to its right, which other rows have from the next, and what packs look at beyond.
+  constexpr std::size_t planes() const { return channels * window.channel() + 2 * kernels::run_slack; }
   /// From the gradient of one phase to the next.
   constexpr std::size_t back_distance() const { return kernels::padded_run(window.plane()); }
   /// From one filter's run of outputs to the next.

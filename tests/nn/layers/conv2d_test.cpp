@@ -46,6 +46,7 @@ TEST_CASE("Conv2D: is the naive one, bit for bit") {
   CHECK(is_naive<Conv2D<3, KernelSize{1, 4}, Stride<1, 3>, Padding<2, 0, 1, 5>, Dilation<1, 2>>, 2, 6, 11>());
   CHECK(is_naive<Conv2D<24, 3, Same>, 16, 7, 7>());
   CHECK(is_naive<Conv2D<33, 1>, 5, 4, 4>());
+  CHECK(is_naive<Conv2D<4, 9, Same>, 1, 17, 17>());
 }
 
 TEST_CASE("Conv2D: what is not a number reaches the outputs that see it, and no others") {
