@@ -33,11 +33,12 @@ class Integers:
 
     def product(self, outputs, taps):
         weights = [self.take(taps) for _ in range(outputs)]
-        back = [(self.take(), Fraction(self.take(), 2**32), self.take()) for _ in range(outputs)]
+        back = [(self.take(), Fraction(self.take(), 2**32)) for _ in range(outputs)]
+        shift = self.take()
         zero, output_zero, lowest, highest = self.take(4)
 
         def code(output, seen):
-            bias, factor, shift = back[output]
+            bias, factor = back[output]
             total = sum(w * x for w, x in zip(weights[output], seen, strict=True)) + bias
             # The library keeps the upper half of the product, which changes nothing where the shift is 1 or more.
             return clamp(rounded(total * factor / 2**shift) + output_zero, lowest, highest)

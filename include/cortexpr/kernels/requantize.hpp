@@ -19,14 +19,24 @@ struct FixedPoint {
   [[nodiscard]] friend constexpr bool operator==(const FixedPoint&, const FixedPoint&) = default;
 };
 
-/// The nearest FixedPoint; 0 for what is too small. Not for the chip: it counts in double.
+/// The shift with which a factor for this number, or a smaller one, is most precise. Not for the chip: these count in
+/// double.
+constexpr std::uint8_t shift_for(double number) {
+  std::uint8_t shift = 1;
+  for (double scaled = number * 0x1p33; scaled < 0x1p30 && shift < 31; ++shift) scaled *= 2;
+  return shift;
+}
+
+/// The factor that comes nearest to a number.
+constexpr std::int32_t factor_of(double number, std::uint8_t shift) {
+  const double nearest = number * 0x1p32 * static_cast<double>(std::uint32_t{1} << shift) + 0.5;
+  return nearest >= 0x1p31 ? INT32_MAX : static_cast<std::int32_t>(nearest);
+}
+
+/// The nearest FixedPoint; 0 for what is too small.
 constexpr FixedPoint fixed_point(double number) {
-  FixedPoint result;
-  double scaled = number * 0x1p33;
-  for (; scaled < 0x1p30 && result.shift < 31; ++result.shift) scaled *= 2;
-  const double nearest = scaled + 0.5;
-  result.factor = nearest >= 0x1p31 ? INT32_MAX : static_cast<std::int32_t>(nearest);
-  return result;
+  const std::uint8_t shift = shift_for(number);
+  return {.factor = factor_of(number, shift), .shift = shift};
 }
 
 /// sum * factor * 2^-(32 + shift), rounded to the nearest, halves upwards.

@@ -38,11 +38,10 @@ struct MveInt8 {
 
   /// VMULH gives the upper halves of products, VRSHL rounds while it shifts.
   static CORTEXPR_INLINE void requantize(const std::int32_t (&sums)[4], const std::int32_t* bias,
-                                         const std::int32_t* factor, const std::uint8_t* shift, std::int32_t zero,
+                                         const std::int32_t* factor, std::int32_t shift, std::int32_t zero,
                                          std::int32_t lowest, std::int32_t highest, std::int8_t* codes) {
     const int32x4_t upper = vmulhq_s32(vaddq_s32(vldrwq_s32(sums), vldrwq_s32(bias)), vldrwq_s32(factor));
-    const int32x4_t right = vnegq_s32(vreinterpretq_s32_u32(vldrbq_u32(shift)));
-    const int32x4_t code = vaddq_n_s32(vrshlq_s32(upper, right), zero);
+    const int32x4_t code = vaddq_n_s32(vrshlq_n_s32(upper, -shift), zero);
     vstrbq_s32(codes, vminq_s32(vmaxq_s32(code, vdupq_n_s32(lowest)), vdupq_n_s32(highest)));
   }
 

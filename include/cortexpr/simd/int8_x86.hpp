@@ -55,15 +55,14 @@ struct X86Int8 {
   template <std::size_t Block>
     requires(Block == 8 || Block == widest)
   static CORTEXPR_INLINE void requantize(const std::int32_t (&sums)[Block], const std::int32_t* bias,
-                                         const std::int32_t* factor, const std::uint8_t* shift, std::int32_t zero,
+                                         const std::int32_t* factor, std::int32_t shift, std::int32_t zero,
                                          std::int32_t lowest, std::int32_t highest, std::int8_t* codes) {
     using Integers = typename detail::VectorOf<std::int32_t, 4 * Block>::type;
     using Loaded = typename detail::VectorOf<std::int32_t, 4 * Block>::unaligned;
     const auto load = [](const std::int32_t* from)
                           CORTEXPR_INLINE_LAMBDA { return Integers{*reinterpret_cast<const Loaded*>(from)}; };
     const Integers upper = detail::upper_products(load(sums) + load(bias), load(factor));
-    const Integers right = detail::zero_extended<Block>(shift);
-    Integers code = ((upper + ((Integers{} + 1) << (right - 1))) >> right) + zero;
+    Integers code = ((upper + (std::int32_t{1} << (shift - 1))) >> shift) + zero;
     code = code < lowest ? Integers{} + lowest : code;
     code = code > highest ? Integers{} + highest : code;
     detail::store_bytes((detail::IntegerRegister<4 * Block>)code, codes);

@@ -42,19 +42,6 @@ CORTEXPR_INLINE auto add_products(Words a, Words b) {
 }
 
 #if CORTEXPR_AVX2
-/// 8-bit integers as ones of 32 bits.
-template <std::size_t Count>
-CORTEXPR_INLINE auto zero_extended(const std::uint8_t* from) {
-  using Integers = typename VectorOf<std::int32_t, 4 * Count>::type;
-#if CORTEXPR_AVX512
-  if constexpr (Count == 16)
-    return (Integers)_mm512_maskz_cvtepu8_epi32(static_cast<__mmask16>(-1),
-                                                _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
-#endif
-  if constexpr (Count == 8)
-    return (Integers)_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
-}
-
 /// Stores integers that fit in 8 bits.
 #if CORTEXPR_AVX512
 CORTEXPR_INLINE void store_bytes(__m512i integers, std::int8_t* to) {

@@ -24,7 +24,7 @@ struct ProductConstants {
       std::int8_t weights[Groups][(Order::bytes + Order::alignment - 1) / Order::alignment * Order::alignment]{};
   std::int32_t bias[Outputs]{};
   std::int32_t factor[Outputs]{};
-  std::uint8_t shift[Outputs]{};
+  std::uint8_t shift = 1;
   std::int8_t input_zero = 0;
   std::int8_t output_zero = 0;
   std::int8_t lowest = -128;
@@ -39,14 +39,14 @@ struct ProductConstants {
     if constexpr (requires { Order::requantize(sums, bias, factor, shift, 0, 0, 0, to); }) {
       if (!std::is_constant_evaluated()) {
         std::int8_t codes[Block];
-        Order::requantize(sums, bias + first, factor + first, shift + first, output_zero, lowest, highest, codes);
+        Order::requantize(sums, bias + first, factor + first, shift, output_zero, lowest, highest, codes);
         CORTEXPR_UNROLL for (std::size_t i = 0; i < Block; ++i) to[i * distance] = codes[i];
         return;
       }
     }
     CORTEXPR_NO_UNROLL for (std::size_t i = 0; i < Block; ++i) {
       const std::int32_t sum = sums[i] + bias[first + i];
-      *to = kernels::clamp_code(kernels::rescale(sum, factor[first + i], shift[first + i]) + output_zero, lowest,
+      *to = kernels::clamp_code(kernels::rescale(sum, factor[first + i], shift) + output_zero, lowest,
                                 highest);
       if (i + 1 < Block) to += distance;
     }
@@ -65,13 +65,22 @@ struct ProductConstants {
     }
     // Finer steps than a few of the sums would say nothing more, and a FixedPoint is below 1/4.
     const Quantization result = quantization_of(range, 8 * input.scale * all / 127);
+    float most = 0;
     for (std::size_t output = 0; output < Outputs; ++output) {
       const float size = offset(output) < 0 ? -offset(output) : offset(output);
       // Where there are hardly any weights: so that the bias fits, and the FixedPoint does not vanish.
-      float scale = largest[output] / 127;
+      float& scale = largest[output];
+      scale /= 127;
       scale = scale > size / (input.scale * 0x1p28f) ? scale : size / (input.scale * 0x1p28f);
       scale = scale > result.scale / input.scale * 0x1p-20f ? scale : result.scale / input.scale * 0x1p-20f;
-      quantize_output(output, weight, offset(output), input, scale, result.scale);
+      most = scale > most ? scale : most;
+    }
+    const double ratio = static_cast<double>(input.scale) / result.scale;
+    shift = kernels::shift_for(ratio * most);
+    for (std::size_t output = 0; output < Outputs; ++output) {
+      const double scale = largest[output];
+      factor[output] = kernels::factor_of(ratio * scale, shift);
+      quantize_weights(output, weight, offset(output), input, scale);
     }
     input_zero = static_cast<std::int8_t>(input.zero_point);
     output_zero = static_cast<std::int8_t>(result.zero_point);
@@ -80,7 +89,7 @@ struct ProductConstants {
     return result;
   }
 
-  static constexpr std::size_t integers = Outputs * K + 3 * Outputs + 4;
+  static constexpr std::size_t integers = Outputs * K + 2 * Outputs + 5;
   static constexpr void visit(auto& constants, auto action) {
     for (std::size_t output = 0; output < Outputs; ++output)
       for (std::size_t k = 0; k < K; ++k) {
@@ -92,8 +101,8 @@ struct ProductConstants {
     for (std::size_t output = 0; output < Outputs; ++output) {
       action(constants.bias[output], INT32_MIN, INT32_MAX);
       action(constants.factor[output], 0, INT32_MAX);
-      action(constants.shift[output], 1, 31);
     }
+    action(constants.shift, 1, 31);
     action(constants.input_zero, -128, 127);
     action(constants.output_zero, -128, 127);
     action(constants.lowest, -128, 127);
@@ -105,8 +114,7 @@ struct ProductConstants {
     return static_cast<std::int32_t>(number < 0 ? number - 0.5 : number + 0.5);
   }
 
-  constexpr void quantize_output(std::size_t output, auto weight, double offset, Quantization input, double scale,
-                                 double result_scale) {
+  constexpr void quantize_weights(std::size_t output, auto weight, double offset, Quantization input, double scale) {
     std::int32_t sum = 0;
     for (std::size_t k = 0; k < K; ++k) {
       const std::int32_t code = nearest(weight(output, k) / scale);
@@ -114,9 +122,6 @@ struct ProductConstants {
       Order::set(weights[output / rows], output % rows, k, code);
     }
     bias[output] = nearest(offset / (input.scale * scale)) - input.zero_point * sum;
-    const kernels::FixedPoint back = kernels::fixed_point(input.scale * scale / result_scale);
-    factor[output] = back.factor;
-    shift[output] = back.shift;
   }
 };
 
