@@ -24,7 +24,7 @@ struct Classifier {
   static std::size_t classify(const Net& network, Pixels pixels) { return network.classify(pixels); }
   static auto converted(Pixels pixels) {
     typename Net::InputTensor input;
-    for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<float>(pixels[i]);
+    cortexpr::kernels::numbers_of_bytes<cortexpr::simd::NativePack<float>>(pixels.data(), input.data(), input.size());
     return input;
   }
   static void convert(Pixels pixels) {

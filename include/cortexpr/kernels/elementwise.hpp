@@ -5,6 +5,7 @@
 #include <cortexpr/simd/backend.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 namespace cortexpr::kernels {
@@ -70,6 +71,16 @@ constexpr void transpose(From from, To to) {
     for (std::size_t column = 0; column < To::columns; ++column) to[row][column] = from[column][row];
     clear_padding(to, row);
   }
+}
+
+/// Each of `count` bytes as a number. Most compilers make vectors of the loop by themselves.
+template <class Pack, class T>
+constexpr void numbers_of_bytes(const std::uint8_t* bytes, T* numbers, std::size_t count) {
+  std::size_t i = 0;
+  if constexpr (requires { Pack::load_bytes(bytes); })
+    if (!std::is_constant_evaluated())
+      for (; i + Pack::lanes <= count; i += Pack::lanes) Pack::load_bytes(bytes + i).store_unaligned(numbers + i);
+  for (; i < count; ++i) numbers[i] = static_cast<T>(bytes[i]);
 }
 
 }  // namespace cortexpr::kernels

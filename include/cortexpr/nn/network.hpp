@@ -2,6 +2,7 @@
 
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/core/tensor.hpp>
+#include <cortexpr/kernels/elementwise.hpp>
 #include <cortexpr/nn/forward.hpp>
 #include <cortexpr/nn/layers.hpp>
 #include <cortexpr/nn/memory.hpp>
@@ -113,7 +114,7 @@ class BasicNetwork {
   [[nodiscard]] constexpr std::size_t classify(const Pixels& image) const {
     const std::span<const std::uint8_t, input_shape::size> pixels = image;
     InputTensor input;
-    for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<T>(pixels[i]);
+    kernels::numbers_of_bytes<simd::NativePack<T>>(pixels.data(), input.data(), input.size());
     return classify(input);
   }
 

@@ -40,6 +40,8 @@ struct MvePack {
   static CORTEXPR_INLINE MvePack zero() { return broadcast(0); }
   static CORTEXPR_INLINE MvePack load(const float* from) { return {*reinterpret_cast<const Aligned*>(from)}; }
   static CORTEXPR_INLINE MvePack load_unaligned(const float* from) { return {vldrwq_f32(from)}; }
+  /// Four bytes as numbers: GCC converts one after the other.
+  static CORTEXPR_INLINE MvePack load_bytes(const std::uint8_t* from) { return {vcvtq_f32_u32(vldrbq_u32(from))}; }
   CORTEXPR_INLINE void store(float* to) const { *reinterpret_cast<Aligned*>(to) = value; }
   CORTEXPR_INLINE void store_unaligned(float* to) const { vstrwq_f32(to, value); }
 
