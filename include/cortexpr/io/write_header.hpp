@@ -1,13 +1,11 @@
 #pragma once
 
 #include <cortexpr/core/error.hpp>
+#include <cortexpr/core/math/constant.hpp>
 #include <cortexpr/io/type_name.hpp>
 #include <cortexpr/nn/static_network.hpp>
 #include <cortexpr/nn/stored.hpp>
 
-#include <cmath>
-#include <concepts>
-#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -29,9 +27,6 @@ inline bool is_identifier(std::string_view name) {
 inline bool is_nameable(std::string_view type) {
   return type.find("anonymous") == std::string_view::npos && type.find("lambda") == std::string_view::npos;
 }
-
-constexpr bool is_finite(int) { return true; }
-inline bool is_finite(std::floating_point auto number) { return std::isfinite(number); }
 
 template <class Net>
 std::string header_of(const Net& network, std::string_view type, const char* path, const char* name) {

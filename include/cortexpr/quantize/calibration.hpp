@@ -1,15 +1,14 @@
 #pragma once
 
 #include <cortexpr/core/error.hpp>
+#include <cortexpr/core/math/constant.hpp>
 #include <cortexpr/nn/static_network.hpp>
 #include <cortexpr/quantize/calibration_methods.hpp>
 #include <cortexpr/quantize/observe.hpp>
 #include <cortexpr/quantize/quantized_network.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <variant>
 #include <vector>
@@ -88,7 +87,7 @@ std::vector<Range> observed_ranges(const Net& network, const Data& data, std::si
   std::vector<Range> ranges(observed_tensors<Net>);
   observe(network, data, samples, [&](std::size_t slot, std::span<const float> values) {
     for (const float value : values) {
-      if (!std::isfinite(value))
+      if (!is_finite(value))
         data_error("quantize: %s of the network: expected finite numbers, found %g; %s",
                    slot == 0 ? "an input" : "an output", static_cast<double>(value),
                    slot == 0 ? "mend the calibration data" : "train the network again");
@@ -115,7 +114,7 @@ std::vector<Range> calibrated_ranges(const Net& network, const Data& data, const
 /// A network in the topology that is quantized, and what calibration says of it.
 template <class Net>
 struct Calibrated {
-  std::unique_ptr<const Net> network;
+  std::vector<Net> networks;  // one, on the heap, since it may be larger than a stack
   Quantization input;
   std::vector<Range> ranges;  // of layers
 
@@ -123,11 +122,12 @@ struct Calibrated {
   Calibrated(const Trained& trained, const Data& data, const CalibrationOptions& options) {
     check_method(options.method);
     check_calibration_data<Net>(data, options.samples);
-    network = std::make_unique<const Net>(deploy(trained));
-    ranges = calibrated_ranges(*network, data, options);
+    networks.push_back(deploy(trained));
+    ranges = calibrated_ranges(network(), data, options);
     input = input_quantization(data, ranges.front());
     ranges.erase(ranges.begin());
   }
+  const Net& network() const { return networks.front(); }
 };
 
 }  // namespace detail
@@ -144,7 +144,7 @@ template <class... Elements, class Data>
   using Net = detail::Deployed<BasicNetwork<float, Elements...>>;
   const detail::Calibrated<Net> calibrated{network, data, options};
   constexpr std::size_t ranges = detail::observed_tensors<Net> - 1;
-  return QuantizedNetwork<Net>{*calibrated.network, calibrated.input,
+  return QuantizedNetwork<Net>{calibrated.network(), calibrated.input,
                                std::span<const Range, ranges>{calibrated.ranges}};
 }
 template <class Net, class Data>

@@ -1,15 +1,14 @@
 #pragma once
 
 #include <cortexpr/core/error.hpp>
+#include <cortexpr/core/math/constant.hpp>
 #include <cortexpr/quantize/calibration.hpp>
 #include <cortexpr/quantize/quantization_aware.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 // Into quantization-aware training, and out of it.
 
@@ -24,20 +23,21 @@ template <class... Elements, class Data>
   using Net = BasicNetwork<float, Elements...>;
   using Aware = QuantizationAware<Net>;
   const detail::Calibrated<detail::Deployed<Net>> calibrated{network, data, options};
-  const auto aware = std::make_unique<Aware>();
+  std::vector<Aware> made(1);  // on the heap, as a network may be larger than a stack
+  Aware& aware = made.front();
   static_assert(Aware::trainable_elements == detail::Deployed<Net>::trainable_elements,
                 "quantization_aware: only statistics are added");
-  std::copy_n(calibrated.network->block().begin(), Aware::trainable_elements, aware->block().begin());
-  const auto input = aware->template parameter<"0.quantization">();
+  std::copy_n(calibrated.network().block().begin(), Aware::trainable_elements, aware.block().begin());
+  const auto input = aware.template parameter<"0.quantization">();
   input[0][0] = calibrated.input.scale;
   input[0][1] = static_cast<float>(calibrated.input.zero_point);
   std::size_t first = 0;
   detail::for_each_range<typename Aware::places>(first, [&]<class Place>(std::size_t slot) {
-    float* const range = Place::template parameter<Place::parameters::size - 1>(aware->block().data()).data;
+    float* const range = Place::template parameter<Place::parameters::size - 1>(aware.block().data()).data;
     range[0] = calibrated.ranges[slot].lowest;
     range[1] = calibrated.ranges[slot].highest;
   });
-  return *aware;
+  return aware;
 }
 template <class Net, class Data>
 [[nodiscard]] auto quantization_aware(const StaticNetwork<Net>& network, const Data& data,
@@ -55,12 +55,12 @@ template <class InputType, class... Layers>
   using Aware = BasicNetwork<float, InputType, FakeQuantizedInput, Layers...>;
   using Net = BasicNetwork<float, InputType, typename detail::WithoutFakeQuantization<Layers>::type...>;
   for (const float number : network.block())
-    if (!std::isfinite(number))
+    if (!detail::is_finite(number))
       detail::data_error(
           "quantize: a parameter of the network: expected finite numbers, found %g; train the network again",
           static_cast<double>(number));
-  const auto deployed = std::make_unique<Net>();
-  std::copy_n(network.block().begin(), Net::trainable_elements, deployed->block().begin());
+  std::vector<Net> deployed(1);
+  std::copy_n(network.block().begin(), Net::trainable_elements, deployed.front().block().begin());
   const auto input = network.template parameter<"0.quantization">();
   if (!(input[0][0] > 0))
     detail::data_error(
@@ -72,7 +72,7 @@ template <class InputType, class... Layers>
     const float* const range = Place::template parameter<Place::parameters::size - 1>(network.block().data()).data;
     ranges[slot] = {range[0], range[1]};
   });
-  return QuantizedNetwork<Net>{*deployed, {input[0][0], static_cast<std::int32_t>(input[0][1])}, ranges};
+  return QuantizedNetwork<Net>{deployed.front(), {input[0][0], static_cast<std::int32_t>(input[0][1])}, ranges};
 }
 /// Of any other network, or with data: does not compile, and says why.
 template <class T, class... Elements>

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -85,7 +84,7 @@ class MagnitudeHistogram {
   void add(float number) {
     ++count_;
     if (number == 0) return;
-    const double place = std::abs(static_cast<double>(number)) / static_cast<double>(largest_) * bins;
+    const double place = static_cast<double>(number < 0 ? -number : number) / static_cast<double>(largest_) * bins;
     const auto bin = static_cast<std::size_t>(place);
     ++(number < 0 ? negative_ : positive_)[bin < bins ? bin : bins - 1];
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cortexpr/config.hpp>
+#include <cortexpr/core/math/constant.hpp>
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/kernels/update.hpp>
@@ -137,7 +138,6 @@ class Trainer {
   static constexpr auto class_targets(const ClassIndices auto& labels) {
     return ClassTargets<std::remove_cvref_t<decltype(*labels.data())>, OutputShape::size>{labels.data()};
   }
-  static constexpr bool is_finite(T value) { return value - value == 0; }
 
   template <class Simd>
   constexpr auto forward_with(const T* inputs, std::size_t samples, std::size_t first_sample) {
@@ -168,7 +168,7 @@ class Trainer {
       const std::size_t rows = samples - done < Part ? samples - done : Part;
       forward_with<Simd>(inputs + done * InputShape::size, rows, done);
       add_loss_with<Simd>(targets, done, scale, loss);
-      if (!is_finite(loss)) {
+      if (!detail::is_finite(loss)) {
         for (std::size_t i = 0; i < kept_statistics; ++i) network_->block()[elements + i] = statistics_.block[i];
         return loss;
       }
@@ -197,7 +197,7 @@ class Trainer {
     T sum = 0;
     add_loss_with<Simd>(targets, 0, scale, sum);
     workspace_.template backward<Simd>(network_->block().data(), kernels::StoreGradient<T>{gradient.block().data()});
-    if (is_finite(sum)) workspace_.template update_statistics<Simd>(network_->block().data());
+    if (detail::is_finite(sum)) workspace_.template update_statistics<Simd>(network_->block().data());
     return sum * scale;
   }
 
