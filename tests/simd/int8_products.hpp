@@ -112,11 +112,11 @@ void check(auto storage, auto report) {
   const auto check_rows = [&]<std::size_t Rows>() {
     [&]<std::size_t... K>(std::index_sequence<K...>) {
       (check_shape<Int8, Rows, K>(storage, report), ...);
-    }(std::index_sequence<1, 2, 3, 4, 5, 15, 16, 17, 64, 513, 784>{});
+    }(std::index_sequence<1, 2, 3, 15, 16, 17, 513, 784>{});
   };
   [&]<std::size_t... Rows>(std::index_sequence<Rows...>) {
     (check_rows.template operator()<Rows>(), ...);
-  }(std::index_sequence<1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 40>{});
+  }(std::index_sequence<1, 2, 3, 4, 5, 7, 8, 9, 17, 40>{});
 }
 
 }  // namespace int8_products

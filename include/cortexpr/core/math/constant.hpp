@@ -12,6 +12,7 @@ namespace cortexpr::detail {
 
 /// Neither infinite nor not a number. <cmath>, which has the same, costs the compiler a third of a second.
 template <class T>
+  requires std::is_arithmetic_v<T>
 constexpr bool is_finite(T number) {
   return number - number == 0;
 }
