@@ -23,7 +23,24 @@ struct ShiftedPlanes {
   const T* planes;
   std::size_t distance;  ///< between two planes
   std::array<std::size_t, Taps> shifts;
+  /// Outside of this part of each plane there are but zeros, and the shifts descend. Finite weights add nothing there.
+  std::size_t filled_begin = 0, filled_end = static_cast<std::size_t>(-1);
 };
+
+/// A range of taps.
+struct TapRange {
+  std::size_t begin, end;
+};
+
+/// The taps that see more than zeros from one of these places to the last.
+template <class T, std::size_t Taps>
+CORTEXPR_INLINE constexpr TapRange taps_that_count(const ShiftedPlanes<T, Taps>& from, std::size_t first,
+                                                   std::size_t last) {
+  TapRange taps{0, Taps};
+  while (taps.begin < taps.end && first + from.shifts[taps.begin] >= from.filled_end) ++taps.begin;
+  while (taps.end > taps.begin && last + from.shifts[taps.end - 1] < from.filled_begin) --taps.end;
+  return taps;
+}
 
 /// Where the outputs of a correlation lie. A run is a single row.
 struct OutputRows {
@@ -83,9 +100,13 @@ CORTEXPR_INLINE constexpr void correlate_tile(const ShiftedPlanes<T, Taps>& from
   const T* starts[Packs];
   CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) starts[p] =
       from.planes + rows.template position<Pack::lanes>(first + p, rows.from);
+  const TapRange taps =
+      taps_that_count(from, rows.template position<Pack::lanes>(first, rows.from),
+                      rows.template position<Pack::lanes>(first + Packs - 1, rows.from) + Pack::lanes - 1);
+  weights += taps.begin;
   std::size_t plane = 0;
   CORTEXPR_NO_UNROLL for (std::size_t d = 0; d < Depth; ++d, plane += from.distance) {
-    CORTEXPR_NO_UNROLL for (std::size_t t = 0; t < Taps; ++t) {
+    CORTEXPR_NO_UNROLL for (std::size_t t = taps.begin; t < taps.end; ++t) {
       const std::size_t seen = plane + from.shifts[t];
       Pack values[Packs];
       CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) values[p] =
@@ -96,6 +117,7 @@ CORTEXPR_INLINE constexpr void correlate_tile(const ShiftedPlanes<T, Taps>& from
       }
       ++weights;
     }
+    weights += Taps - (taps.end - taps.begin);
   }
 
   constexpr std::size_t left = rows.length % Pack::lanes;

@@ -161,7 +161,7 @@ struct ConvolutionSteps {
   template <class Simd, class T>
   static constexpr void correlate_back(const T* slopes_data, const T* turned_weights, T* runs_data, T* to) {
     if constexpr (back_by_rows<T>) {
-      correlate_phase<Simd, back_rows, 0, 0>(slopes_data + window.run_begin(0) + window.horizontal.begin(0),
+      correlate_phase<Simd, back_rows, 0, 0>(slopes_data, window.run_begin(0) + window.horizontal.begin(0),
                                              turned_weights, to, window.vertical.size * window.horizontal.size);
     } else {
       kernels::detail::for_each_phase<window>([&]<std::size_t PhaseY, std::size_t PhaseX> {
@@ -172,7 +172,7 @@ struct ConvolutionSteps {
         T* const phase_runs = runs_data + phase * g.back_distance();
         if constexpr (begin < end && count > 0)
           correlate_phase<Simd, kernels::OutputRows::run(end - begin), PhaseY, PhaseX>(
-              slopes_data + begin, turned_weights, phase_runs, distance);
+              slopes_data, begin, turned_weights, phase_runs, distance);
         else
           for (std::size_t c = 0; c < g.channels; ++c)
             kernels::fill(phase_runs + c * distance, g.back_distance(), T(0));
@@ -210,14 +210,19 @@ struct ConvolutionSteps {
   }
 
  private:
+  /// From `offset` in the slopes on, which lie between zeros.
   template <class Simd, kernels::OutputRows rows, std::size_t PhaseY, std::size_t PhaseX, class T>
-  static constexpr void correlate_phase(const T* slopes_data, const T* turned_weights, T* to, std::size_t distance) {
+  static constexpr void correlate_phase(const T* slopes_data, std::size_t offset, const T* turned_weights, T* to,
+                                        std::size_t distance) {
     constexpr PhaseTaps<window, PhaseY, PhaseX> taps;
     constexpr std::size_t length = g.group_filters() * taps.count;
+    const std::size_t begin = offset < g.front() ? g.front() - offset : 0;
+    const std::size_t end = offset < g.front() + window.run() ? g.front() + window.run() - offset : 0;
     for (std::size_t group = 0; group < g.groups; ++group)
       kernels::correlate<Simd, g.group_channels(), g.group_filters(), rows, length>(
-          kernels::ShiftedPlanes<T, taps.count>{slopes_data + group * g.group_filters() * g.upstream_distance(),
-                                                g.upstream_distance(), taps.shifts},
+          kernels::ShiftedPlanes<T, taps.count>{
+              slopes_data + offset + group * g.group_filters() * g.upstream_distance(), g.upstream_distance(),
+              taps.shifts, begin, end},
           turned_weights + group * g.group_channels() * length, nullptr, to + group * g.group_channels() * distance,
           distance, group + 1 == g.groups, kernels::detail::Unchanged{});
   }
