@@ -54,8 +54,10 @@ struct Convolve {
     T* const planes = pass.scratch;
     T* const slopes = planes + Steps::template planes<T>;
     T* const sums = slopes + Steps::template slopes<T>;
+    // Only there where it is wanted.
+    constexpr std::size_t back_runs = Pass::wants_input_gradient ? Steps::template back_runs<T> : 0;
     T* const runs = sums + Steps::template gradient<T>;
-    T* const turned = runs + Steps::template back_runs<T>;
+    T* const turned = runs + back_runs;
     const auto weight_sink = pass.template gradient_sink<0>();
     const auto bias_sink = pass.template gradient_sink<1>();
     // Before the sink, which may change the weights.

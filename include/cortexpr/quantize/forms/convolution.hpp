@@ -87,10 +87,11 @@ struct QuantizedForm<Place> : FormDefaults {
   template <class Code, class Seen>
   static constexpr void gather(const Code* first, Seen* seen) {
     CORTEXPR_NO_UNROLL for (std::size_t channel = 0; channel < channels; ++channel) {
-      CORTEXPR_UNROLL for (std::size_t i = 0; i < vertical.kernel;
-                           ++i) CORTEXPR_UNROLL for (std::size_t j = 0; j < horizontal.kernel; ++j)* seen++ =
-          static_cast<Seen>(simd::code_of(first[i * vertical.dilation * horizontal.size + j * horizontal.dilation]));
-      first += vertical.size * horizontal.size;
+      const Code* const plane = first + channel * vertical.size * horizontal.size;
+      CORTEXPR_UNROLL for (std::size_t i = 0; i < vertical.kernel; ++i) {
+        CORTEXPR_UNROLL for (std::size_t j = 0; j < horizontal.kernel; ++j)* seen++ =
+            static_cast<Seen>(simd::code_of(plane[i * vertical.dilation * horizontal.size + j * horizontal.dilation]));
+      }
     }
   }
 
@@ -99,15 +100,13 @@ struct QuantizedForm<Place> : FormDefaults {
   static constexpr void gather_some(const Code* planes, std::size_t y, std::size_t x, std::int8_t zero, Seen* seen) {
     const Taps rows = taps_inside(vertical, y), columns = taps_inside(horizontal, x);
     for (std::size_t k = 0; k < g.taps(); ++k) seen[k] = zero;
-    const Code* first = planes + rows.element * horizontal.size + columns.element;
-    Seen* to = seen + rows.first * horizontal.kernel + columns.first;
     CORTEXPR_NO_UNROLL for (std::size_t channel = 0; channel < channels; ++channel) {
+      const Code* const first = planes + (channel * vertical.size + rows.element) * horizontal.size + columns.element;
+      Seen* const to = seen + (channel * vertical.kernel + rows.first) * horizontal.kernel + columns.first;
       for (std::size_t i = 0; i < rows.count; ++i)
         for (std::size_t j = 0; j < columns.count; ++j)
           to[i * horizontal.kernel + j] = static_cast<Seen>(
               simd::code_of(first[i * vertical.dilation * horizontal.size + j * horizontal.dilation]));
-      first += vertical.size * horizontal.size;
-      to += vertical.kernel * horizontal.kernel;
     }
   }
 
