@@ -38,7 +38,8 @@ constexpr Quantization quantization_of(Range range, float least = 0x1p-100f) {
   range.include(0);
   const float scale = (range.highest - range.lowest) / 255;
   const float step = scale > least ? scale : least;
-  return {.scale = step, .zero_point = static_cast<std::int32_t>(-range.lowest / step + 0.5f) - 128};
+  const float nearest = -range.lowest / step + 0.5f;
+  return {.scale = step, .zero_point = static_cast<std::int32_t>(nearest) - 128};
 }
 
 }  // namespace cortexpr
