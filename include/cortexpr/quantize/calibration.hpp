@@ -48,7 +48,7 @@ Quantization input_quantization(const Data& data, Range seen) {
 template <class Net, class Data, class Visit>
 void observe(const Net& network, const Data& data, std::size_t samples, const Visit& visit) {
   constexpr std::size_t in = Net::input_shape::size;
-  AlignedValues<float> input{in};
+  AlignedValues<float, in> input;
   const std::size_t seen = samples < data.size() ? samples : data.size();
   for (std::size_t i = 0; i < seen; ++i) {
     data.gather(i * data.size() / seen, 0, input.data());

@@ -13,18 +13,17 @@
 
 namespace cortexpr::detail {
 
-/// A buffer for activations.
-template <class T>
+/// A buffer for activations, on the heap.
+template <class T, std::size_t Elements>
 class AlignedValues {
  public:
-  explicit AlignedValues(std::size_t elements) : blocks_(elements / simd::native_lanes<T> + 1) {}
-  T* data() { return blocks_.data()->values; }
+  T* data() { return blocks_.front().values; }
 
  private:
   struct alignas(simd::block_alignment<T>) Block {
-    T values[simd::native_lanes<T>]{};
+    T values[buffer<T>(Elements + 1)]{};
   };
-  std::vector<Block> blocks_;
+  std::vector<Block> blocks_ = std::vector<Block>(1);
 };
 
 /// Calls visit(slot, outputs) for the layers from `slot` on, in the order of QuantizedChain: inner layers before the layer
@@ -41,7 +40,8 @@ void observe_layers(const T* block, const T* input, std::size_t& slot, const Vis
         for_each_index<BranchesOf<Here>::size>([&]<std::size_t K>() {
           observe_layers<typename At<BranchesOf<Here>, K>::places>(block, input, slot, visit);
         });
-      AlignedValues<T> output{Here::output_stride}, scratch{Here::template scratch<1>};
+      AlignedValues<T, Here::output_stride> output;
+      AlignedValues<T, Here::template scratch<1>> scratch;
       Here::layer::template forward<simd::Native>(ForwardPass<Here, Run::one_sample>{
           .input = {input, 1}, .output = {output.data(), 1}, .block = block, .scratch = scratch.data()});
       visit(slot++, std::span<const T>{output.data(), Here::output_shape::size});
