@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 // Products of 8-bit integers, exact in 32 bits: sums[row] = sum over k of weight[row][k] x[k]. Weights lie in the order
 // in which a target reads them; int8.hpp chooses the target's.
@@ -56,7 +57,9 @@ struct PlainInt8 {
     const std::int8_t* weights = packed + row * K;
     std::int32_t sums[Block]{};
     const auto add = [&](std::size_t k) CORTEXPR_INLINE_LAMBDA {
-      const std::int32_t value = code_of(x[k]);
+      std::int32_t value = code_of(x[k]);
+      // GCC 12 may take VPDPBUSD, whose one factor has no sign, for products of few rows; not of what it knows nothing of.
+      if (!std::is_constant_evaluated()) asm("" : "+r"(value));
       CORTEXPR_UNROLL for (std::size_t r = 0; r < Block; ++r) sums[r] += weights[r] * value;
       weights += Block;
     };
