@@ -3,15 +3,8 @@
 # in QEMU, and compares what they calculate with the host, bit for bit. FUSED is the build folder of a host with fused
 # multiply-add, SEPARATE that of one without. Ends with 'N passed, N failed'.
 set -eu
-root=$(cd "$(dirname "$0")/../.." && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
-
-# Boost.Hana and xsimd alone: the rest of the host's headers are not for these targets.
-mkdir "$work/include"
-ln -s "${BOOST_INCLUDE:-/usr/include}/boost" "$work/include/boost"
+# shellcheck source=../firmware/lib.sh
+. "$(dirname "$0")/../firmware/lib.sh"
 ln -s "${XSIMD_INCLUDE:-/usr/include}/xsimd" "$work/include/xsimd"
 
 # target NAME HOST 'COMPILER' 'EMULATOR' FLAG...: networks that were written as headers, one that learns, and all layers
@@ -39,7 +32,6 @@ target() {
 
 meson compile -C "$1" print_hash >/dev/null
 meson compile -C "$2" print_hash >/dev/null
-freestanding='-ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics'
 aarch64='qemu-aarch64 -L /usr/aarch64-linux-gnu'
 armhf='qemu-arm -L /usr/arm-linux-gnueabihf'
 target 'aarch64' "$1" "aarch64-linux-gnu-g++ $freestanding" "$aarch64"
