@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
 #include <cortexpr/kernels/correlate.hpp>
+#include <cortexpr/kernels/correlate_by_outputs.hpp>
 #include <cortexpr/kernels/correlate_gradient.hpp>
+#include <cortexpr/kernels/correlate_gradient_by_outputs.hpp>
 #include <cortexpr/kernels/reference.hpp>
 
 #include <algorithm>
@@ -45,6 +47,24 @@ struct Twice {
   }
 };
 
+/// Whether the same with the outputs as lanes is `expected` turned over, and nothing was written between its rows.
+template <class Simd, std::size_t Outputs, OutputRows rows, class T>
+bool by_outputs_is(const std::vector<T>& expected, const kernels::ShiftedPlanes<T, taps>& from,
+                   const std::vector<T>& weights, std::size_t weight_stride, const std::vector<T>& bias) {
+  if constexpr (Outputs % Simd::template pack<T, Outputs>::lanes == 0) {
+    constexpr std::size_t places = rows.count * rows.length, stride = Outputs + 3;
+    std::vector<T> turned(depth * taps * Outputs), results(places * stride, T(7));
+    for (std::size_t o = 0; o < Outputs; ++o)
+      for (std::size_t k = 0; k < depth * taps; ++k) turned[k * Outputs + o] = weights[o * weight_stride + k];
+    kernels::correlate_by_outputs<Simd, Outputs, depth, rows>(from, turned.data(), bias.data(), results.data(), stride,
+                                                              Twice{});
+    for (std::size_t p = 0; p < places; ++p)
+      for (std::size_t o = 0; o < stride; ++o)
+        if (results[p * stride + o] != (o < Outputs ? expected[o * places + p] : T(7))) return false;
+  }
+  return true;
+}
+
 /// Whether each output is the sum of its products in order, and nothing was written after the last.
 template <class Simd, class T, std::size_t Outputs, OutputRows rows>
 bool rows_are_naive() {
@@ -64,7 +84,7 @@ bool rows_are_naive() {
                                 planes.elements[d * planes.distance + shifts[t] + y * rows.from + x], sum);
         naive[o * distance + y * rows.to + x] = 2 * (bias[o] + sum);
       }
-  return same_bits(fast, naive);
+  return same_bits(fast, naive) && by_outputs_is<Simd, Outputs, rows>(naive, planes.shifted(), weights, stride, bias);
 }
 
 /// Whether the gradient, and the sums of the runs, are the naive ones, added to what is there.
@@ -95,6 +115,37 @@ bool gradient_is_naive() {
   return same_bits(fast, naive) && same_bits(fast_sums, naive_sums);
 }
 
+/// Whether the gradient with the outputs as lanes is the naive one, each sum over the places in order from zero, added to
+/// what is there.
+template <class Simd, class T, std::size_t Outputs, std::size_t Depth, kernels::Window window>
+bool gradient_by_outputs_is_naive() {
+  constexpr std::size_t all_taps = window.taps(), stride = Outputs + 3, slope_stride = Outputs + 5;
+  const std::vector<T> planes = numbers<T>(Depth * window.channel(), 1);
+  const std::vector<T> slopes = numbers<T>(window.run() * slope_stride, 2);
+  std::vector<T> fast = numbers<T>(Depth * all_taps * stride, 3), naive = fast;
+  kernels::correlate_gradient_by_outputs<Simd, Outputs, Depth, window>(planes.data(), slopes.data(), slope_stride,
+                                                                       fast.data(), stride);
+  for (std::size_t o = 0; o < Outputs; ++o)
+    for (std::size_t d = 0; d < Depth; ++d)
+      for (std::size_t t = 0; t < all_taps; ++t) {
+        T sum = 0;
+        for (std::size_t y = 0; y < window.vertical.output(); ++y)
+          for (std::size_t x = 0; x < window.horizontal.output(); ++x) {
+            const std::size_t p = y * window.row() + x;
+            sum = oracle::Fma{}(slopes[p * slope_stride + o],
+                                planes[d * window.channel() + kernels::shifts_of<window>[t] + p], sum);
+          }
+        naive[(d * all_taps + t) * stride + o] += sum;
+      }
+  return same_bits(fast, naive);
+}
+
+template <std::size_t Outputs, std::size_t Depth, kernels::Axis vertical, kernels::Axis horizontal>
+struct WindowCase {
+  static constexpr std::size_t outputs = Outputs, depth = Depth;
+  static constexpr kernels::Window window{vertical, horizontal};
+};
+
 template <std::size_t Outputs, std::size_t Count, std::size_t Length, std::size_t Margin>
 struct Case {
   static constexpr std::size_t outputs = Outputs;
@@ -106,7 +157,8 @@ struct Case {
 // Outputs that leave every remainder of the tiles; rows of part of a pack, of whole packs, and of packs and a rest.
 TEST_CASE_TEMPLATE("correlate: rows are the naive ones, bit for bit, and nothing after them is touched", Of,
                    Case<1, 1, 1, 0>, Case<8, 28, 28, 1>, Case<16, 14, 14, 1>, Case<3, 7, 9, 2>, Case<17, 5, 8, 4>,
-                   Case<2, 4, 16, 1>, Case<9, 3, 33, 3>, Case<6, 2, 50, 1>, Case<24, 1, 49, 0>, Case<5, 12, 12, 3>) {
+                   Case<2, 4, 16, 1>, Case<9, 3, 33, 3>, Case<32, 5, 10, 4>, Case<6, 2, 50, 1>, Case<24, 1, 49, 0>,
+                   Case<5, 12, 12, 3>) {
   CHECK(rows_are_naive<simd::Native, float, Of::outputs, Of::rows>());
   CHECK(rows_are_naive<simd::Constant, float, Of::outputs, Of::rows>());
   CHECK(rows_are_naive<simd::Native, double, Of::outputs, Of::rows>());
@@ -118,6 +170,31 @@ TEST_CASE_TEMPLATE("correlate_gradient and add_runs: are the naive ones, bit for
   CHECK(gradient_is_naive<simd::Native, float, Of::outputs, Of::rows.length>());
   CHECK(gradient_is_naive<simd::Constant, float, Of::outputs, Of::rows.length>());
   CHECK(gradient_is_naive<simd::Native, double, Of::outputs, Of::rows.length>());
+}
+
+// A plane's taps fill part of a tile, a tile, or more than one.
+TEST_CASE_TEMPLATE("correlate_gradient_by_outputs: is the naive one, bit for bit", Of,
+                   WindowCase<16, 8, kernels::Axis{6, 3, 1, 1, 1, 1}, kernels::Axis{7, 3, 1, 1, 1, 1}>,
+                   WindowCase<32, 3, kernels::Axis{6, 5}, kernels::Axis{9, 5}>,
+                   WindowCase<16, 50, kernels::Axis{3, 1}, kernels::Axis{3, 1}>,
+                   WindowCase<48, 2, kernels::Axis{9, 7, 2, 1, 3, 3}, kernels::Axis{9, 7, 2, 1, 3, 3}>,
+                   WindowCase<16, 1, kernels::Axis{1, 1}, kernels::Axis{11, 3, 1, 2}>) {
+  CHECK(gradient_by_outputs_is_naive<simd::Native, float, Of::outputs, Of::depth, Of::window>());
+  CHECK(gradient_by_outputs_is_naive<simd::Constant, float, Of::outputs, Of::depth, Of::window>());
+  CHECK(gradient_by_outputs_is_naive<simd::Native, double, Of::outputs, Of::depth, Of::window>());
+}
+
+// LeNet-5's second convolution fills 100 of 144 lanes of a run; an image of three channels has too few taps.
+TEST_CASE("outputs_pay, gradient_by_outputs_pays: where margins cost more than to turn over") {
+  constexpr kernels::Axis lenet{14, 5}, cifar{32, 3, 1, 1, 1, 1};
+  CHECK(kernels::gradient_by_outputs_pays(16, {lenet, lenet}, 150));
+  CHECK_FALSE(kernels::gradient_by_outputs_pays(6, {lenet, lenet}, 150));
+  CHECK_FALSE(kernels::gradient_by_outputs_pays(16, {cifar, cifar}, 27));
+  if (simd::native_lanes<float> == 16) {
+    CHECK(kernels::outputs_pay<float>(16, {10, 10, 14, 10}, 136, 150));
+    CHECK_FALSE(kernels::outputs_pay<float>(12, {10, 10, 14, 10}, 136, 150));
+    CHECK_FALSE(kernels::outputs_pay<float>(16, {32, 32, 33, 32}, 31 * 33 + 32, 27));
+  }
 }
 
 // A row of 10 leaves 6 of 16 lanes over, and its margins cost less; of 14 to 16, rows cost nothing.

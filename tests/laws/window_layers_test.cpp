@@ -8,7 +8,9 @@ using laws::check_layer;
 TEST_CASE("laws: Conv2D") {
   check_layer<Input<2, 5, 4>, Conv2D<3, 1, Tanh>, Conv2D<2, 3>>();
   check_layer<Input<1, 5, 5>, Conv2D<2, 1>, Conv2D<3, 3, Gelu, Same, Stride<2>>, Flatten, Dense<2>>();
-  check_layer<Input<4, 5, 3>, Conv2D<4, 1>, Conv2D<6, KernelSize{2, 3}, Groups<2>, Padding<1, 0, 2, 1>, Dilation<2, 1>>>();
+  check_layer<Input<4, 5, 3>, Conv2D<4, 1>,
+              Conv2D<6, KernelSize{2, 3}, Groups<2>, Padding<1, 0, 2, 1>, Dilation<2, 1>>>();
+  check_layer<Input<1, 5, 5>, Conv2D<2, 1>, Conv2D<32, 2, Tanh, Groups<2>>>();  // outputs that fill packs
   check_layer<Input<1, 1, 1>, Conv2D<1, 1>, Conv2D<2, 1, Sigmoid>>();
   check_layer<Input<1, 4, 4>, Conv2D<1, 1>, Conv2D<2, 4>>();
   check_layer<Input<1, 5, 5>, Conv2D<1, 1>, Conv2D<1, 2, Stride<3>, Dilation<3>>>();
@@ -26,11 +28,13 @@ TEST_CASE("laws: Conv1D") {
 TEST_CASE("laws: TransposedConv2D") {
   check_layer<Input<2, 3, 2>, Conv2D<2, 1>, TransposedConv2D<3, 3, Tanh, Stride<2>>>();
   check_layer<Input<1, 3, 3>, Conv2D<1, 1>, TransposedConv2D<2, KernelSize{3, 2}, Mish, Same, Stride<2>>>();
+  check_layer<Input<1, 4, 4>, Conv2D<16, 1>, TransposedConv2D<1, 2>>();  // inputs that fill packs
   check_layer<Input<2, 1, 1>, Conv2D<2, 1>, TransposedConv2D<1, 2, Stride<3>>>();
-  static_assert(std::is_same_v<Network<Input<2, 3, 2>, TransposedConv2D<3, 3, Stride<2>>>::output_shape, Shape<3, 7, 5>>);
-  static_assert(std::is_same_v<Network<Input<2, 3, 2>, TransposedConv2D<3, 3, Same, Stride<2>>>::output_shape, Shape<3, 6, 4>>);
+  static_assert(
+      std::is_same_v<Network<Input<2, 3, 2>, TransposedConv2D<3, 3, Stride<2>>>::output_shape, Shape<3, 7, 5>>);
+  static_assert(
+      std::is_same_v<Network<Input<2, 3, 2>, TransposedConv2D<3, 3, Same, Stride<2>>>::output_shape, Shape<3, 6, 4>>);
 }
-
 
 TEST_CASE("laws: pooling") {
   check_layer<Input<2, 5, 4>, Conv2D<2, 1>, MaxPool2D<2>>();

@@ -64,15 +64,6 @@ constexpr void copy(From from, To to) {
   }
 }
 
-/// to = transpose(from).   Shapes: from [R, C] -> to [C, R]; to's padding becomes zero
-template <class From, class To>
-constexpr void transpose(From from, To to) {
-  for (std::size_t row = 0; row < to.count; ++row) {
-    for (std::size_t column = 0; column < To::columns; ++column) to[row][column] = from[column][row];
-    clear_padding(to, row);
-  }
-}
-
 /// Each of `count` bytes as a number. Most compilers make vectors of the loop by themselves.
 template <class Pack, class T>
 constexpr void numbers_of_bytes(const std::uint8_t* bytes, T* numbers, std::size_t count) {

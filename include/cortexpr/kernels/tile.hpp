@@ -47,8 +47,23 @@ constexpr Tile correlation_tile(std::size_t registers, std::size_t packs) {
   return {many ? std::size_t{8} : std::size_t{4}, 3};
 }
 
-/// The tile of its weight gradient: outputs x taps, each a pack of partial sums. The fewer taps are left over, the
-/// better.
+/// The tile of a correlation with outputs as lanes: places x packs of outputs.
+constexpr Tile outputs_tile(std::size_t registers, std::size_t packs) {
+  if (registers < 16) return {4, 1};
+  const bool many = registers >= 32;
+  if (packs % 2 != 0) return {many ? std::size_t{24} : std::size_t{12}, 1};
+  return {many ? std::size_t{12} : std::size_t{6}, 2};
+}
+
+/// The tile of its weight gradient: taps x packs of outputs. Taps of several planes fill a tile, or taps several tiles.
+constexpr Tile outputs_gradient_tile(std::size_t registers, std::size_t packs, std::size_t taps) {
+  Tile tile = outputs_tile(registers, packs);
+  if (registers >= 32) tile.rows = tile.packs == 1 ? 27 : 13;
+  return {taps < tile.rows ? tile.rows / taps * taps : panel_width(taps, tile.rows), tile.packs};
+}
+
+/// The tile of the weight gradient with places as lanes: outputs x taps, each a pack of partial sums. The fewer taps are
+/// left over, the better.
 constexpr Tile correlation_gradient_tile(std::size_t registers, std::size_t taps) {
   if (registers < 16) return {1, 1};
   const std::size_t sums = registers >= 32 ? 24 : 10;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 
 // The geometry of convolutions and pooling, for the compiler. To a kernel an image is planes of which every tap of the
@@ -90,6 +91,16 @@ struct Window {
     return phase * plane() + vertical.shift(row_tap) * row() + horizontal.shift(column_tap);
   }
 };
+
+/// Where each tap, row by row, sees the first output's element.
+template <Window window>
+inline constexpr std::array<std::size_t, window.taps()> shifts_of = [] {
+  std::array<std::size_t, window.taps()> result{};
+  for (std::size_t y = 0; y < window.vertical.kernel; ++y)
+    for (std::size_t x = 0; x < window.horizontal.kernel; ++x)
+      result[y * window.horizontal.kernel + x] = window.shift(y, x);
+  return result;
+}();
 
 /// The length of a run in whole partial sums (accumulation.hpp).
 constexpr std::size_t padded_run(std::size_t run) { return (run + run_slack - 1) / run_slack * run_slack; }

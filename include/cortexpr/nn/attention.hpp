@@ -4,6 +4,7 @@
 #include <cortexpr/kernels/elementwise.hpp>
 #include <cortexpr/kernels/gemm.hpp>
 #include <cortexpr/kernels/softmax.hpp>
+#include <cortexpr/kernels/transpose.hpp>
 #include <cortexpr/nn/arena.hpp>
 #include <cortexpr/nn/layer.hpp>
 
@@ -57,7 +58,7 @@ class Attention {
     T* const zeros = clear(output.data + Layout::head);
     for (std::size_t h = 0; h < Layout::heads; ++h) {
       const Scores weights{scores + h * Layout::scores, steps};
-      kernels::transpose(HeadIn{k + h * width, steps}, keys);
+      kernels::transpose<Simd>(HeadIn{k + h * width, steps}, keys);
       kernels::multiply<Simd>(HeadIn{q + h * width, steps}, keys, zeros, weights);
       for (std::size_t i = 0; i < steps; ++i) to_weights(weights[i], i);
       kernels::copy(HeadIn{v + h * width, steps}, values);
@@ -78,9 +79,9 @@ class Attention {
     for (std::size_t h = 0; h < Layout::heads; ++h) {
       const Rows<const T, steps, Scores::stride> weights{scores + h * Layout::scores, steps};
       kernels::copy(HeadIn{dresult + h * width, steps}, operand);
-      kernels::transpose(HeadIn{v + h * width, steps}, values);
+      kernels::transpose<Simd>(HeadIn{v + h * width, steps}, values);
       kernels::multiply<Simd>(operand, values, zeros, slope);
-      kernels::transpose(weights, turned);
+      kernels::transpose<Simd>(weights, turned);
       kernels::multiply<Simd>(turned, operand, zeros, output);
       put(output, dv + h * width);
       for (std::size_t i = 0; i < steps; ++i) {
@@ -91,7 +92,7 @@ class Attention {
       kernels::multiply<Simd>(slope, operand, zeros, output);
       put(output, dq + h * width);
       kernels::copy(HeadIn{q + h * width, steps}, operand);
-      kernels::transpose(slope, turned);
+      kernels::transpose<Simd>(slope, turned);
       kernels::multiply<Simd>(turned, operand, zeros, output);
       put(output, dk + h * width);
     }

@@ -3,7 +3,7 @@
 #include <cortexpr/kernels/gradient_sink.hpp>
 #include <cortexpr/kernels/reduce.hpp>
 #include <cortexpr/nn/activate.hpp>
-#include <cortexpr/nn/convolution.hpp>
+#include <cortexpr/nn/convolution_steps.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <cstddef>
@@ -32,8 +32,8 @@ struct Convolve {
   static constexpr std::size_t scratch = Steps::template planes<T> + Steps::template runs<T>;
   template <class T, bool wants_input>
   static constexpr std::size_t backward_scratch =
-      Steps::template planes<T> + Steps::template slopes<T> + Steps::template gradient<T> +
-      (wants_input ? Steps::template back_runs<T> + Steps::template turned<T> : 0);
+      Steps::template planes<T> + Steps::template slopes<T> + Steps::template slopes_by_output<T> +
+      Steps::template gradient<T> + (wants_input ? Steps::template back_runs<T> + Steps::template turned<T> : 0);
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {
@@ -53,7 +53,8 @@ struct Convolve {
     using T = typename Pass::T;
     T* const planes = pass.scratch;
     T* const slopes = planes + Steps::template planes<T>;
-    T* const sums = slopes + Steps::template slopes<T>;
+    T* const by_output = slopes + Steps::template slopes<T>;
+    T* const sums = by_output + Steps::template slopes_by_output<T>;
     // Only there where it is wanted.
     constexpr std::size_t back_runs = Pass::wants_input_gradient ? Steps::template back_runs<T> : 0;
     T* const runs = sums + Steps::template gradient<T>;
@@ -71,7 +72,7 @@ struct Convolve {
     for (std::size_t row = 0; row < pass.input.count; ++row) {
       place_slopes<Simd>(pass, row, slopes);
       kernels::gather_planes<Simd, window>(pass.input[row], g.channels, planes, T(0));
-      Steps::template add_gradient<Simd>(planes, slopes, sums);
+      Steps::template add_gradient<Simd>(planes, slopes, by_output, sums);
       kernels::add_runs<Simd, g.filters, window.run()>(slopes + g.front(), g.upstream_distance(), bias_sums);
       if constexpr (Pass::wants_input_gradient) {
         Steps::template correlate_back<Simd>(slopes, turned, runs, pass.input_gradient[row]);
@@ -91,6 +92,7 @@ struct Convolve {
     T* const planes = pass.scratch;
     T* const runs = planes + Steps::template planes<T>;
     const T* const bias = pass.template parameter<1>().data;
+    Steps::template begin_correlate<Simd>(pass.template parameter<0>(), runs);
     kernels::fill(planes, Steps::template planes<T>, T(0));
     for (std::size_t row = 0; row < pass.input.count; ++row) {
       kernels::gather_planes<Simd, window>(pass.input[row], g.channels, planes, T(0));

@@ -2,6 +2,7 @@
 
 #include <cortexpr/kernels/elementwise.hpp>
 #include <cortexpr/kernels/recurrent.hpp>
+#include <cortexpr/kernels/transpose.hpp>
 #include <cortexpr/kernels/weight_gradient.hpp>
 #include <cortexpr/nn/recurrent.hpp>
 
@@ -49,8 +50,8 @@ struct RecurrenceBackward {
     const BackwardAreas<T> areas{pass.scratch};
     const auto sink = pass.template gradient_sink<0>();
     // Before the sink, which may change the weights.
-    turn<units>(pass.template parameter<1>(), areas.turned_recurrent());
-    if constexpr (Pass::wants_input_gradient) turn<features>(pass.template parameter<0>(), areas.turned_input());
+    turn<Simd, units>(pass.template parameter<1>(), areas.turned_recurrent());
+    if constexpr (Pass::wants_input_gradient) turn<Simd, features>(pass.template parameter<0>(), areas.turned_input());
 
     using Pack = typename Simd::template pack<T, simd::native_lanes<T>>;
     for (std::size_t i = 0; i < sums_size<T>; i += Pack::lanes) sink.template begin<Pack>(i).store(areas.sums() + i);
@@ -79,10 +80,10 @@ struct RecurrenceBackward {
   static constexpr std::size_t sample_slopes = Cell::slopes * slope_distance<T>;
 
   /// rows [gates * units, Columns] of what came in gate by gate as [gates * Columns, units]
-  template <std::size_t Columns, class From, class To>
+  template <class Simd, std::size_t Columns, class From, class To>
   static constexpr void turn(From from, To to) {
     for (std::size_t g = 0; g < gates; ++g)
-      kernels::transpose(From{from[g * Columns], Columns}, To{to[g * units], units});
+      kernels::transpose<Simd>(From{from[g * Columns], Columns}, To{to[g * units], units});
   }
 
   /// The gradient of the output joins that of the state after this step.

@@ -23,8 +23,8 @@ struct TransposedConvolve {
       Steps::template back_runs<T> + Steps::template slopes<T> + Steps::template turned<T>;
   template <class T, bool wants_input>
   static constexpr std::size_t backward_scratch =
-      Steps::template planes<T> + Steps::template slopes<T> + Steps::template gradient<T> +
-      (wants_input ? Steps::template runs<T> : 0);
+      Steps::template planes<T> + Steps::template slopes<T> + Steps::template slopes_by_output<T> +
+      Steps::template gradient<T> + (wants_input ? Steps::template runs<T> : 0);
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {
@@ -42,7 +42,8 @@ struct TransposedConvolve {
     using T = typename Pass::T;
     T* const planes = pass.scratch;
     T* const slopes = planes + Steps::template planes<T>;
-    T* const sums = slopes + Steps::template slopes<T>;
+    T* const by_output = slopes + Steps::template slopes<T>;
+    T* const sums = by_output + Steps::template slopes_by_output<T>;
     T* const runs = sums + Steps::template gradient<T>;
     const auto weight_sink = pass.template gradient_sink<0>();
     const auto bias_sink = pass.template gradient_sink<1>();
@@ -51,13 +52,14 @@ struct TransposedConvolve {
     Steps::template begin_gradient<Simd>(weight_sink, sums);
     T bias_sums[g.channels];
     for (std::size_t c = 0; c < g.channels; ++c) bias_sums[c] = bias_sink.template begin<simd::Pack<T, 1>>(c).value;
+    if constexpr (Pass::wants_input_gradient) Steps::template begin_correlate<Simd>(pass.template parameter<0>(), runs);
     kernels::fill(slopes, Steps::template slopes<T>, T(0));
     kernels::fill(planes, Steps::template planes<T>, T(0));
     for (std::size_t row = 0; row < pass.input.count; ++row) {
       activate_row_backward<Simd, ActivationType>(pass, row);
       kernels::gather_planes<Simd, window>(pass.output_gradient[row], g.channels, planes, T(0));
       kernels::place_outputs<Simd, window>(pass.input[row], g.filters, slopes, g.upstream_distance(), g.front());
-      Steps::template add_gradient<Simd>(planes, slopes, sums);
+      Steps::template add_gradient<Simd>(planes, slopes, by_output, sums);
       for (std::size_t c = 0; c < g.channels; ++c)
         bias_sums[c] += kernels::sum_of_run<Pack, pixels>(pass.output_gradient[row] + c * pixels);
       if constexpr (Pass::wants_input_gradient) {

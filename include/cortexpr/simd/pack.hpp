@@ -80,6 +80,13 @@ using Pack = typename detail::PackOf<T, Lanes>::type;
 template <class T>
 using NativePack = Pack<T, native_lanes<T>>;
 
+/// A pointer of which the optimiser knows nothing: neither what is there, nor that the last iteration has read it.
+template <class T>
+CORTEXPR_INLINE constexpr const T* opaque(const T* pointer) {
+  if (!std::is_constant_evaluated()) asm("" : "+r"(pointer));
+  return pointer;
+}
+
 /// Asks for the cache line at `address`; does nothing in a constant expression, and on a microcontroller.
 CORTEXPR_INLINE constexpr void prefetch(const void* address) {
   if (CORTEXPR_PREFETCHES && !std::is_constant_evaluated()) __builtin_prefetch(address);

@@ -3,6 +3,7 @@
 #include <cortexpr/kernels/elementwise.hpp>
 #include <cortexpr/kernels/gemm.hpp>
 #include <cortexpr/kernels/gemv.hpp>
+#include <cortexpr/kernels/transpose.hpp>
 #include <cortexpr/kernels/weight_gradient.hpp>
 #include <cortexpr/nn/activate.hpp>
 #include <cortexpr/nn/layer.hpp>
@@ -74,7 +75,7 @@ struct Dense : LayerDefaults {
       constexpr std::size_t in = Pass::place::input_shape::size;
       const Rows<T, in, simd::row_stride<T>(in)> transposed{pass.scratch, Units};
       T* const no_bias = pass.scratch + simd::block_size<T>(Units, in);
-      kernels::transpose(pass.template parameter<0>(), transposed);
+      kernels::transpose<Simd>(pass.template parameter<0>(), transposed);
       for (std::size_t i = 0; i < simd::row_stride<T>(in); ++i) no_bias[i] = 0;
       kernels::multiply<Simd>(pass.output_gradient, transposed, no_bias, pass.input_gradient);
     }

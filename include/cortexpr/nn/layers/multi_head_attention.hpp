@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cortexpr/kernels/transpose.hpp>
 #include <cortexpr/kernels/weight_gradient.hpp>
 #include <cortexpr/nn/attention.hpp>
 #include <cortexpr/nn/layer.hpp>
@@ -126,7 +127,7 @@ struct MultiHeadAttention : LayerDefaults {
     kernels::fill(no_bias, Here::Sequence::stride, T(0));
     const auto back_through = [&](auto weight, auto from, auto to) {
       const typename Here::Sequence transposed{turned, Here::features};
-      kernels::transpose(weight, transposed);
+      kernels::transpose<Simd>(weight, transposed);
       kernels::multiply<Simd>(from, transposed, no_bias, to);
     };
 

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cortexpr/config.hpp>
+#include <cortexpr/kernels/constant.hpp>
+#include <cortexpr/kernels/correlate.hpp>
+#include <cortexpr/kernels/tile.hpp>
+#include <cortexpr/kernels/window.hpp>
+#include <cortexpr/simd/backend.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+// The product of a convolution with its outputs as lanes: nothing is calculated in margins, and no pack is filled in
+// part. What it costs is to turn over the weights and the outputs.
+
+namespace cortexpr::kernels {
+
+namespace detail {
+
+/// `Rows` x `Width` places, `Packs` packs of outputs.
+template <class Pack, std::size_t Packs, std::size_t Outputs, OutputRows rows, std::size_t Rows, std::size_t Width,
+          std::size_t Depth, class T, std::size_t Taps, class Function>
+CORTEXPR_INLINE constexpr void correlate_by_outputs_tile(const ShiftedPlanes<T, Taps>& from, std::size_t first,
+                                                         const T* weights, const T* bias, T* to, std::size_t stride,
+                                                         Function function) {
+  Pack sums[Rows][Width][Packs]{};
+  const T* plane = from.planes + first;
+  CORTEXPR_NO_UNROLL for (std::size_t d = 0; d < Depth; ++d, plane += from.distance)
+      CORTEXPR_NO_UNROLL for (std::size_t t = 0; t < Taps; ++t, weights += Outputs) {
+    const T* const seen = plane + from.shifts[t];
+    Pack weight[Packs];
+    CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) weight[p] =
+        opaque(Pack::load_unaligned(weights + p * Pack::lanes));
+    CORTEXPR_UNROLL for (std::size_t y = 0; y < Rows; ++y) CORTEXPR_UNROLL for (std::size_t x = 0; x < Width; ++x) {
+      const Pack value = Pack::broadcast(seen[y * rows.from + x]);
+      CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) sums[y][x][p] = fma(weight[p], value, sums[y][x][p]);
+    }
+  }
+  CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) {
+    const Pack before = bias == nullptr ? Pack::zero() : Pack::load_unaligned(bias + p * Pack::lanes);
+    CORTEXPR_UNROLL for (std::size_t y = 0; y < Rows; ++y) CORTEXPR_UNROLL for (std::size_t x = 0; x < Width; ++x)
+        function(before + sums[y][x][p])
+            .store_unaligned(to + (y * rows.length + x) * stride + p * Pack::lanes);
+  }
+}
+
+/// `Rows` whole rows.
+template <class Pack, std::size_t Packs, std::size_t Outputs, OutputRows rows, std::size_t Rows, std::size_t Width,
+          std::size_t Depth, class T, std::size_t Taps, class Function>
+CORTEXPR_INLINE constexpr void correlate_by_outputs_rows(const ShiftedPlanes<T, Taps>& from, std::size_t first,
+                                                         const T* weights, const T* bias, T* to, std::size_t stride,
+                                                         Function function) {
+  constexpr std::size_t whole = rows.length / Width * Width;
+  CORTEXPR_NO_UNROLL for (std::size_t x = 0; x < whole; x += Width)
+      correlate_by_outputs_tile<Pack, Packs, Outputs, rows, Rows, Width, Depth>(from, first + x, weights, bias,
+                                                                                to + x * stride, stride, function);
+  if constexpr (whole < rows.length)
+    correlate_by_outputs_tile<Pack, Packs, Outputs, rows, Rows, rows.length - whole, Depth>(
+        from, first + whole, weights, bias, to + whole * stride, stride, function);
+}
+
+}  // namespace detail
+
+/// Whether that costs less than rows or a run. Turning over takes as long as four multiply-adds for each place, and for
+/// each weight.
+template <class T>
+constexpr bool outputs_pay(std::size_t outputs, OutputRows rows, std::size_t run, std::size_t taps) {
+  constexpr std::size_t lanes = simd::native_lanes<T>;
+  if (lanes < 4 || outputs % lanes != 0) return false;
+  const std::size_t places = rows.count * rows.length;
+  const std::size_t packs = rows.packs(simd::lanes_for<T>(rows.length));
+  const std::size_t packs_of_run = OutputRows::run(run).packs(simd::lanes_for<T>(run));
+  const std::size_t otherwise = rows_pay<T>(rows, run, taps) ? packs * taps : packs_of_run * taps + 4 * packs;
+  return places >= lanes && places * taps + 4 * (places + taps) < lanes * otherwise;
+}
+
+/// to[y rows.length + x][o] = function(bias[o] + sum over d, then t, of
+/// weights[d Taps + t][o] planes[d][shifts[t] + y rows.from + x]), the bits of `correlate`. Outputs must fill packs.
+/// Shapes:  weights [Depth*Taps, Outputs] -> to [rows, stride], of which Outputs count
+/// Cost:    Outputs*rows*Depth*Taps multiply-adds; no scratch
+template <class Simd, std::size_t Outputs, std::size_t Depth, OutputRows rows, class T, std::size_t Taps,
+          class Function>
+[[gnu::noinline]] constexpr void correlate_by_outputs(const ShiftedPlanes<T, Taps>& from, const T* weights,
+                                                      std::type_identity_t<const T*> bias, T* to, std::size_t stride,
+                                                      Function function) {
+  using Pack = typename Simd::template pack<T, Outputs>;
+  constexpr Tile tile = outputs_tile(Simd::registers, Outputs / Pack::lanes);
+  constexpr std::size_t width = panel_width(rows.length, tile.rows);
+  constexpr std::size_t height = panel_width(rows.count, width < rows.length ? 1 : tile.rows / width);
+  constexpr std::size_t whole = rows.count / height * height;
+  constexpr std::size_t lanes = tile.packs * Pack::lanes;
+  static_assert(Outputs % lanes == 0, "correlate_by_outputs: the outputs must fill packs");
+  for (std::size_t o = 0; o < Outputs; o += lanes) {
+    const T* const before = bias == nullptr ? bias : bias + o;
+    CORTEXPR_NO_UNROLL for (std::size_t y = 0; y < whole; y += height)
+        detail::correlate_by_outputs_rows<Pack, tile.packs, Outputs, rows, height, width, Depth>(
+            from, y * rows.from, weights + o, before, to + y * rows.length * stride + o, stride, function);
+    if constexpr (whole < rows.count)
+      detail::correlate_by_outputs_rows<Pack, tile.packs, Outputs, rows, rows.count - whole, width, Depth>(
+          from, whole * rows.from, weights + o, before, to + whole * rows.length * stride + o, stride, function);
+  }
+}
+
+}  // namespace cortexpr::kernels
