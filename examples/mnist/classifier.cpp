@@ -9,15 +9,15 @@ namespace cx = cortexpr;
 namespace {
 
 // The smallest network that is sure of its 98 %; the book's deepest, which has room for distorted images; and two that
-// convolve, the wider one for distorted images.
+// convolve, the wider one for distorted images. Relu after the pool is the same function, of a quarter of the values.
 using Small = cx::Network<cx::Input<784>, cx::Dense<128, cx::Relu>, cx::Dense<10>>;
 using Deep = cx::Network<cx::Input<784>, cx::Dense<178, cx::Relu>, cx::Dense<46, cx::Relu>, cx::Dense<10>>;
 template <std::size_t Filters>
 using Convolutional =
     cx::Network<cx::Input<1, 28, 28>,  //
-                cx::Conv2D<Filters, 3, cx::Same>, cx::BatchNorm<>, cx::Activation<cx::Relu>, cx::MaxPool2D<2>,
-                cx::Conv2D<2 * Filters, 3, cx::Same>, cx::BatchNorm<>, cx::Activation<cx::Relu>, cx::MaxPool2D<2>,
-                cx::Conv2D<3 * Filters, 3, cx::Same>, cx::BatchNorm<>, cx::Activation<cx::Relu>, cx::MaxPool2D<2>,
+                cx::Conv2D<Filters, 3, cx::Same>, cx::BatchNorm<>, cx::MaxPool2D<2>, cx::Activation<cx::Relu>,
+                cx::Conv2D<2 * Filters, 3, cx::Same>, cx::BatchNorm<>, cx::MaxPool2D<2>, cx::Activation<cx::Relu>,
+                cx::Conv2D<3 * Filters, 3, cx::Same>, cx::BatchNorm<>, cx::MaxPool2D<2>, cx::Activation<cx::Relu>,
                 cx::Flatten, cx::Dense<10>>;
 using Cnn = Convolutional<8>;
 using WideCnn = Convolutional<16>;
@@ -29,11 +29,12 @@ struct Settings {
   static constexpr std::size_t batch = 128, part = 128;
   static constexpr float peak = 0.006f, weight_decay = 0.05f, label_smoothing = 0.05f;
 };
-/// In parts of 16 images the activations stay in the cache.
+/// In parts of 16 images the activations stay in the cache. Two epochs with a peak of 0.03 get as far as three with 0.01
+/// (99.18 and 99.11 % on average); the wide one trains for longer.
 template <std::size_t Filters>
 struct Settings<Convolutional<Filters>> {
   static constexpr std::size_t batch = 64, part = 16;
-  static constexpr float peak = 0.01f, weight_decay = 0.01f, label_smoothing = 0.05f;
+  static constexpr float peak = Filters == 8 ? 0.03f : 0.01f, weight_decay = 0.01f, label_smoothing = 0.05f;
 };
 
 template <class Net>

@@ -10,7 +10,7 @@ int parse(int count, char** arguments, Options& options) {
   CLI::App app{"Trains a classifier on MNIST and reports its accuracy, its time and its mistakes.", "mnist"};
   app.add_option("--data", options.data,
                  "folder with the four MNIST files, .gz or not (default: MNIST_DIR, data/mnist)");
-  app.add_option("--epochs", options.epochs, "passes over the training images (cnn: 3; cnn with --augment: 15)")
+  app.add_option("--epochs", options.epochs, "passes over the training images (cnn: 2; cnn with --augment: 15)")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   app.add_flag("--augment", options.augment,
@@ -34,7 +34,7 @@ int parse(int count, char** arguments, Options& options) {
     return app.exit(error);
   }
   options.model = models.at(model);
-  if (convolves(options.model) && app.count("--epochs") == 0) options.epochs = options.augment ? 15 : 3;
+  if (convolves(options.model) && app.count("--epochs") == 0) options.epochs = options.augment ? 15 : 2;
   if (options.augment) {
     if (options.model == Model::small) options.model = Model::deep;
     if (options.model == Model::cnn) options.model = Model::wide_cnn;

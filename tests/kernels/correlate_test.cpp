@@ -51,7 +51,7 @@ struct Twice {
 template <class Simd, std::size_t Outputs, OutputRows rows, class T>
 bool by_outputs_is(const std::vector<T>& expected, const kernels::ShiftedPlanes<T, taps>& from,
                    const std::vector<T>& weights, std::size_t weight_stride, const std::vector<T>& bias) {
-  if constexpr (Outputs % Simd::template pack<T, Outputs>::lanes == 0) {
+  if constexpr (Outputs % 8 == 0) {
     constexpr std::size_t places = rows.count * rows.length, stride = Outputs + 3;
     std::vector<T> turned(depth * taps * Outputs), results(places * stride, T(7));
     for (std::size_t o = 0; o < Outputs; ++o)
@@ -178,7 +178,7 @@ TEST_CASE_TEMPLATE("correlate_gradient_by_outputs: is the naive one, bit for bit
                    WindowCase<32, 3, kernels::Axis{6, 5}, kernels::Axis{9, 5}>,
                    WindowCase<16, 50, kernels::Axis{3, 1}, kernels::Axis{3, 1}>,
                    WindowCase<48, 2, kernels::Axis{9, 7, 2, 1, 3, 3}, kernels::Axis{9, 7, 2, 1, 3, 3}>,
-                   WindowCase<16, 1, kernels::Axis{1, 1}, kernels::Axis{11, 3, 1, 2}>) {
+                   WindowCase<24, 1, kernels::Axis{1, 1}, kernels::Axis{11, 3, 1, 2}>) {
   CHECK(gradient_by_outputs_is_naive<simd::Native, float, Of::outputs, Of::depth, Of::window>());
   CHECK(gradient_by_outputs_is_naive<simd::Constant, float, Of::outputs, Of::depth, Of::window>());
   CHECK(gradient_by_outputs_is_naive<simd::Native, double, Of::outputs, Of::depth, Of::window>());
@@ -186,12 +186,16 @@ TEST_CASE_TEMPLATE("correlate_gradient_by_outputs: is the naive one, bit for bit
 
 // LeNet-5's second convolution fills 100 of 144 lanes of a run; an image of three channels has too few taps.
 TEST_CASE("outputs_pay, gradient_by_outputs_pays: where margins cost more than to turn over") {
-  constexpr kernels::Axis lenet{14, 5}, cifar{32, 3, 1, 1, 1, 1};
+  constexpr kernels::Axis lenet{14, 5}, last{7, 3, 1, 1, 1, 1}, cifar{32, 3, 1, 1, 1, 1};
   CHECK(kernels::gradient_by_outputs_pays(16, {lenet, lenet}, 150));
+  CHECK(kernels::gradient_by_outputs_pays(24, {last, last}, 144));
+  CHECK_FALSE(kernels::gradient_by_outputs_pays(24, {cifar, cifar}, 9));
   CHECK_FALSE(kernels::gradient_by_outputs_pays(6, {lenet, lenet}, 150));
   CHECK_FALSE(kernels::gradient_by_outputs_pays(16, {cifar, cifar}, 27));
   if (simd::native_lanes<float> == 16) {
     CHECK(kernels::outputs_pay<float>(16, {10, 10, 14, 10}, 136, 150));
+    CHECK(kernels::outputs_pay<float>(24, {7, 7, 8, 7}, 55, 144));
+    CHECK_FALSE(kernels::outputs_pay<float>(8, {7, 7, 8, 7}, 55, 144));
     CHECK_FALSE(kernels::outputs_pay<float>(12, {10, 10, 14, 10}, 136, 150));
     CHECK_FALSE(kernels::outputs_pay<float>(16, {32, 32, 33, 32}, 31 * 33 + 32, 27));
   }

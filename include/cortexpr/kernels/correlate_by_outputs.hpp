@@ -59,19 +59,47 @@ CORTEXPR_INLINE constexpr void correlate_by_outputs_rows(const ShiftedPlanes<T, 
         from, first + whole, weights, bias, to + whole * stride, stride, function);
 }
 
+/// `Count` outputs from `first` on: in the widest packs, what is left over in narrower ones.
+template <class Simd, std::size_t Count, std::size_t Outputs, std::size_t Depth, OutputRows rows, class T,
+          std::size_t Taps, class Function>
+CORTEXPR_INLINE constexpr void correlate_outputs_from(const ShiftedPlanes<T, Taps>& from, std::size_t first,
+                                                      const T* weights, const T* bias, T* to, std::size_t stride,
+                                                      Function function) {
+  using Pack = typename Simd::template pack<T, Count>;
+  constexpr Tile tile = outputs_tile(Simd::registers, Count / Pack::lanes);
+  constexpr std::size_t width = panel_width(rows.length, tile.rows);
+  constexpr std::size_t height = panel_width(rows.count, width < rows.length ? 1 : tile.rows / width);
+  constexpr std::size_t whole = rows.count / height * height;
+  constexpr std::size_t lanes = tile.packs * Pack::lanes, end = Count / lanes * lanes;
+  static_assert(end > 0, "correlate_by_outputs: the outputs must fill packs");
+  CORTEXPR_NO_UNROLL for (std::size_t o = first; o < first + end; o += lanes) {
+    const T* const before = bias == nullptr ? bias : bias + o;
+    CORTEXPR_NO_UNROLL for (std::size_t y = 0; y < whole; y += height)
+        correlate_by_outputs_rows<Pack, tile.packs, Outputs, rows, height, width, Depth>(
+            from, y * rows.from, weights + o, before, to + y * rows.length * stride + o, stride, function);
+    if constexpr (whole < rows.count)
+      correlate_by_outputs_rows<Pack, tile.packs, Outputs, rows, rows.count - whole, width, Depth>(
+          from, whole * rows.from, weights + o, before, to + whole * rows.length * stride + o, stride, function);
+  }
+  if constexpr (end < Count)
+    correlate_outputs_from<Simd, Count - end, Outputs, Depth, rows>(from, first + end, weights, bias, to, stride,
+                                                                    function);
+}
+
 }  // namespace detail
 
 /// Whether that costs less than rows or a run. Turning over takes as long as four multiply-adds for each place, and for
-/// each weight.
+/// each weight. Half a pack counts three quarters: it takes half as long on some machines, and as long on others.
 template <class T>
 constexpr bool outputs_pay(std::size_t outputs, OutputRows rows, std::size_t run, std::size_t taps) {
-  constexpr std::size_t lanes = simd::native_lanes<T>;
-  if (lanes < 4 || outputs % lanes != 0) return false;
+  constexpr std::size_t lanes = simd::native_lanes<T>, narrowest = 16 / sizeof(T);
+  if (lanes < 4 || outputs % (lanes / 2 < narrowest ? lanes : lanes / 2) != 0) return false;
   const std::size_t places = rows.count * rows.length;
   const std::size_t packs = rows.packs(simd::lanes_for<T>(rows.length));
   const std::size_t packs_of_run = OutputRows::run(run).packs(simd::lanes_for<T>(run));
   const std::size_t otherwise = rows_pay<T>(rows, run, taps) ? packs * taps : packs_of_run * taps + 4 * packs;
-  return places >= lanes && places * taps + 4 * (places + taps) < lanes * otherwise;
+  const std::size_t quarters = outputs / lanes * 4 + (outputs % lanes != 0 ? 3 : 0);
+  return places >= lanes && quarters * (places * taps + 4 * (places + taps)) < 4 * outputs * otherwise;
 }
 
 /// to[y rows.length + x][o] = function(bias[o] + sum over d, then t, of
@@ -83,22 +111,7 @@ template <class Simd, std::size_t Outputs, std::size_t Depth, OutputRows rows, c
 [[gnu::noinline]] constexpr void correlate_by_outputs(const ShiftedPlanes<T, Taps>& from, const T* weights,
                                                       std::type_identity_t<const T*> bias, T* to, std::size_t stride,
                                                       Function function) {
-  using Pack = typename Simd::template pack<T, Outputs>;
-  constexpr Tile tile = outputs_tile(Simd::registers, Outputs / Pack::lanes);
-  constexpr std::size_t width = panel_width(rows.length, tile.rows);
-  constexpr std::size_t height = panel_width(rows.count, width < rows.length ? 1 : tile.rows / width);
-  constexpr std::size_t whole = rows.count / height * height;
-  constexpr std::size_t lanes = tile.packs * Pack::lanes;
-  static_assert(Outputs % lanes == 0, "correlate_by_outputs: the outputs must fill packs");
-  for (std::size_t o = 0; o < Outputs; o += lanes) {
-    const T* const before = bias == nullptr ? bias : bias + o;
-    CORTEXPR_NO_UNROLL for (std::size_t y = 0; y < whole; y += height)
-        detail::correlate_by_outputs_rows<Pack, tile.packs, Outputs, rows, height, width, Depth>(
-            from, y * rows.from, weights + o, before, to + y * rows.length * stride + o, stride, function);
-    if constexpr (whole < rows.count)
-      detail::correlate_by_outputs_rows<Pack, tile.packs, Outputs, rows, rows.count - whole, width, Depth>(
-          from, whole * rows.from, weights + o, before, to + whole * rows.length * stride + o, stride, function);
-  }
+  detail::correlate_outputs_from<Simd, Outputs, Outputs, Depth, rows>(from, 0, weights, bias, to, stride, function);
 }
 
 }  // namespace cortexpr::kernels

@@ -56,13 +56,39 @@ CORTEXPR_INLINE constexpr void gradient_by_outputs_planes(const T* plane, const 
     gradient_by_outputs_planes<Pack, tile, Planes, window, First + count>(plane, slopes, outputs, gradient, stride);
 }
 
+/// `Count` outputs from `first` on: in the widest packs, what is left over in narrower ones.
+template <class Simd, std::size_t Count, std::size_t Depth, Window window, class T>
+CORTEXPR_INLINE constexpr void gradient_by_outputs_from(const T* planes, const T* upstream, std::size_t outputs,
+                                                        T* gradient, std::size_t stride, std::size_t first) {
+  using Pack = typename Simd::template pack<T, Count>;
+  constexpr std::size_t taps = window.taps();
+  constexpr Tile tile = outputs_gradient_tile(Simd::registers, Count / Pack::lanes, taps);
+  constexpr std::size_t height = panel_width(Depth, tile.rows > taps ? tile.rows / taps : 1);
+  constexpr std::size_t whole = Depth / height * height;
+  constexpr std::size_t lanes = tile.packs * Pack::lanes, end = Count / lanes * lanes;
+  static_assert(end > 0, "correlate_gradient_by_outputs: the outputs must fill packs");
+  CORTEXPR_NO_UNROLL for (std::size_t o = first; o < first + end; o += lanes) {
+    CORTEXPR_NO_UNROLL for (std::size_t d = 0; d < whole; d += height)
+        gradient_by_outputs_planes<Pack, tile, height, window>(planes + d * window.channel(), upstream + o, outputs,
+                                                               gradient + d * taps * stride + o, stride);
+    if constexpr (whole < Depth)
+      gradient_by_outputs_planes<Pack, tile, Depth - whole, window>(
+          planes + whole * window.channel(), upstream + o, outputs, gradient + whole * taps * stride + o, stride);
+  }
+  if constexpr (end < Count)
+    gradient_by_outputs_from<Simd, Count - end, Depth, window>(planes, upstream, outputs, gradient, stride,
+                                                               first + end);
+}
+
 }  // namespace detail
 
 /// Whether that costs less than sums over a run. For each place the slopes are turned over, which takes as long as four
-/// multiply-adds; the sum over the lanes of a run takes as long as 45.
+/// multiply-adds; the sum over the lanes of a run takes as long as 45. Half a pack counts as a whole one.
 constexpr bool gradient_by_outputs_pays(std::size_t outputs, Window window, std::size_t taps) {
   const std::size_t places = window.vertical.output() * window.horizontal.output();
-  return outputs % run_slack == 0 && places * (taps + 4) < (padded_run(window.run()) + 45) * taps;
+  const std::size_t packs = (outputs + run_slack - 1) / run_slack;
+  return outputs % (run_slack / 2) == 0 &&
+         packs * run_slack * places * (taps + 4) < outputs * (padded_run(window.run()) + 45) * taps;
 }
 
 /// gradient[d][t][o] += the sum over y, then x, from zero, of upstream[p][o] planes[d][shifts[t] + p],
@@ -73,20 +99,7 @@ constexpr bool gradient_by_outputs_pays(std::size_t outputs, Window window, std:
 template <class Simd, std::size_t Outputs, std::size_t Depth, Window window, class T>
 [[gnu::noinline]] constexpr void correlate_gradient_by_outputs(const T* planes, const T* upstream, std::size_t outputs,
                                                                T* gradient, std::size_t stride) {
-  using Pack = typename Simd::template pack<T, Outputs>;
-  constexpr std::size_t taps = window.taps();
-  constexpr Tile tile = outputs_gradient_tile(Simd::registers, Outputs / Pack::lanes, taps);
-  constexpr std::size_t height = panel_width(Depth, tile.rows > taps ? tile.rows / taps : 1);
-  constexpr std::size_t whole = Depth / height * height, lanes = tile.packs * Pack::lanes;
-  static_assert(Outputs % lanes == 0, "correlate_gradient_by_outputs: the outputs must fill packs");
-  for (std::size_t o = 0; o < Outputs; o += lanes) {
-    CORTEXPR_NO_UNROLL for (std::size_t d = 0; d < whole; d += height)
-        detail::gradient_by_outputs_planes<Pack, tile, height, window>(
-            planes + d * window.channel(), upstream + o, outputs, gradient + d * taps * stride + o, stride);
-    if constexpr (whole < Depth)
-      detail::gradient_by_outputs_planes<Pack, tile, Depth - whole, window>(
-          planes + whole * window.channel(), upstream + o, outputs, gradient + whole * taps * stride + o, stride);
-  }
+  detail::gradient_by_outputs_from<Simd, Outputs, Depth, window>(planes, upstream, outputs, gradient, stride, 0);
 }
 
 }  // namespace cortexpr::kernels
