@@ -2,6 +2,7 @@
 
 #include <cortexpr/kernels/normalize.hpp>
 #include <cortexpr/nn/network.hpp>
+#include <cortexpr/nn/rewrite.hpp>
 #include <cortexpr/nn/static_network.hpp>
 
 #include <array>
@@ -68,60 +69,21 @@ struct FoldingOfPlaces<TypeList<Places...>> {
   using type = Folding<typename Places::layer...>;
 };
 
-/// A layer whose inner layers are folded.
-template <class LayerType>
-struct FoldedInside {
-  using type = LayerType;
-};
-
 /// Appends the layers that stay.
-template <class Done, class F, class... Remaining>
+template <class Rule, class Done, class F, class... Remaining>
 struct FoldLayers {
   using type = Done;
 };
-template <class Done, class F, class First, class... Others>
-struct FoldLayers<Done, F, First, Others...>
+template <class Rule, class Done, class F, class First, class... Others>
+struct FoldLayers<Rule, Done, F, First, Others...>
     : std::conditional_t<F::stays(F::count - sizeof...(Others) - 1),
-                         FoldLayers<typename Done::template append<typename FoldedInside<First>::type>, F, Others...>,
-                         FoldLayers<Done, F, Others...>> {};
+                         FoldLayers<Rule, typename Done::template append<Rewritten<Rule, First>>, F, Others...>,
+                         FoldLayers<Rule, Done, F, Others...>> {};
 
-template <template <class...> class To, class List>
-struct ListedIn;
-template <template <class...> class To, class... Layers>
-struct ListedIn<To, TypeList<Layers...>> {
-  using type = To<Layers...>;
-};
-template <template <class...> class To, class... Layers>
-using FoldedChain = typename ListedIn<To, typename FoldLayers<TypeList<>, Folding<Layers...>, Layers...>::type>::type;
-
-template <class... Layers>
-struct FoldedInside<Sequential<Layers...>> {
-  using type = FoldedChain<Sequential, Layers...>;
-};
-template <class... Layers>
-struct FoldedInside<Projection<Layers...>> {
-  using type = FoldedChain<Projection, Layers...>;
-};
-template <class... Layers>
-struct FoldedInside<Residual<Layers...>> {
-  using type = FoldedChain<Residual, Layers...>;
-};
-template <class... Branches>
-struct FoldedInside<Parallel<Branches...>> {
-  using type = Parallel<typename FoldedInside<Branches>::type...>;
-};
-template <class... Branches>
-struct FoldedInside<Concat<Branches...>> {
-  using type = Concat<typename FoldedInside<Branches>::type...>;
-};
-
-template <class Net>
-struct FoldBatchNorm;
-template <class T, class InputType, class... Layers>
-struct FoldBatchNorm<BasicNetwork<T, InputType, Layers...>> {
-  template <class... Kept>
-  using Topology = BasicNetwork<T, InputType, Kept...>;
-  using type = FoldedChain<Topology, Layers...>;
+/// The rule (rewrite.hpp).
+struct FoldBatchNorm {
+  template <class... Layers>
+  using chain = typename FoldLayers<FoldBatchNorm, TypeList<>, Folding<Layers...>, Layers...>::type;
 };
 
 /// W and b become those of the layer and the BatchNorm after it.
@@ -160,7 +122,8 @@ constexpr void copy_folded(const T* source, T* target) {
         using FromBranches = typename From::layer::template at<From>;
         using ToBranches = typename To::layer::template at<To>;
         for_each_index<FromBranches::size>([&]<std::size_t Branch>() {
-          copy_folded<typename At<FromBranches, Branch>::places, typename At<ToBranches, Branch>::places>(source, target);
+          copy_folded<typename At<FromBranches, Branch>::places, typename At<ToBranches, Branch>::places>(source,
+                                                                                                          target);
         });
       } else {
         for_each_index<From::parameters::size>([&]<std::size_t Position>() {
@@ -175,7 +138,7 @@ constexpr void copy_folded(const T* source, T* target) {
 
 /// The network that fold_batch_norm makes of one.
 template <class Net>
-using FoldedBatchNorm = typename detail::FoldBatchNorm<Net>::type;
+using FoldedBatchNorm = detail::Rewritten<detail::FoldBatchNorm, Net>;
 
 /// The same network for inference, without each BatchNorm that directly follows a Dense, Conv2D, Conv1D or
 /// DepthwiseConv2D with Linear activation, inside Residual, Parallel, Concat and Sequential as well: its statistics are

@@ -62,72 +62,41 @@ struct ActivationOf<DepthwiseConv2D<kernel, Options...>> {
   using with = typename ListedIn<of, typename ExchangeActivation<New, TypeList<>, Options...>::type>::type;
 };
 
-/// A layer that consists of branches, each of them deployed.
-template <class LayerType>
-struct DeployedInside {
-  using type = LayerType;
-};
-
 /// Appends the layers, one after the other; `First` and an Activation after it may become one, or `First` two.
-template <class Done, class... Remaining>
+template <class Rule, class Done, class... Remaining>
 struct DeployLayers {
   using type = Done;
 };
-template <class Done, class First, class... Others>
-struct DeployLayers<Done, First, Others...> {
+template <class Rule, class Done, class First, class... Others>
+struct DeployLayers<Rule, Done, First, Others...> {
   using activation = typename ActivationOf<First>::activation;
   static auto next() {
     if constexpr (std::is_void_v<activation>)
-      return DeployLayers<typename Done::template append<typename DeployedInside<First>::type>, Others...>{};
+      return DeployLayers<Rule, typename Done::template append<Rewritten<Rule, First>>, Others...>{};
     else if constexpr (cuts_off<activation>)
-      return DeployLayers<typename Done::template append<First>, Others...>{};
+      return DeployLayers<Rule, typename Done::template append<First>, Others...>{};
     else
-      return DeployLayers<typename Done::template append<typename ActivationOf<First>::template with<Linear>>::
+      return DeployLayers<Rule,
+                          typename Done::template append<typename ActivationOf<First>::template with<Linear>>::
                               template append<Activation<activation>>,
                           Others...>{};
   }
   using type = typename decltype(next())::type;
 };
-template <class Done, class First, class After, class... Others>
+template <class Rule, class Done, class First, class After, class... Others>
   requires(std::is_same_v<typename ActivationOf<First>::activation, Linear> && cuts_off<After>)
-struct DeployLayers<Done, First, Activation<After>, Others...>
-    : DeployLayers<typename Done::template append<typename ActivationOf<First>::template with<After>>, Others...> {};
+struct DeployLayers<Rule, Done, First, Activation<After>, Others...>
+    : DeployLayers<Rule, typename Done::template append<typename ActivationOf<First>::template with<After>>,
+                   Others...> {};
 
-template <template <class...> class To, class... Layers>
-using DeployedChain = typename ListedIn<To, typename DeployLayers<TypeList<>, Layers...>::type>::type;
-
-template <class... Layers>
-struct DeployedInside<Sequential<Layers...>> {
-  using type = DeployedChain<Sequential, Layers...>;
-};
-template <class... Layers>
-struct DeployedInside<Projection<Layers...>> {
-  using type = DeployedChain<Projection, Layers...>;
-};
-template <class... Layers>
-struct DeployedInside<Residual<Layers...>> {
-  using type = DeployedChain<Residual, Layers...>;
-};
-template <class... Branches>
-struct DeployedInside<Parallel<Branches...>> {
-  using type = Parallel<typename DeployedInside<AsBranch<Branches>>::type...>;
-};
-template <class... Branches>
-struct DeployedInside<Concat<Branches...>> {
-  using type = Concat<typename DeployedInside<AsBranch<Branches>>::type...>;
+/// The rule (rewrite.hpp).
+struct Deploy {
+  template <class... Layers>
+  using chain = typename DeployLayers<Deploy, TypeList<>, Layers...>::type;
 };
 
 template <class Net>
-struct Deploy;
-template <class T, class InputType, class... Layers>
-struct Deploy<BasicNetwork<T, InputType, Layers...>> {
-  template <class... Deployed>
-  using Topology = BasicNetwork<T, InputType, Deployed...>;
-  using type = DeployedChain<Topology, Layers...>;
-};
-
-template <class Net>
-using Deployed = typename Deploy<FoldedBatchNorm<Net>>::type;
+using Deployed = Rewritten<Deploy, FoldedBatchNorm<Net>>;
 
 /// The same function as `network`, in the topology that is quantized.
 template <class T, class... Elements>

@@ -3,6 +3,7 @@
 #include <cortexpr/kernels/fake_quantize.hpp>
 #include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/memory.hpp>
+#include <cortexpr/nn/rewrite.hpp>
 #include <cortexpr/quantize/deployed.hpp>
 #include <cortexpr/quantize/forms/pool.hpp>
 #include <cortexpr/quantize/quantization.hpp>
@@ -26,33 +27,14 @@ inline constexpr bool keeps_codes = LayerType::is_view || LayerType::only_in_tra
   requires std::is_same_v<typename PoolingOf<LayerType>::join, kernels::Largest>;
 };
 
-template <class LayerType>
-using FakeQuantizedOrNot = std::conditional_t<keeps_codes<LayerType>, LayerType, FakeQuantized<LayerType>>;
-
-/// A layer whose inner layers are fake-quantized.
-template <class LayerType>
-struct FakeQuantizedInside {
-  using type = LayerType;
-};
-template <class... Layers>
-struct FakeQuantizedInside<Sequential<Layers...>> {
-  using type = Sequential<FakeQuantizedOrNot<Layers>...>;
-};
-template <class... Layers>
-struct FakeQuantizedInside<Residual<Layers...>> {
-  using type = Residual<FakeQuantizedOrNot<Layers>...>;
-};
-template <class... Around, class... Layers>
-struct FakeQuantizedInside<Residual<Projection<Around...>, Layers...>> {
-  using type = Residual<Projection<FakeQuantizedOrNot<Around>...>, FakeQuantizedOrNot<Layers>...>;
-};
-template <class... Branches>
-struct FakeQuantizedInside<Parallel<Branches...>> {
-  using type = Parallel<typename FakeQuantizedInside<AsBranch<Branches>>::type...>;
-};
-template <class... Branches>
-struct FakeQuantizedInside<Concat<Branches...>> {
-  using type = Concat<typename FakeQuantizedInside<AsBranch<Branches>>::type...>;
+/// The rule (rewrite.hpp): each layer by itself.
+struct FakeQuantize {
+  template <class LayerType>
+  struct Of : std::conditional<keeps_codes<LayerType>, LayerType, FakeQuantized<LayerType>> {};
+  template <class... Layers>
+  struct Of<Projection<Layers...>> : Rewrite<FakeQuantize, Projection<Layers...>> {};
+  template <class... Layers>
+  using chain = TypeList<typename Of<Layers>::type...>;
 };
 
 /// A pass of a layer with other weights.
@@ -89,9 +71,9 @@ constexpr kernels::CodeGrid<T> grid_of(Quantization quantization) {
 ///          2018, section 3; Bengio, Léonard, Courville, "Estimating or propagating gradients through stochastic
 ///          neurons", 2013: the straight-through estimator.
 template <class LayerType>
-struct FakeQuantized : detail::FakeQuantizedInside<LayerType>::type {
+struct FakeQuantized : detail::Rewritten<detail::FakeQuantize, LayerType> {
  private:
-  using Inner = typename detail::FakeQuantizedInside<LayerType>::type;
+  using Inner = detail::Rewritten<detail::FakeQuantize, LayerType>;
   static constexpr double momentum = 0.01;
   static constexpr bool has_weight = !std::is_void_v<typename detail::ActivationOf<LayerType>::activation>;
 

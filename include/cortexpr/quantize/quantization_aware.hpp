@@ -21,7 +21,9 @@ template <class T, class InputType, class... Layers>
 struct MakeQuantizationAware<BasicNetwork<T, InputType, Layers...>> {
   using Chain = QuantizedChain<typename BasicNetwork<T, InputType, Layers...>::places>;
   static_assert(Chain::slots > 0, "QuantizationAware: each layer must have a form in 8 bits");
-  using type = BasicNetwork<T, InputType, FakeQuantizedInput, FakeQuantizedOrNot<Layers>...>;
+  template <class... Quantized>
+  using Topology = BasicNetwork<T, InputType, FakeQuantizedInput, Quantized...>;
+  using type = typename ListedIn<Topology, FakeQuantize::chain<Layers...>>::type;
 };
 
 template <class LayerType>
