@@ -8,9 +8,9 @@
 #include <cortexpr/kernels/planes.hpp>
 #include <cortexpr/kernels/transpose.hpp>
 #include <cortexpr/nn/convolution.hpp>
+#include <cortexpr/nn/memory.hpp>
 #include <cortexpr/simd/backend.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -74,8 +74,8 @@ struct ConvolutionSteps {
   static constexpr std::size_t weights_by_output = by_outputs<T> ? simd::block_size<T>(1, g.filters* g.taps()) : 0;
   template <class T>
   static constexpr std::size_t runs =
-      std::max(by_rows<T> ? 0 : simd::block_size<T>(1, g.filters* g.run_distance()),
-               by_outputs<T> ? weights_by_output<T> + simd::block_size<T>(1, g.outputs()) : 0);
+      larger(by_rows<T> ? 0 : simd::block_size<T>(1, g.filters* g.run_distance()),
+             by_outputs<T> ? weights_by_output<T> + simd::block_size<T>(1, g.outputs()) : 0);
   template <class T>
   static constexpr std::size_t back_runs =
       back_by_rows<T> ? 0
