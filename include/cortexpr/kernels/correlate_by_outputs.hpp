@@ -89,11 +89,13 @@ CORTEXPR_INLINE constexpr void correlate_outputs_from(const ShiftedPlanes<T, Tap
 }  // namespace detail
 
 /// Whether that costs less than rows or a run. Turning over takes as long as four multiply-adds for each place, and for
-/// each weight. Half a pack counts three quarters: it takes half as long on some machines, and as long on others.
+/// each weight. Half a pack counts three quarters: it takes half as long on some machines, and as long on others. A
+/// microcontroller has no room for weights that are turned over.
 template <class T>
 constexpr bool outputs_pay(std::size_t outputs, OutputRows rows, std::size_t run, std::size_t taps) {
   constexpr std::size_t lanes = simd::native_lanes<T>, narrowest = 16 / sizeof(T);
-  if (lanes < 4 || outputs % (lanes / 2 < narrowest ? lanes : lanes / 2) != 0) return false;
+  if (simd::Native::registers < 16 || lanes < 4 || outputs % (lanes / 2 < narrowest ? lanes : lanes / 2) != 0)
+    return false;
   const std::size_t places = rows.count * rows.length;
   const std::size_t packs = rows.packs(simd::lanes_for<T>(rows.length));
   const std::size_t packs_of_run = OutputRows::run(run).packs(simd::lanes_for<T>(run));
