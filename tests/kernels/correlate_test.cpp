@@ -120,7 +120,7 @@ bool gradient_is_naive() {
 template <class Simd, class T, std::size_t Outputs, std::size_t Depth, kernels::Window window>
 bool gradient_by_outputs_is_naive() {
   constexpr std::size_t all_taps = window.taps(), stride = Outputs + 3, slope_stride = Outputs + 5;
-  const std::vector<T> planes = numbers<T>(Depth * window.channel(), 1);
+  const std::vector<T> planes = numbers<T>(Depth * window.channel() + kernels::run_slack, 1);
   const std::vector<T> slopes = numbers<T>(window.run() * slope_stride, 2);
   std::vector<T> fast = numbers<T>(Depth * all_taps * stride, 3), naive = fast;
   kernels::correlate_gradient_by_outputs<Simd, Outputs, Depth, window>(planes.data(), slopes.data(), slope_stride,
