@@ -4,6 +4,9 @@
 #include <cmath>
 #include <cortexpr/train/trainer.hpp>
 #include <cstddef>
+#include <functional>
+#include <span>
+#include <vector>
 
 #include "fixtures.hpp"
 
@@ -12,24 +15,24 @@
 
 namespace laws {
 
-/// Compares a gradient of `count` elements with (f(x + step) - f(x - step)) / (2 step), where `x(i)` is a reference to
-/// what is moved, `f()` the function's value and `gradient(i)` what is claimed.
-template <class X, class Gradient, class Function>
-double gradient_error(std::size_t count, X x, Gradient gradient, Function f) {
+/// Compares a gradient with (f(x + step) - f(x - step)) / (2 step), for each of the elements of x, of which `x` holds the
+/// addresses. No template: there are many functions.
+inline double gradient_error(const std::vector<double*>& x, const std::vector<double>& gradient,
+                             const std::function<double()>& f) {
   constexpr double step = 1e-5;
   double largest = 0;
-  for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, std::abs(gradient(i)));
+  for (const double one : gradient) largest = std::max(largest, std::abs(one));
   double worst = largest > 0 ? 0 : 1;
-  for (std::size_t i = 0; i < count; ++i) {
-    const double kept = x(i);
-    x(i) = kept + step;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double kept = *x[i];
+    *x[i] = kept + step;
     const double above = f();
-    x(i) = kept - step;
+    *x[i] = kept - step;
     const double below = f();
-    x(i) = kept;
+    *x[i] = kept;
     const double numeric = (above - below) / (2 * step);
-    const double scale = std::max({std::abs(numeric), std::abs(gradient(i)), largest / 100, 1e-3});
-    worst = std::max(worst, std::abs(numeric - gradient(i)) / scale);
+    const double scale = std::max({std::abs(numeric), std::abs(gradient[i]), largest / 100, 1e-3});
+    worst = std::max(worst, std::abs(numeric - gradient[i]) / scale);
   }
   return worst;
 }
@@ -46,20 +49,23 @@ double network_gradient_error(Net network) {
   trainer.forward(inputs);
   trainer.backward(targets, claimed);
 
+  const std::function<double()> loss = [&] {
+    trainer.forward(inputs);
+    return trainer.backward(targets, unused);
+  };
   double worst = 0;
   cortexpr::for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
     if constexpr (!cortexpr::At<typename Place::parameters, Position>::trainable) return;
     const auto parameters = Place::template parameter<Position>(network.block().data());
     const auto gradients = Place::template parameter<Position>(claimed.block().data());
-    const std::size_t columns = parameters.columns;
-    worst = std::max(worst, gradient_error(
-                                parameters.count * columns,
-                                [&](std::size_t i) -> double& { return parameters[i / columns][i % columns]; },
-                                [&](std::size_t i) { return gradients[i / columns][i % columns]; },
-                                [&] {
-                                  trainer.forward(inputs);
-                                  return trainer.backward(targets, unused);
-                                }));
+    std::vector<double*> moved;
+    std::vector<double> gradient;
+    for (std::size_t row = 0; row < parameters.count; ++row)
+      for (std::size_t column = 0; column < parameters.columns; ++column) {
+        moved.push_back(&parameters[row][column]);
+        gradient.push_back(gradients[row][column]);
+      }
+    worst = std::max(worst, gradient_error(moved, gradient, loss));
   });
   return worst;
 }
@@ -87,10 +93,10 @@ double loss_gradient_error(Loss loss, std::size_t samples, Make make) {
                                                                        scale);
     };
     value(gradient, 0.25);
-    worst = std::max(worst,
-                     gradient_error(
-                         Columns, [&](std::size_t i) -> double& { return output.values[i]; },
-                         [&](std::size_t i) { return gradient.values[i]; }, [&] { return 0.25 * value(unused, 1); }));
+    std::vector<double*> moved;
+    for (double& element : std::span{output.values, Columns}) moved.push_back(&element);
+    worst = std::max(worst, gradient_error(moved, {gradient.values, gradient.values + Columns},
+                                           [&] { return 0.25 * value(unused, 1); }));
   }
   return worst;
 }

@@ -3,11 +3,12 @@
 using namespace cortexpr;
 using laws::check_layer;
 
-// Each layer stands between others, so that its input's gradient is checked too.
+// Each layer stands behind another, so that its input's gradient is checked too. What stands before it repeats, because
+// the compiler makes a kernel once for all layers of the same shape.
 
 TEST_CASE("laws: Conv2D") {
   check_layer<Input<2, 5, 4>, Conv2D<3, 1, Tanh>, Conv2D<2, 3>>();
-  check_layer<Input<1, 5, 5>, Conv2D<2, 1>, Conv2D<3, 3, Gelu, Same, Stride<2>>, Flatten, Dense<2>>();
+  check_layer<Input<1, 5, 5>, Conv2D<2, 1>, Conv2D<3, 3, Gelu, Same, Stride<2>>>();
   check_layer<Input<4, 5, 3>, Conv2D<4, 1>,
               Conv2D<6, KernelSize{2, 3}, Groups<2>, Padding<1, 0, 2, 1>, Dilation<2, 1>>>();
   check_layer<Input<1, 5, 5>, Conv2D<2, 1>, Conv2D<32, 2, Tanh, Groups<2>>>();  // outputs that fill packs
@@ -17,7 +18,7 @@ TEST_CASE("laws: Conv2D") {
 }
 
 TEST_CASE("laws: DepthwiseConv2D") {
-  check_layer<Input<2, 4, 4>, Conv2D<3, 1>, DepthwiseConv2D<3, Tanh, Same, Multiplier<2>>>();
+  check_layer<Input<2, 5, 4>, Conv2D<3, 1>, DepthwiseConv2D<3, Tanh, Same, Multiplier<2>>>();
 }
 
 TEST_CASE("laws: Conv1D") {
@@ -37,13 +38,13 @@ TEST_CASE("laws: TransposedConv2D") {
 }
 
 TEST_CASE("laws: pooling") {
-  check_layer<Input<2, 5, 4>, Conv2D<2, 1>, MaxPool2D<2>>();
+  check_layer<Input<2, 5, 4>, Conv2D<3, 1>, MaxPool2D<2>>();
   check_layer<Input<1, 5, 5>, Conv2D<2, 1>, MaxPool2D<3, Stride<1>, Same>, AvgPool2D<3, Stride<2>, Padding<1>>>();
-  check_layer<Input<2, 7>, Conv1D<2, 1>, MaxPool1D<2>, AvgPool1D<2, Stride<1>>>();
-  check_layer<Input<2, 3, 5>, Conv2D<3, 1>, GlobalAvgPool, Dense<2>>();
+  check_layer<Input<2, 9>, Conv1D<3, 1>, MaxPool1D<2>, AvgPool1D<2, Stride<1>>>();
+  check_layer<Input<2, 5, 4>, Conv2D<3, 1>, GlobalAvgPool>();
 }
 
 TEST_CASE("laws: layers that move elements") {
   check_layer<Input<2, 2, 3>, Conv2D<2, 1>, Upsample2D<KernelSize{2, 3}>, ZeroPad2D<1, 0, 2, 1>>();
-  check_layer<Input<2, 2, 3>, Conv2D<2, 1>, Permute<2, 0, 1>, Reshape<6, 2>, Permute<1, 0>, Flatten, Dense<3>>();
+  check_layer<Input<2, 2, 3>, Conv2D<2, 1>, Permute<2, 0, 1>, Reshape<6, 2>, Permute<1, 0>, Flatten>();
 }
