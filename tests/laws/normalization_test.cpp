@@ -48,14 +48,14 @@ std::vector<typename Net::value_type> pass() {
   return all;
 }
 
-using OfRows =
-    Network<Input<37>, LayerNorm<>, RmsNorm<>, Dense<1>, LayerNorm<>, Dense<16>, RmsNorm<>, Dense<5>, LayerNorm<>>;
+using OfRows = Network<Input<19>, LayerNorm<>, Dense<37>, RmsNorm<>, Dense<1>, LayerNorm<>, Dense<16>, RmsNorm<>,
+                       Dense<5>, LayerNorm<>>;
 using OfSequences = Network<Input<3, 21>, RmsNorm<>, LayerNorm<>, BatchNorm<>, GroupNorm<3>, Conv1D<4, 3>, LayerNorm<>,
                             BatchNorm<>, GroupNorm<2>>;
 using OfImages =
     Network<Input<3, 5, 7>, GroupNorm<1>, BatchNorm<>, Conv2D<6, 3>, GroupNorm<3>, BatchNorm<>, Flatten, Dense<3>>;
-using OfVectors = Network<Input<37>, BatchNorm<>, Dense<1>, BatchNorm<>, Dense<16>, BatchNorm<>, Dense<5>,
-                          BatchNorm<>>;
+using OfVectors = Network<Input<19>, BatchNorm<>, Dense<37>, BatchNorm<>, Dense<1>, BatchNorm<>, Dense<16>, BatchNorm<>,
+                          Dense<5>, BatchNorm<>>;
 using OfWords = Network<Input<7>, Embedding<5, 19>, BatchNorm<>, Flatten, Dense<3>>;
 
 }  // namespace

@@ -121,6 +121,7 @@ TEST_CASE("batch_size<B, Part> is batch_size<B>, losses and masks of dropout inc
   const Result whole = run(Momentum{}, by_step);
   CHECK(whole == run<1>(Momentum{}, by_step));
   CHECK(whole == run<4>(Momentum{}, by_step));
+  CHECK(whole == run<6>(Momentum{}, by_step));
   CHECK(run(clipped(Adam{}, 0.1f), by_step) == run<4>(clipped(Adam{}, 0.1f), by_step));
 }
 
@@ -131,6 +132,7 @@ TEST_CASE_TEMPLATE("batch_size<B, Part> is batch_size<B>: recurrent layers", Rec
   const Recurrent whole = trained_in_parts_of<batch, Recurrent>();
   CHECK(same_bits(trained_in_parts_of<1, Recurrent>().block(), whole.block()));
   CHECK(same_bits(trained_in_parts_of<3, Recurrent>().block(), whole.block()));
+  CHECK(same_bits(trained_in_parts_of<6, Recurrent>().block(), whole.block()));
 }
 
 TEST_CASE("a batch with fewer labels is a smaller batch") {

@@ -66,13 +66,24 @@ constexpr OutputRows rows_of_image(std::size_t count, std::size_t length, std::s
   return {count, length, from, length};
 }
 
-/// Whether rows cost less than one run through all of them and their margins, of which the outputs are then copied: for
-/// a pack, that takes as long as four multiply-adds.
+/// What an output costs, in multiply-adds of packs: by rows, and by one run through all of them and their margins, of
+/// which the outputs are then copied. For a pack, that takes as long as four multiply-adds.
+struct OutputCost {
+  std::size_t rows, run;
+  constexpr std::size_t least() const { return rows <= run ? rows : run; }
+};
 template <class T>
-constexpr bool rows_pay(OutputRows rows, std::size_t run, std::size_t taps) {
+constexpr OutputCost cost_of_output(OutputRows rows, std::size_t run, std::size_t taps) {
   const std::size_t packs = rows.packs(simd::lanes_for<T>(rows.length));
   const std::size_t packs_of_run = OutputRows::run(run).packs(simd::lanes_for<T>(run));
-  return packs * taps <= packs_of_run * taps + 4 * packs;
+  return {packs * taps, packs_of_run * taps + 4 * packs};
+}
+
+/// Whether rows cost less.
+template <class T>
+constexpr bool rows_pay(OutputRows rows, std::size_t run, std::size_t taps) {
+  const OutputCost cost = cost_of_output<T>(rows, run, taps);
+  return cost.rows <= cost.run;
 }
 
 namespace detail {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cortexpr/config.hpp>
-#include <cortexpr/kernels/constant.hpp>
 #include <cortexpr/kernels/correlate.hpp>
 #include <cortexpr/kernels/tile.hpp>
 #include <cortexpr/kernels/window.hpp>
@@ -97,11 +96,9 @@ constexpr bool outputs_pay(std::size_t outputs, OutputRows rows, std::size_t run
   if (simd::Native::registers < 16 || lanes < 4 || outputs % (lanes / 2 < narrowest ? lanes : lanes / 2) != 0)
     return false;
   const std::size_t places = rows.count * rows.length;
-  const std::size_t packs = rows.packs(simd::lanes_for<T>(rows.length));
-  const std::size_t packs_of_run = OutputRows::run(run).packs(simd::lanes_for<T>(run));
-  const std::size_t otherwise = rows_pay<T>(rows, run, taps) ? packs * taps : packs_of_run * taps + 4 * packs;
+  const OutputCost otherwise = cost_of_output<T>(rows, run, taps);
   const std::size_t quarters = outputs / lanes * 4 + (outputs % lanes != 0 ? 3 : 0);
-  return places >= lanes && quarters * (places * taps + 4 * (places + taps)) < 4 * outputs * otherwise;
+  return places >= lanes && quarters * (places * taps + 4 * (places + taps)) < 4 * outputs * otherwise.least();
 }
 
 /// to[y rows.length + x][o] = function(bias[o] + sum over d, then t, of

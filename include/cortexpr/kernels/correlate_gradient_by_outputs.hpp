@@ -1,14 +1,11 @@
 #pragma once
 
 #include <cortexpr/config.hpp>
-#include <cortexpr/kernels/constant.hpp>
 #include <cortexpr/kernels/tile.hpp>
 #include <cortexpr/kernels/window.hpp>
 #include <cortexpr/simd/backend.hpp>
 
-#include <array>
 #include <cstddef>
-#include <utility>
 
 // The gradient of a correlation by its weights with the outputs as lanes: nothing is calculated in margins, and no sum
 // goes over lanes. The order is another than that of correlate_gradient.hpp, so the shape alone decides between them.

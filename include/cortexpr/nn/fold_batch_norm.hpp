@@ -69,21 +69,23 @@ struct FoldingOfPlaces<TypeList<Places...>> {
   using type = Folding<typename Places::layer...>;
 };
 
+struct FoldBatchNorm;
+
 /// Appends the layers that stay.
-template <class Rule, class Done, class F, class... Remaining>
+template <class Done, class F, class... Remaining>
 struct FoldLayers {
   using type = Done;
 };
-template <class Rule, class Done, class F, class First, class... Others>
-struct FoldLayers<Rule, Done, F, First, Others...>
+template <class Done, class F, class First, class... Others>
+struct FoldLayers<Done, F, First, Others...>
     : std::conditional_t<F::stays(F::count - sizeof...(Others) - 1),
-                         FoldLayers<Rule, typename Done::template append<Rewritten<Rule, First>>, F, Others...>,
-                         FoldLayers<Rule, Done, F, Others...>> {};
+                         FoldLayers<typename Done::template append<Rewritten<FoldBatchNorm, First>>, F, Others...>,
+                         FoldLayers<Done, F, Others...>> {};
 
 /// The rule (rewrite.hpp).
 struct FoldBatchNorm {
   template <class... Layers>
-  using chain = typename FoldLayers<FoldBatchNorm, TypeList<>, Folding<Layers...>, Layers...>::type;
+  using chain = typename FoldLayers<TypeList<>, Folding<Layers...>, Layers...>::type;
 };
 
 /// W and b become those of the layer and the BatchNorm after it.

@@ -62,37 +62,37 @@ struct ActivationOf<DepthwiseConv2D<kernel, Options...>> {
   using with = typename ListedIn<of, typename ExchangeActivation<New, TypeList<>, Options...>::type>::type;
 };
 
+struct Deploy;
+
 /// Appends the layers, one after the other; `First` and an Activation after it may become one, or `First` two.
-template <class Rule, class Done, class... Remaining>
+template <class Done, class... Remaining>
 struct DeployLayers {
   using type = Done;
 };
-template <class Rule, class Done, class First, class... Others>
-struct DeployLayers<Rule, Done, First, Others...> {
+template <class Done, class First, class... Others>
+struct DeployLayers<Done, First, Others...> {
   using activation = typename ActivationOf<First>::activation;
   static auto next() {
     if constexpr (std::is_void_v<activation>)
-      return DeployLayers<Rule, typename Done::template append<Rewritten<Rule, First>>, Others...>{};
+      return DeployLayers<typename Done::template append<Rewritten<Deploy, First>>, Others...>{};
     else if constexpr (cuts_off<activation>)
-      return DeployLayers<Rule, typename Done::template append<First>, Others...>{};
+      return DeployLayers<typename Done::template append<First>, Others...>{};
     else
-      return DeployLayers<Rule,
-                          typename Done::template append<typename ActivationOf<First>::template with<Linear>>::
+      return DeployLayers<typename Done::template append<typename ActivationOf<First>::template with<Linear>>::
                               template append<Activation<activation>>,
                           Others...>{};
   }
   using type = typename decltype(next())::type;
 };
-template <class Rule, class Done, class First, class After, class... Others>
+template <class Done, class First, class After, class... Others>
   requires(std::is_same_v<typename ActivationOf<First>::activation, Linear> && cuts_off<After>)
-struct DeployLayers<Rule, Done, First, Activation<After>, Others...>
-    : DeployLayers<Rule, typename Done::template append<typename ActivationOf<First>::template with<After>>,
-                   Others...> {};
+struct DeployLayers<Done, First, Activation<After>, Others...>
+    : DeployLayers<typename Done::template append<typename ActivationOf<First>::template with<After>>, Others...> {};
 
 /// The rule (rewrite.hpp).
 struct Deploy {
   template <class... Layers>
-  using chain = typename DeployLayers<Deploy, TypeList<>, Layers...>::type;
+  using chain = typename DeployLayers<TypeList<>, Layers...>::type;
 };
 
 template <class Net>
