@@ -1,7 +1,7 @@
 // A network is a type. Its shapes, its cost and its memory are constants of the compiler.
 
 #include <cortexpr/embedded.hpp>
-#include <cortexpr/nn/summary.hpp>
+#include <cortexpr/nn/report/summary.hpp>
 #include <cstdio>
 #include <type_traits>
 

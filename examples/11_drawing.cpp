@@ -3,7 +3,7 @@
 #include <cortexpr/io/dot.hpp>
 #include <cortexpr/io/svg.hpp>
 #include <cortexpr/nn/network.hpp>
-#include <cortexpr/nn/summary.hpp>
+#include <cortexpr/nn/report/summary.hpp>
 #include <cortexpr/train/optimizers.hpp>
 #include <fstream>
 #include <iostream>

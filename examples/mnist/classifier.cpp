@@ -1,7 +1,7 @@
 #include "classifier.hpp"
 
 #include <cortexpr/cortexpr.hpp>
-#include <cortexpr/nn/summary.hpp>
+#include <cortexpr/nn/report/summary.hpp>
 #include <sstream>
 
 namespace cx = cortexpr;

@@ -1,4 +1,4 @@
-#include <cortexpr/nn/layers/batch_norm.hpp>
+#include <cortexpr/nn/layers/normalization/batch_norm.hpp>
 
 #include "layer.hpp"
 

@@ -1,4 +1,4 @@
-#include <cortexpr/nn/layers/conv2d.hpp>
+#include <cortexpr/nn/layers/convolution/conv2d.hpp>
 
 #include "layer.hpp"
 

@@ -1,4 +1,4 @@
-#include <cortexpr/nn/layers/depthwise_conv2d.hpp>
+#include <cortexpr/nn/layers/convolution/depthwise_conv2d.hpp>
 
 #include "layer.hpp"
 

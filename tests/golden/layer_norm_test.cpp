@@ -1,4 +1,4 @@
-#include <cortexpr/nn/layers/layer_norm.hpp>
+#include <cortexpr/nn/layers/normalization/layer_norm.hpp>
 
 #include "layer.hpp"
 

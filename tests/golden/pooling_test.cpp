@@ -1,6 +1,6 @@
-#include <cortexpr/nn/layers/avg_pool2d.hpp>
-#include <cortexpr/nn/layers/global_avg_pool.hpp>
-#include <cortexpr/nn/layers/max_pool2d.hpp>
+#include <cortexpr/nn/layers/pooling/avg_pool2d.hpp>
+#include <cortexpr/nn/layers/pooling/global_avg_pool.hpp>
+#include <cortexpr/nn/layers/pooling/max_pool2d.hpp>
 
 #include "layer.hpp"
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
-#include <cortexpr/nn/layers/gru.hpp>
-#include <cortexpr/nn/layers/lstm.hpp>
-#include <cortexpr/nn/layers/simple_rnn.hpp>
+#include <cortexpr/nn/layers/recurrent/gru.hpp>
+#include <cortexpr/nn/layers/recurrent/lstm.hpp>
+#include <cortexpr/nn/layers/recurrent/simple_rnn.hpp>
 
 #include "layer.hpp"
 

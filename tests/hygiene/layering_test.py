@@ -20,7 +20,7 @@ CLEAN = {
 MISTAKES = {
     "no_header_includes_upwards": ("core/shape.hpp", "#include <cortexpr/nn/layers/dense.hpp>\n"),
     "every_include_names_a_header_that_exists": ("core/shape.hpp", "#include <cortexpr/core/shap.hpp>\n"),
-    "layers_do_not_include_layers": ("nn/layers/dense.hpp", "#include <cortexpr/nn/layers/flatten.hpp>\n"),
+    "layers_do_not_include_layers": ("nn/layers/dense.hpp", "#include <cortexpr/nn/layers/shape/flatten.hpp>\n"),
     "each_library_has_one_home": ("core/shape.hpp", "#include <boost/hana/map.hpp>\n"),
     "freestanding_headers_reach_nothing_hosted": ("embedded.hpp", "#include <cortexpr/data/idx.hpp>\n"),
     "only_config_asks_for_the_compiler": ("core/shape.hpp", "#if defined(__AVX2__)\n#endif\n"),

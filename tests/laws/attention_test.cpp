@@ -1,5 +1,5 @@
 #include <cmath>
-#include <cortexpr/nn/transformer_block.hpp>
+#include <cortexpr/nn/layers/attention/transformer_block.hpp>
 
 #include "layer_laws.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <cmath>
 #include <cortexpr/nn/network.hpp>
-#include <cortexpr/nn/transformer_block.hpp>
+#include <cortexpr/nn/layers/attention/transformer_block.hpp>
 #include <limits>
 #include <memory>
 #include <vector>

@@ -1,5 +1,5 @@
 // expect-error: cost: the network must have this layer; the first after Input is 0
-#include <cortexpr/nn/cost.hpp>
+#include <cortexpr/nn/report/cost.hpp>
 #include <cortexpr/nn/network.hpp>
 namespace cx = cortexpr;
 using Net = cx::Network<cx::Input<784>, cx::Dense<10>>;

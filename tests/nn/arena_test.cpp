@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
-#include <cortexpr/nn/arena.hpp>
-#include <cortexpr/nn/memory.hpp>
+#include <cortexpr/nn/memory/arena_planner.hpp>
+#include <cortexpr/nn/memory/report.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/workspace.hpp>
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cortexpr/nn/fold_batch_norm.hpp>
+#include <cortexpr/nn/transform/fold_batch_norm.hpp>
 #include <type_traits>
 #include <vector>
 

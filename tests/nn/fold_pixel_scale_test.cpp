@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cortexpr/nn/fold_pixel_scale.hpp>
+#include <cortexpr/nn/transform/fold_pixel_scale.hpp>
 #include <cstdint>
 #include <type_traits>
 #include <vector>

@@ -1,5 +1,5 @@
 #include <doctest/doctest.h>
-#include <cortexpr/nn/split.hpp>
+#include <cortexpr/nn/transform/split_and_join.hpp>
 #include <cortexpr/train/trainer.hpp>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <cortexpr/nn/network.hpp>
-#include <cortexpr/nn/summary.hpp>
+#include <cortexpr/nn/report/summary.hpp>
 #include <algorithm>
 #include <sstream>
 #include <string>

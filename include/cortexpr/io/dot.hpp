@@ -2,7 +2,7 @@
 
 #include <cortexpr/io/drawing.hpp>
 #include <cortexpr/io/stream.hpp>
-#include <cortexpr/nn/outline.hpp>
+#include <cortexpr/nn/report/layer_table.hpp>
 
 #include <cstddef>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cortexpr/io/layout.hpp>
-#include <cortexpr/nn/outline.hpp>
+#include <cortexpr/nn/report/layer_table.hpp>
 
 #include <cstddef>
 

@@ -6,8 +6,8 @@
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/core/type_list.hpp>
 #include <cortexpr/nn/initializers.hpp>
-#include <cortexpr/nn/passes.hpp>
-#include <cortexpr/nn/place.hpp>
+#include <cortexpr/nn/execution/contexts.hpp>
+#include <cortexpr/nn/topology/arrays.hpp>
 #include <cortexpr/simd/backend.hpp>
 
 #include <concepts>

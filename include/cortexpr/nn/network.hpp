@@ -3,11 +3,11 @@
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/nn/forward.hpp>
+#include <cortexpr/nn/execution/infer.hpp>
 #include <cortexpr/nn/layers.hpp>
-#include <cortexpr/nn/memory.hpp>
-#include <cortexpr/nn/parameters.hpp>
-#include <cortexpr/nn/topology.hpp>
+#include <cortexpr/nn/memory/report.hpp>
+#include <cortexpr/nn/topology/parameters.hpp>
+#include <cortexpr/nn/topology/topology.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cortexpr/core/type_list.hpp>
-#include <cortexpr/nn/arena.hpp>
-#include <cortexpr/nn/memory.hpp>
+#include <cortexpr/nn/memory/arena_planner.hpp>
+#include <cortexpr/nn/memory/report.hpp>
 #include <cortexpr/quantize/form.hpp>
 
 #include <array>

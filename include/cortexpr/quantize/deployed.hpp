@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/nn/fold_batch_norm.hpp>
+#include <cortexpr/nn/transform/fold_batch_norm.hpp>
 #include <cortexpr/nn/network.hpp>
 
 #include <cstddef>

@@ -2,8 +2,8 @@
 
 #include <cortexpr/kernels/fake_quantize.hpp>
 #include <cortexpr/nn/layer.hpp>
-#include <cortexpr/nn/memory.hpp>
-#include <cortexpr/nn/rewrite.hpp>
+#include <cortexpr/nn/memory/report.hpp>
+#include <cortexpr/nn/transform/rewrite.hpp>
 #include <cortexpr/quantize/deployed.hpp>
 #include <cortexpr/quantize/forms/pool.hpp>
 #include <cortexpr/quantize/quantization.hpp>

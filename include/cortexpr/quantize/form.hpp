@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cortexpr/core/diagnostics.hpp>
-#include <cortexpr/nn/place.hpp>
+#include <cortexpr/nn/topology/arrays.hpp>
 #include <cortexpr/quantize/quantization.hpp>
 #include <cortexpr/simd/int8.hpp>
 

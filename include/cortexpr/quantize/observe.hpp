@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cortexpr/core/type_list.hpp>
-#include <cortexpr/nn/cost.hpp>
+#include <cortexpr/nn/report/cost.hpp>
 #include <cortexpr/nn/layer.hpp>
-#include <cortexpr/nn/memory.hpp>
+#include <cortexpr/nn/memory/report.hpp>
 
 #include <cstddef>
 #include <span>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/nn/cost.hpp>
+#include <cortexpr/nn/report/cost.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/quantize/deployed.hpp>
 #include <cortexpr/quantize/fake_quantized.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cortexpr/kernels/update.hpp>
-#include <cortexpr/nn/parameters.hpp>
+#include <cortexpr/nn/topology/parameters.hpp>
 
 #include <cstddef>
 

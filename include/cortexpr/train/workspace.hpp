@@ -2,9 +2,9 @@
 
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/core/type_list.hpp>
-#include <cortexpr/nn/chain.hpp>
+#include <cortexpr/nn/execution/train_chain.hpp>
 #include <cortexpr/nn/layer.hpp>
-#include <cortexpr/nn/memory.hpp>
+#include <cortexpr/nn/memory/report.hpp>
 
 #include <cstddef>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/nn/activate.hpp>
+#include <cortexpr/nn/execution/activate.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <cstddef>

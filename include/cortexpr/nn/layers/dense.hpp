@@ -5,7 +5,7 @@
 #include <cortexpr/kernels/gemv.hpp>
 #include <cortexpr/kernels/transpose.hpp>
 #include <cortexpr/kernels/weight_gradient.hpp>
-#include <cortexpr/nn/activate.hpp>
+#include <cortexpr/nn/execution/activate.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <cstddef>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cortexpr/kernels/requantize.hpp>
-#include <cortexpr/nn/branches.hpp>
-#include <cortexpr/nn/cost.hpp>
+#include <cortexpr/nn/layers/composite/branches.hpp>
+#include <cortexpr/nn/report/cost.hpp>
 #include <cortexpr/quantize/chain.hpp>
 #include <cortexpr/quantize/form.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/nn/convolution_layer.hpp>
+#include <cortexpr/nn/layers/convolution/convolution_layer.hpp>
 #include <cortexpr/quantize/form.hpp>
 #include <cortexpr/quantize/forms/product.hpp>
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cortexpr/kernels/requantize.hpp>
-#include <cortexpr/nn/layers/global_avg_pool.hpp>
-#include <cortexpr/nn/pooling_layer.hpp>
+#include <cortexpr/nn/layers/pooling/global_avg_pool.hpp>
+#include <cortexpr/nn/layers/pooling/pooling_layer.hpp>
 #include <cortexpr/quantize/form.hpp>
 
 #include <cstddef>

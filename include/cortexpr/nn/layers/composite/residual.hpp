@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cortexpr/nn/layers/composite/branches.hpp>
+
+#include <cstddef>
+
+namespace cortexpr {
+
+/// What leads around the layers of a Residual whose output has another shape than its input: Projection<Conv2D<16, 1,
+/// Stride<2>>>.
+template <class... Layers>
+struct Projection;
+
+namespace detail {
+
+/// First the layers, then what leads around them.
+template <class... Elements>
+struct ResidualBranches {
+  using type = BranchedLayer<Sum, Sequential<Elements...>, Sequential<>>;
+};
+template <class... Around, class... Layers>
+struct ResidualBranches<Projection<Around...>, Layers...> {
+  using type = BranchedLayer<Sum, Sequential<Layers...>, Sequential<Around...>>;
+};
+
+}  // namespace detail
+
+/// y = layers(x) + x, or layers(x) + projection(x) if the first element is a Projection:
+///
+///     cx::Residual<cx::Conv2D<8, 3, cx::Same, cx::Relu>, cx::Conv2D<8, 3, cx::Same>>
+///     cx::Residual<cx::Projection<cx::Conv2D<16, 1, cx::Stride<2>>>, cx::Conv2D<16, 3, cx::Same, cx::Stride<2>>>
+///
+/// Shapes:  x [B, ...] -> y [B, Out]; parameters "0.<inner layer>.<parameter>", of the projection "1.<...>"
+/// Cost:    that of its layers, and an addition for each output
+/// Errors:  compile time: layers and projection give unequal shapes; those of its layers, with MismatchWithin<...>
+/// Source:  He et al., "Deep residual learning for image recognition", 2016.
+template <class... Elements>
+struct Residual : detail::ResidualBranches<Elements...>::type {
+  static constexpr const char* name = "Residual";
+
+  template <class In, class Mismatch>
+  struct Check {
+    static_assert(Residual::template inner_layers_fit<In, Mismatch>, "Residual: each layer checks its input");
+    static_assert(
+        Residual::template branches_fit<In>,
+        "Residual: the layers must give the shape of what they are added to; begin with Projection<...>, whose "
+        "layers give the input that shape");
+  };
+};
+
+static_assert(Layer<Residual<>, Shape<3>>, "Residual: must satisfy the layer concept");
+
+}  // namespace cortexpr

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cortexpr/nn/layers/composite/branches.hpp>
+
+#include <cstddef>
+
+namespace cortexpr {
+
+/// Layers one after the other as one layer, so that a block can have a name and stand many times in a topology:
+///
+///     template <std::size_t Channels>
+///     using Block = cx::Sequential<cx::Conv2D<Channels, 3, cx::Same>, cx::BatchNorm<>, cx::Activation<cx::Relu>>;
+///
+/// As a branch of Parallel or Concat it is what its layers are.
+/// Shapes:  x [B, ...] -> what the last layer gives; parameters "<inner layer>.<parameter>"
+/// Cost:    that of its layers, and a copy of the output
+/// Errors:  compile time: those of its layers, with MismatchWithin<...>
+template <class... Layers>
+struct Sequential : detail::BranchedLayer<detail::NoJoin, Sequential<Layers...>> {
+  static constexpr const char* name = "Sequential";
+
+  template <class In, class Mismatch>
+  struct Check {
+    static_assert(Sequential::template inner_layers_fit<In, Mismatch>, "Sequential: each layer checks its input");
+  };
+};
+
+/// Passes its input on: a branch without layers.
+using Identity = Sequential<>;
+
+static_assert(Layer<Sequential<>, Shape<3>>, "Sequential: must satisfy the layer concept");
+
+}  // namespace cortexpr

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cortexpr/nn/layers/convolution/convolution_layer.hpp>
+
+#include <cstddef>
+
+namespace cortexpr {
+
+/// y = activation(x * W + b), where * slides the window over the sequence (cross-correlation).
+/// Options, in any order: an activation, an initializer, Stride, Valid (the default), Same, Causal or Padding,
+/// Dilation, Groups. With Causal no output sees what comes after it, and on a stream the layer goes on where it ended
+/// (with a stride of 1): its state are the last dilation (kernel - 1) elements of each channel.
+/// Shapes:  x [B, C, T] -> y [B, Filters, T'], T' = (T + padding - dilation (kernel - 1) - 1) / stride + 1; weight
+///          [Filters, C / groups, 1, kernel]; bias [Filters]
+/// Cost:    B*Filters*T' * C/groups * kernel multiply-adds forward, twice that backward; scratch for one sample
+/// Errors:  compile time: the input is no sequence; a window that stands still or is longer than the padded sequence;
+///          groups that do not divide channels and filters
+/// Source:  Waibel et al., "Phoneme recognition using time-delay neural networks", 1989.
+template <std::size_t Filters, std::size_t kernel, class... Options>
+struct Conv1D : detail::ConvolutionLayer<Conv1D<Filters, kernel, Options...>, detail::Sequences, Options...> {
+  static_assert(Filters > 0, "Conv1D: there must be at least one filter");
+  static_assert(
+      detail::OptionsOf<detail::ActivationKind, detail::InitializerKind, detail::StrideKind, detail::PaddingKind,
+                        detail::DilationKind, detail::GroupsKind>::template fit<Options...>,
+      "Conv1D: after the kernel come an activation, an initializer, Stride, Valid, Same, Causal or Padding, Dilation "
+      "and "
+      "Groups, each at most once");
+  static constexpr const char* name = "Conv1D";
+  using expects = Sequence;
+
+  template <class In>
+  static constexpr detail::Convolution geometry{
+      detail::Sequences::of<In>.channels, Filters, detail::groups_of<Options...>,
+      detail::WindowOf<Stride<1>, Options...>::over_sequence(detail::Sequences::of<In>, kernel)};
+
+  template <class In, class Mismatch>
+  struct Check {
+    using Problems = detail::ConvolutionProblems<detail::Sequences, In, geometry<In>>;
+    static_assert(!Problems::rank, "Conv1D: the input must be a sequence [C, T]; put Reshape before it");
+    static_assert(!Problems::still, "Conv1D: kernel, stride and dilation must be at least 1");
+    static_assert(!Problems::too_large,
+                  "Conv1D: the kernel must not be longer than the padded input; take a shorter kernel, or Same");
+    static_assert(!Problems::groups, "Conv1D: the groups must divide the channels and the filters");
+  };
+};
+
+static_assert(Layer<Conv1D<2, 3>, Shape<1, 5>>, "Conv1D: must satisfy the layer concept");
+
+}  // namespace cortexpr

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cortexpr/nn/layers/convolution/convolution_layer.hpp>
+
+#include <cstddef>
+
+namespace cortexpr {
+
+/// y = activation(x * W + b), where * slides the window over the image (cross-correlation, as everywhere in this
+/// field).
+/// Options, in any order: an activation, an initializer, Stride, Valid (the default), Same or Padding, Dilation,
+/// Groups.
+/// Shapes:  x [B, C, H, W] -> y [B, Filters, H', W'], H' = (H + padding - dilation (kernel - 1) - 1) / stride + 1;
+///          weight [Filters, C / groups, kernel height, kernel width]; bias [Filters]
+/// Cost:    B*Filters*H'*W' * C/groups * kernel height * kernel width multiply-adds forward, twice that backward;
+///          scratch for one sample
+/// Errors:  compile time: the input is no image; a window that stands still or is larger than the padded image; groups
+///          that do not divide channels and filters
+/// Source:  LeCun et al., "Gradient-based learning applied to document recognition", 1998.
+template <std::size_t Filters, KernelSize kernel, class... Options>
+struct Conv2D : detail::ConvolutionLayer<Conv2D<Filters, kernel, Options...>, detail::Images, Options...> {
+  static_assert(Filters > 0, "Conv2D: there must be at least one filter");
+  static_assert(
+      detail::OptionsOf<detail::ActivationKind, detail::InitializerKind, detail::StrideKind, detail::PaddingKind,
+                        detail::DilationKind, detail::GroupsKind>::template fit<Options...>,
+      "Conv2D: after the kernel come an activation, an initializer, Stride, Valid, Same or Padding, Dilation and "
+      "Groups, each at most once");
+  static constexpr const char* name = "Conv2D";
+  using expects = Image;
+
+  template <class In>
+  static constexpr detail::Convolution geometry{
+      detail::Images::of<In>.channels, Filters, detail::groups_of<Options...>,
+      detail::WindowOf<Stride<1>, Options...>::over_image(detail::Images::of<In>, kernel)};
+
+  template <class In, class Mismatch>
+  struct Check {
+    using Problems = detail::ConvolutionProblems<detail::Images, In, geometry<In>>;
+    static_assert(!Problems::rank, "Conv2D: the input must be an image [C, H, W]; put Reshape before it");
+    static_assert(!Problems::still, "Conv2D: kernel, stride and dilation must be at least 1");
+    static_assert(!Problems::too_large,
+                  "Conv2D: the kernel must not be larger than the padded input; take a smaller kernel, or Same");
+    static_assert(!Problems::groups, "Conv2D: the groups must divide the channels and the filters");
+  };
+};
+
+static_assert(Layer<Conv2D<2, 3>, Shape<1, 5, 5>>, "Conv2D: must satisfy the layer concept");
+
+}  // namespace cortexpr

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cortexpr/nn/layers/normalization/row_normalization.hpp>
+
+namespace cortexpr {
+
+/// y = x / sqrt(mean of x^2 + epsilon) * scale, with the mean over each vector, or over each row of a sequence.
+/// Shapes:  x [B, F] or [B, T, F] -> y of the same shape; scale [F]
+/// Cost:    no multiply-adds; two passes over x forward; in training a number for each row is kept
+/// Errors:  compile time: the input is neither a vector nor a sequence; epsilon is not positive
+/// Source:  Zhang, Sennrich, "Root mean square layer normalization", 2019.
+template <double epsilon = 1e-5>
+struct RmsNorm : detail::RowNormalization<false, epsilon> {
+  static constexpr const char* name = "RmsNorm";
+
+  template <class In, class Mismatch>
+  struct Check {
+    static_assert(In::rank == 1 || In::rank == 2,
+                  "RmsNorm: the input must be a vector or a sequence [T, F]; for images take GroupNorm<1>");
+    static_assert(epsilon > 0, "RmsNorm: epsilon must be positive; 1e-5 is usual");
+  };
+};
+
+static_assert(Layer<RmsNorm<>, Shape<2, 3>>, "RmsNorm: must satisfy the layer concept");
+
+}  // namespace cortexpr

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cortexpr/nn/layers/pooling/pooling_layer.hpp>
+
+#include <cstddef>
+
+namespace cortexpr {
+
+/// y = the mean of each window, in which padding counts as zeros.
+/// Options: Stride (the kernel is the default, so that windows do not overlap), Valid (the default), Same or Padding.
+/// Shapes:  x [B, C, T] -> y [B, C, T'], T' = (T + padding - kernel) / stride + 1
+/// Cost:    no multiply-adds, no parameters; scratch for one channel
+/// Errors:  compile time: the input is no sequence; a window that stands still or is larger than the padded input
+template <std::size_t kernel, class... Options>
+struct AvgPool1D : detail::PoolingLayer<AvgPool1D<kernel, Options...>, detail::Sequences, kernels::Mean> {
+  static_assert(detail::OptionsOf<detail::StrideKind, detail::PaddingKind>::template fit<Options...>,
+                "AvgPool1D: after the kernel come Stride, and Valid, Same or Padding, each at most once");
+  static constexpr const char* name = "AvgPool1D";
+  using expects = Sequence;
+
+  template <class In>
+  static constexpr kernels::Window geometry =
+      detail::WindowOf<Stride<kernel>, Options...>::over_sequence(detail::Sequences::of<In>, kernel);
+
+  template <class In, class Mismatch>
+  struct Check {
+    using Problems = detail::PoolingProblems<detail::Sequences, In, geometry<In>>;
+    static_assert(!Problems::rank, "AvgPool1D: the input must be a sequence [C, T]; put Reshape before it");
+    static_assert(!Problems::still, "AvgPool1D: kernel and stride must be at least 1");
+    static_assert(!Problems::too_large,
+                  "AvgPool1D: the kernel must not be larger than the padded input; take a smaller kernel, or Same");
+  };
+};
+
+static_assert(Layer<AvgPool1D<2>, Shape<1, 4>>, "AvgPool1D: must satisfy the layer concept");
+
+}  // namespace cortexpr

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cortexpr/nn/layers/pooling/pooling_layer.hpp>
+
+#include <cstddef>
+
+namespace cortexpr {
+
+/// y = the largest element of each window; padding counts for nothing. What is not a number stays so.
+/// Options: Stride (the kernel is the default, so that windows do not overlap), Valid (the default), Same or Padding.
+/// Shapes:  x [B, C, H, W] -> y [B, C, H', W'], H' = (H + padding - kernel) / stride + 1
+/// Cost:    no multiply-adds, no parameters; scratch for one channel. The gradient goes to the first of equals.
+/// Errors:  compile time: the input is no image; a window that stands still or is larger than the padded input
+template <KernelSize kernel, class... Options>
+struct MaxPool2D : detail::PoolingLayer<MaxPool2D<kernel, Options...>, detail::Images, kernels::Largest> {
+  static_assert(detail::OptionsOf<detail::StrideKind, detail::PaddingKind>::template fit<Options...>,
+                "MaxPool2D: after the kernel come Stride, and Valid, Same or Padding, each at most once");
+  static constexpr const char* name = "MaxPool2D";
+  using expects = Image;
+
+  template <class In>
+  static constexpr kernels::Window geometry =
+      detail::WindowOf<Stride<kernel.height, kernel.width>, Options...>::over_image(detail::Images::of<In>, kernel);
+
+  template <class In, class Mismatch>
+  struct Check {
+    using Problems = detail::PoolingProblems<detail::Images, In, geometry<In>>;
+    static_assert(!Problems::rank, "MaxPool2D: the input must be an image [C, H, W]; put Reshape before it");
+    static_assert(!Problems::still, "MaxPool2D: kernel and stride must be at least 1");
+    static_assert(!Problems::too_large,
+                  "MaxPool2D: the kernel must not be larger than the padded input; take a smaller kernel, or Same");
+  };
+};
+
+static_assert(Layer<MaxPool2D<2>, Shape<1, 4, 4>>, "MaxPool2D: must satisfy the layer concept");
+
+}  // namespace cortexpr

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cortexpr/nn/activations.hpp>
+#include <cortexpr/nn/layers/recurrent/recurrent_layer.hpp>
+
+#include <array>
+#include <cstddef>
+
+namespace cortexpr {
+
+namespace detail {
+
+/// One gate, which is the output. State: h. Kept: what the activation is given, if it has to be.
+template <ElementwiseActivation ActivationType>
+struct SimpleCell {
+  static constexpr bool keeps_input = ActivationType::derivative_from == DerivativeFrom::input;
+  static constexpr std::size_t gates = 1, states = 1, kept = keeps_input ? 1 : 0, slopes = 1;
+  static constexpr std::array<std::size_t, gates> input_slopes{0}, recurrent_slopes{0};
+
+  template <class Pack>
+  CORTEXPR_INLINE static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
+                                                const Pack (&)[states], Pack (&after)[states], Pack (&keep)[1]) {
+    keep[0] = input[0] + recurrent[0];
+    after[0] = ActivationType::value(keep[0]);
+  }
+
+  template <class Pack>
+  CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[1], const Pack (&)[states],
+                                                 const Pack (&after)[states], Pack (&carry)[states],
+                                                 Pack (&slope)[slopes]) {
+    slope[0] = carry[0] * ActivationType::derivative(keeps_input ? keep[0] : after[0]);
+    carry[0] = Pack::zero();
+  }
+};
+
+struct ElementwiseKind {
+  template <class Option>
+  static constexpr bool has = ElementwiseActivation<Option>;
+};
+
+}  // namespace detail
+
+/// A simple recurrent layer (Elman): for every step of a sequence h = activation(x W + b + h U + c), from h = 0.
+/// Options, in any order: an elementwise activation (default Tanh), ReturnSequences, an initializer for W,
+/// RecurrentInitializer for U.
+/// Shapes:  x [B, T, F], time first (after a Conv1D, [C, T], put Permute<1, 0>) -> y [B, Units], the last h, or with
+///          ReturnSequences [B, T, Units]; input_weight [F, Units], recurrent_weight [Units, Units],
+///          input_bias [1, Units], recurrent_bias [1, Units]
+/// Cost:    B*T*Units*(F + Units) multiply-adds forward, twice that backward
+/// Errors:  compile time: the input is no sequence
+/// Source:  Elman, "Finding structure in time", 1990.
+template <std::size_t Units, class... Options>
+struct SimpleRnn : detail::RecurrentLayer<detail::SimpleCell<detail::Pick<detail::ElementwiseKind, Tanh, Options...>>,
+                                          Units, Zeros, Options...> {
+  static_assert(Units > 0, "SimpleRnn: there must be at least one unit");
+  static_assert(detail::OptionsOf<detail::ElementwiseKind, detail::ReturnSequencesKind, detail::InitializerKind,
+                                  detail::RecurrentInitializerKind>::template fit<Options...>,
+                "SimpleRnn: after the units come an elementwise activation, ReturnSequences, an initializer and "
+                "RecurrentInitializer, each at most once");
+  static constexpr const char* name = "SimpleRnn";
+
+  template <class In, class Mismatch>
+  struct Check {
+    static_assert(
+        detail::TimeFirst<In>::fits,
+        "SimpleRnn: the input must be a sequence [T, F]; put Reshape before it, or Permute<1, 0> after a Conv1D");
+  };
+};
+
+static_assert(Layer<SimpleRnn<2>, Shape<5, 3>>, "SimpleRnn: must satisfy the layer concept");
+
+}  // namespace cortexpr
