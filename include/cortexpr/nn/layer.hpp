@@ -5,90 +5,108 @@
 #include <cortexpr/core/shape.hpp>
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/core/type_list.hpp>
-#include <cortexpr/nn/initializers.hpp>
+#include <cortexpr/kernels/gradient_sink.hpp>
 #include <cortexpr/nn/execution/contexts.hpp>
+#include <cortexpr/nn/initializers.hpp>
+#include <cortexpr/nn/topology/array_layout.hpp>
 #include <cortexpr/nn/topology/arrays.hpp>
+#include <cortexpr/nn/topology/bound_layer.hpp>
 #include <cortexpr/simd/backend.hpp>
 
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 
-// What a layer says about itself. A layer is a description: an empty type that, given the shape of its input, answers
+// What a layer is. In a topology it is a description, an empty type (nn/layers/dense.hpp is a good example):
 //
-//   static constexpr const char* name;                       // for reports
-//   using expects;                                           // Vector, Image or AnyInput, for diagnostics
-//   template <class In> using output_shape;                  // Shape<...> of one sample
-//   template <class In> using parameters;                    // TypeList<Parameter<...>...>
-//   template <class In> static constexpr std::size_t macs;   // multiply-adds for one sample
-//   template <class In, class Mismatch> struct Check;        // static_asserts, with sentences
-//   template <class Simd> static constexpr void forward(const auto& pass);
-//   template <class Simd> static constexpr void backward(const auto& pass);
-//   template <class Simd> static constexpr void update_statistics(const auto& pass);  // if it has a Statistic
+//   struct YourLayer : LayerDescription {
+//     static constexpr const char* name = "YourLayer";        // for reports
+//     using expects = Vector;                                 // Vector, Image, Sequence or AnyInput, for diagnostics
+//     template <class In, class Mismatch> struct Check;       // static_asserts about the input, with sentences
+//     template <class T, class In> struct Bound;              // the layer with this scalar type and input
+//   };
 //
-// and, where the defaults of LayerDefaults do not fit, what it saves for the backward pass and the scratch it needs.
-// The network gives it a place (Place) and calls it with views of the network's blocks (ForwardPass, BackwardPass).
+// Bound is instantiated before Check, so it must be well-formed for a wrong input too. It derives from
+// BoundLayer<T, In, Out>, which tells scalar type and shapes, and adds
+//
+//   static constexpr Arrays arrays{...};                      // its arrays (topology/arrays.hpp), if it has any
+//   static constexpr std::size_t macs;                        // multiply-adds for one sample, if there are any
+//   static constexpr void forward(auto simd, const auto& pass);              // y of x
+//   static constexpr void backward_output(auto simd, const auto& pass);      // dL/dy becomes dL/dz; may be left out
+//   static constexpr void backward_input(auto simd, const auto& pass);       // dx; reads the parameters
+//   static constexpr void backward_parameters(auto simd, const auto& pass);  // gives away the gradients of parameters
+//   static constexpr void update_statistics(auto simd, const auto& pass);    // if it has a Statistic
+//
+// execution/contexts.hpp tells what `pass` is. The functions of backward are called in that order, and backward_input
+// only where the gradient by the layer's input is wanted. `simd` is a type of simd/backend.hpp, as a value: it tells which
+// packs the kernels take. A layer whose outputs are sums of products says so in `linear_map` (topology/linear_map.hpp), one
+// that consists of layers lists them in `branches` (layers/composite/).
 
 namespace cortexpr {
 
-/// One array of parameters: its name in the layer, its shape, what it starts from.
-template <FixedString Name, class ParameterShape, class InitializerType, Fan fan_of = Fan{1, 1}>
-struct Parameter {
-  using shape = ParameterShape;
-  using initializer = InitializerType;
-  static constexpr auto name = Name;
-  static constexpr Fan fan = fan_of;
-  /// How it lies in memory: as a matrix with a row for each index of the first axis; a vector is one row.
-  static constexpr std::size_t rows = shape::rank < 2 ? 1 : extent<shape, 0>;
-  static constexpr std::size_t columns = shape::size / rows;
-  static constexpr bool trainable = true;
-};
-
-/// One array of numbers that belongs to the network like its parameters, but that no optimizer moves: training hands
-/// what it has seen to the layer's update_statistics.
-template <FixedString Name, class StatisticShape, class InitializerType>
-struct Statistic : Parameter<Name, StatisticShape, InitializerType> {
-  static constexpr bool trainable = false;
-};
-
-/// What most layers answer.
-struct LayerDefaults {
-  template <class In>
-  using parameters = TypeList<>;
-  template <class In>
-  static constexpr std::size_t macs = 0;
-  /// Elements of a sample that forward keeps for backward, besides input and output.
-  template <class T, class In>
-  static constexpr std::size_t saved = 0;
-  /// Elements that it keeps of the batch as a whole.
-  template <class T, class In>
-  static constexpr std::size_t saved_of_batch = 0;
-  /// Elements that forward may write to, for at most so many samples; and backward, with the gradient by the input or,
-  /// in the first layer that learns, without.
-  template <class T, class In, std::size_t>
-  static constexpr std::size_t scratch = 0;
-  template <class T, class In, std::size_t, bool>
-  static constexpr std::size_t backward_scratch = 0;
-  /// Elements that a sequence leaves for what comes after it, when a network runs on a stream.
-  template <class T, class In>
-  static constexpr std::size_t state = 0;
-  /// The output is the input, seen with another shape.
-  static constexpr bool is_view = false;
-  /// There is nothing to do outside training.
-  static constexpr bool only_in_training = false;
+/// What most descriptions say.
+struct LayerDescription {
+  using expects = AnyInput;
   template <class In, class Mismatch>
   struct Check {};
 };
 
-/// A layer with this input shape.
-template <class Candidate, class In>
-concept Layer = requires {
-  { Candidate::name } -> std::convertible_to<const char*>;
-  typename Candidate::expects;
-  typename Candidate::template output_shape<In>;
-  typename Candidate::template parameters<In>;
-  { Candidate::template macs<In> } -> std::convertible_to<std::size_t>;
-  { Candidate::is_view } -> std::convertible_to<bool>;
+namespace detail {
+
+// Contexts of a layer whose rows are padded, for the concepts.
+template <class Bound>
+using PaddedLink = Link<Bound, simd::row_stride<typename Bound::value_type>(Bound::input_shape::size)>;
+template <class Bound>
+using AnyForward = ForwardContext<PaddedLink<Bound>, Mode::training, 2>;
+template <class Bound>
+using AnyBackward = BackwardContext<PaddedLink<Bound>, true, 2>;
+template <class Bound>
+using AnyParameters =
+    ParametersContext<PaddedLink<Bound>, true, 2, kernels::StoreGradient<typename Bound::value_type>>;
+
+template <class Bound>
+concept HasShapes = requires {
+  typename Bound::value_type;
+  typename Bound::input_shape;
+  typename Bound::output_shape;
+  Bound::arrays;
+  { Bound::macs } -> std::convertible_to<std::size_t>;
 };
+template <class Bound>
+concept HasForward = requires(const AnyForward<Bound>& pass) { Bound::forward(simd::Constant{}, pass); };
+template <class Bound>
+concept HasBackwardInput = requires(const AnyBackward<Bound>& pass) { Bound::backward_input(simd::Constant{}, pass); };
+template <class Bound>
+concept HasBackwardParameters =
+    requires(const AnyParameters<Bound>& pass) { Bound::backward_parameters(simd::Constant{}, pass); };
+template <class Bound>
+concept HasUpdateStatistics =
+    requires(const StatisticsContext<Bound>& pass) { Bound::update_statistics(simd::Constant{}, pass); };
+
+template <class Bound>
+inline constexpr bool has_parameters = LayerMemory<Bound>::parameters > 0;
+template <class Bound>
+inline constexpr bool has_statistics = LayerMemory<Bound>::statistics > 0;
+
+/// What a bound layer lacks, one sentence each.
+template <class Bound>
+struct CheckLayer {
+  static_assert(HasShapes<Bound>, "Layer: Bound must derive from BoundLayer<T, In, Out>");
+  static_assert(Bound::is_view || HasForward<Bound>, "Layer: Bound must have forward(simd, pass), which writes pass.y");
+  static_assert(Bound::is_view || CompositeLayer<Bound> || HasBackwardInput<Bound>,
+                "Layer: Bound must have backward_input(simd, pass), which writes pass.dx");
+  static_assert(CompositeLayer<Bound> || !has_parameters<Bound> || HasBackwardParameters<Bound>,
+                "Layer: Bound has parameters, so it must have backward_parameters(simd, pass), which gives their gradients "
+                "to pass.gradient(parameter)");
+  static_assert(!has_statistics<Bound> || HasUpdateStatistics<Bound>,
+                "Layer: Bound has statistics, so it must have update_statistics(simd, pass)");
+};
+
+}  // namespace detail
+
+/// A bound layer that lacks nothing. Ends the file of a layer:
+///
+///     static_assert(Layer<Dense<2>::Bound<float, Shape<3>>>);
+template <class Bound>
+concept Layer = sizeof(detail::CheckLayer<Bound>) > 0;
 
 }  // namespace cortexpr

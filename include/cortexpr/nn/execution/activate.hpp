@@ -62,4 +62,29 @@ constexpr void activate_backward(Output output, Input input, Gradient gradient) 
   }
 }
 
+namespace detail {
+
+/// The end of a layer's forward pass: `write(rows)` writes z, and y = activation(z). Where the derivative needs z, training
+/// saves it in the array `saved`.
+template <AnyActivation ActivationType, class Simd, class Pass, class SavedArray, class Write>
+constexpr void activate_after(Simd, const Pass& pass, SavedArray saved, const Write& write) {
+  if constexpr (Pass::training && needs_saved_input<ActivationType>()) {
+    write(pass[saved]);
+    activate<Simd, ActivationType>(pass[saved], pass.y);
+  } else {
+    write(pass.y);
+    activate<Simd, ActivationType>(pass.y, pass.y);
+  }
+}
+
+/// dL/dy becomes dL/dz, in place.
+template <AnyActivation ActivationType, class Simd, class Pass, class SavedArray>
+constexpr void activate_output_backward(Simd, const Pass& pass, SavedArray saved) {
+  if constexpr (needs_saved_input<ActivationType>())
+    activate_backward<Simd, ActivationType>(pass.y, pass[saved], pass.dy);
+  else
+    activate_backward<Simd, ActivationType>(pass.y, pass.y, pass.dy);
+}
+
+}  // namespace detail
 }  // namespace cortexpr

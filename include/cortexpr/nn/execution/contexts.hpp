@@ -2,117 +2,202 @@
 
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/core/tensor.hpp>
+#include <cortexpr/nn/topology/array_layout.hpp>
 
 #include <cstddef>
 #include <cstdint>
 
-// What a layer is called with: views of the network's blocks, at its place.
+// What the functions of a layer are called with: views of input and output, and the layer's arrays by their names.
+//
+//   pass.x   [B, In]    pass.y   [B, Out]    input and output
+//   pass.dx  [B, In]    pass.dy  [B, Out]    the gradients of the loss by them
+//   pass[array]                              a view of one of the layer's arrays
+//
+// B is at most Pass::max_rows. Rows are padded to whole packs, with zeros: what a function writes to pass.y or pass.dx
+// includes the padding.
 
-namespace cortexpr {
+namespace cortexpr::detail {
 
-/// Where the random numbers of a training step come from: masks are a function of the seed, the step, the layer and
-/// the sample's position in the batch.
+/// What the random numbers of a training step are a function of: the seed, the step, the layer and the sample's position
+/// in the batch.
 struct Noise {
-  Seed seed;
+  Seed seed{};
   std::uint64_t step = 0;
   std::size_t first_sample = 0;
+  std::size_t layer = 0;
 };
 
 /// What a forward pass is for.
-enum class Run { one_sample, batch, training };
+enum class Mode { one_sample, batch, training };
 
-/// What a layer sees while it runs forward, on at most `most_rows` samples.
-///   input      [B, In]
-///   output     [B, Out], to be written, padding included
-///   scratch    place::scratch<max_rows> elements
-///   saved      [B, saved], to be written, in training only
-///   saved_of_batch  place::saved_of_batch elements, likewise
-///   state_data [B, state] of what came before, to be left as it is afterwards; nullptr: nothing came before
-template <class PlaceType, Run run, std::size_t most_rows = 1>
-struct ForwardPass {
-  using place = PlaceType;
+/// Where layers inside a layer begin to count, so that each has random numbers of its own.
+constexpr std::size_t inner_index(std::size_t outer) { return 64 * (outer + 1); }
+
+/// A bound layer in a chain of layers, whose input has rows of `InputStride` elements. All that follows from these two is
+/// compiled once, however often such a layer stands in a network.
+template <class BoundType, std::size_t InputStride>
+struct Link {
+  using bound = BoundType;
+  using value_type = typename bound::value_type;
+  static constexpr std::size_t input_stride = InputStride;
+  static constexpr std::size_t output_stride =
+      passes_through<bound> ? InputStride : simd::row_stride<value_type>(bound::output_shape::size);
+  template <class T>
+  using Input = Rows<T, bound::input_shape::size, input_stride>;
+  template <class T>
+  using Output = Rows<T, bound::output_shape::size, output_stride>;
+};
+
+/// For forward. `saved` arrays are there in training only; `state` is null where no stream goes on.
+template <class LinkType, Mode mode, std::size_t most_rows = 1>
+struct ForwardContext {
+  using link = LinkType;
+  using bound = typename link::bound;
+  using T = typename bound::value_type;
   static constexpr std::size_t max_rows = most_rows;
-  using T = typename place::value_type;
-  static constexpr bool one_sample = run == Run::one_sample;
-  static constexpr bool training = run == Run::training;
+  static constexpr bool one_sample = mode == Mode::one_sample;
+  static constexpr bool training = mode == Mode::training;
 
-  Rows<const T, place::input_shape::size, place::input_stride> input;
-  Rows<T, place::output_shape::size, place::output_stride> output;
-  const T* block;
+  typename link::template Input<const T> x;
+  typename link::template Output<T> y;
+  const T* parameters;
+  const T* statistics;
   T* scratch;
-  T* saved_data = nullptr;
-  Noise noise{};
+  T* saved = nullptr;
   T* saved_of_batch = nullptr;
-  T* state_data = nullptr;
+  T* state = nullptr;
+  Noise noise{};
 
-  template <std::size_t Position>
-  constexpr auto parameter() const {
-    return place::template parameter<Position>(block);
-  }
-  constexpr auto saved() const
-    requires(place::saved_stride > 0)
-  {
-    return Rows<T, place::layer::template saved<T, typename place::input_shape>, place::saved_stride>{saved_data,
-                                                                                                   output.count};
+  template <class Array>
+  constexpr auto operator[](Array) const {
+    constexpr std::size_t offset = array_offset<bound, Array, ArrayCounts{max_rows}>;
+    static_assert(Array::region != Region::backward_scratch && Array::region != Region::accumulators,
+                  "forward: scratch of the backward pass is not there; declare a Scratch");
+    if constexpr (Array::region == Region::parameters)
+      return view_of<Array>(parameters + offset);
+    else if constexpr (Array::region == Region::statistics)
+      return view_of<Array>(statistics + offset);
+    else if constexpr (Array::region == Region::saved)
+      return view_of<Array>(saved + offset, x.count);
+    else if constexpr (Array::region == Region::saved_of_batch)
+      return view_of<Array>(saved_of_batch + offset);
+    else if constexpr (Array::region == Region::state)
+      return view_of<Array>(state + offset, x.count);
+    else
+      return view_of<Array>(scratch + offset);
   }
 };
 
-/// What a layer sees while it runs backward, on at most `most_rows` samples.
-///   output_gradient  [B, Out], padding zero; may be overwritten
-///   input_gradient   [B, In], to be written where `wants_input_gradient`, its padding zero
-///   scratch          place::backward_scratch<max_rows, wants_input_gradient> elements
-///   sink             takes the gradient of each parameter, see kernels/weight_gradient.hpp
-///   state_gradient   [B, state], the gradient by the state afterwards, to be made that by the state before; or nullptr
-template <class PlaceType, bool wants_input, class SinkType, std::size_t most_rows = 1>
-struct BackwardPass {
-  using place = PlaceType;
+/// What the functions of backward have in common. With rows_at_a_time they see a part of the batch: `is_first` and
+/// `is_last` say where it lies, and only scratch, carried arrays and accumulators stay from part to part.
+template <class LinkType, bool wants_input, std::size_t most_rows>
+struct BackwardViews {
+  using link = LinkType;
+  using bound = typename link::bound;
+  using T = typename bound::value_type;
   static constexpr std::size_t max_rows = most_rows;
-  using T = typename place::value_type;
   static constexpr bool wants_input_gradient = wants_input;
 
-  Rows<const T, place::input_shape::size, place::input_stride> input;
-  Rows<const T, place::output_shape::size, place::output_stride> output;
-  Rows<T, place::output_shape::size, place::output_stride> output_gradient;
-  Rows<T, place::input_shape::size, place::input_stride> input_gradient;
-  const T* block;
-  const T* saved_data;
+  typename link::template Input<const T> x;
+  typename link::template Output<const T> y;
+  typename link::template Output<T> dy;
+  const T* saved;
+  const T* saved_of_batch;
   T* scratch;
-  SinkType sink;
-  const T* saved_of_batch = nullptr;
-  T* state_gradient = nullptr;
+  T* accumulators = nullptr;
+  std::size_t first_row = 0;
+  bool is_first = true;
+  bool is_last = true;
 
-  template <std::size_t Position>
-  constexpr auto parameter() const {
-    return place::template parameter<Position>(block);
-  }
-  constexpr auto saved() const
-    requires(place::saved_stride > 0)
-  {
-    return Rows<const T, place::layer::template saved<T, typename place::input_shape>, place::saved_stride>{saved_data,
-                                                                                                         output.count};
-  }
-  template <std::size_t Position>
-  constexpr auto gradient_sink() const {
-    return sink.at(place::template offset<Position>);
+ protected:
+  template <class Array>
+  constexpr auto array() const {
+    constexpr std::size_t saved_offset = [] {
+      return Array::region == Region::saved ? array_offset<bound, Array, ArrayCounts{max_rows}> : 0;
+    }();
+    constexpr std::size_t offset =
+        array_offset<bound, Array, ArrayCounts{backward_rows<bound>(max_rows), wants_input_gradient}>;
+    static_assert(wants_input_gradient || !Array::only_for_input_gradient,
+                  "backward: an InputGradientScratch is there only where the gradient by the input is wanted");
+    if constexpr (Array::region == Region::saved) {
+      constexpr std::size_t one = Array::rows * simd::row_stride<T>(Array::columns);
+      return view_of<Array>(saved + saved_offset + first_row * one, x.count);
+    } else if constexpr (Array::region == Region::saved_of_batch) {
+      return view_of<Array>(saved_of_batch + offset);
+    } else if constexpr (Array::region == Region::accumulators) {
+      return view_of<Array>(accumulators + offset);
+    } else {
+      static_assert(Array::region == Region::backward_scratch,
+                    "backward: this array is not there; a Scratch is forward's, a BackwardScratch backward's");
+      return view_of<Array>(scratch + offset, x.count);
+    }
   }
 };
 
-/// What a layer sees when its statistics follow the batch that forward and backward have seen.
-///   saved_of_batch  as forward left it
-///   samples         how many there were
-template <class PlaceType>
-struct StatisticsPass {
-  using place = PlaceType;
-  using T = typename place::value_type;
+/// For backward_output, which may turn dL/dy into dL/dz in place, and backward_input, which writes dx. Both read the
+/// parameters as forward did.
+template <class LinkType, bool wants_input, std::size_t most_rows>
+struct BackwardContext : BackwardViews<LinkType, wants_input, most_rows> {
+  using typename BackwardViews<LinkType, wants_input, most_rows>::link;
+  using typename BackwardViews<LinkType, wants_input, most_rows>::bound;
+  using typename BackwardViews<LinkType, wants_input, most_rows>::T;
 
-  T* block;
+  typename link::template Input<T> dx;
+  const T* parameters;
+  const T* statistics;
+  T* state_gradient = nullptr;
+
+  template <class Array>
+  constexpr auto operator[](Array) const {
+    if constexpr (Array::region == Region::parameters)
+      return view_of<Array>(parameters + array_offset<bound, Array, ArrayCounts{}>);
+    else if constexpr (Array::region == Region::statistics)
+      return view_of<Array>(statistics + array_offset<bound, Array, ArrayCounts{}>);
+    else
+      return this->template array<Array>();
+  }
+};
+
+/// For backward_parameters, which gives the gradients of parameters away: pass.gradient(weight) takes that of `weight`
+/// (kernels/gradient_sink.hpp). From then on the parameter may have changed, so it cannot be read here.
+template <class LinkType, bool wants_input, std::size_t most_rows, class Consumer>
+struct ParametersContext : BackwardViews<LinkType, wants_input, most_rows> {
+  using typename BackwardViews<LinkType, wants_input, most_rows>::bound;
+
+  Consumer consumer;
+
+  template <class Array>
+  constexpr auto operator[](Array) const {
+    static_assert(Array::region != Region::parameters,
+                  "backward_parameters: the parameters may have changed; read them in backward_input and carry what is "
+                  "needed in a Carried array");
+    return this->template array<Array>();
+  }
+  template <class Array>
+  constexpr auto gradient(Array) const {
+    static_assert(Array::region == Region::parameters, "backward_parameters: only parameters have gradients");
+    return consumer.at(array_offset<bound, Array, ArrayCounts{}>);
+  }
+};
+
+/// For update_statistics, after the `samples` samples that forward and backward have seen.
+template <class BoundType>
+struct StatisticsContext {
+  using bound = BoundType;
+  using T = typename bound::value_type;
+
+  T* statistics;
   const T* saved_of_batch;
   std::size_t samples;
 
-  template <std::size_t Position>
-  constexpr auto parameter() const {
-    return place::template parameter<Position>(block);
+  template <class Array>
+  constexpr auto operator[](Array) const {
+    constexpr std::size_t offset = array_offset<bound, Array, ArrayCounts{}>;
+    if constexpr (Array::region == Region::statistics)
+      return view_of<Array>(statistics + offset);
+    else
+      return view_of<Array>(saved_of_batch + offset);
   }
 };
 
-}  // namespace cortexpr
+}  // namespace cortexpr::detail

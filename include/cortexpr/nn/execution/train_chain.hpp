@@ -1,104 +1,147 @@
 #pragma once
 
-#include <cortexpr/core/tensor.hpp>
 #include <cortexpr/core/type_list.hpp>
-#include <cortexpr/nn/layer.hpp>
+#include <cortexpr/nn/execution/contexts.hpp>
+#include <cortexpr/nn/topology/dataflow.hpp>
 
-#include <array>
 #include <cstddef>
 
-// Training one layer after the other. Where their data lie, an object `buffers` tells: output<I>(), saved<I>(),
-// saved_of_batch<I>(), gradient<I>() by that output, scratch<I>() and backward_scratch<I>().
+// Training one layer after the other. Where their data lie, an object `buffers` tells: output(layer), saved(layer),
+// saved_of_batch(layer), gradient(layer) by that output, scratch(layer) and backward_scratch(layer).
 
 namespace cortexpr::detail {
 
-// All in one walk over the layers: a walk for each would take the square of their number.
-template <class Places>
-inline constexpr std::array<std::size_t, Places::size + 1> sources = [] {
-  std::array<std::size_t, Places::size + 1> result{};
-  result[0] = Places::size;
-  for_each_index<Places::size>(
-      [&]<std::size_t I>() { result[I + 1] = At<Places, I>::layer::is_view ? result[I] : I; });
-  return result;
-}();
-/// The layer whose output this one reads, views left aside; Places::size where it is the input of all.
-template <class Places, std::size_t Layer>
-inline constexpr std::size_t source_of = sources<Places>[Layer];
-
-template <class Places>
-inline constexpr std::size_t first_with_parameters = [] {
-  std::size_t result = Places::size;
-  for_each_index_reversed<Places::size>([&]<std::size_t I>() {
-    if (At<Places, I>::parameter_count > 0) result = I;
-  });
-  return result;
-}();
-
-/// The last layer that goes backward: with `wants_input` all do.
-template <class Places, bool wants_input>
-inline constexpr std::size_t first_backward = wants_input ? 0 : first_with_parameters<Places>;
+/// The parameters and statistics of a chain, or of a layer.
+template <class T>
+struct ChainData {
+  T* parameters;
+  T* statistics;
+  constexpr operator ChainData<const T>() const { return {parameters, statistics}; }
+  constexpr ChainData at(ChainOffsets offsets) const {
+    return {parameters + offsets.parameters, statistics + offsets.statistics};
+  }
+};
 
 /// What layer `Layer` reads, if `input` is the input of all.
-template <class Places, std::size_t Layer, class Buffers, class T>
+template <class ChainType, std::size_t Layer, class Buffers, class T>
 constexpr const T* input_of(const Buffers& buffers, const T* input) {
-  if constexpr (source_of<Places, Layer> == Places::size)
+  if constexpr (source_of<ChainType, Layer> == ChainType::size)
     return input;
   else
-    return buffers.template output<source_of<Places, Layer>>();
+    return buffers.output(source_of<ChainType, Layer>);
 }
 
-/// Shapes:  input [B, In], B <= MaxRows, with the first layer's input_stride
-template <class Simd, class Places, std::size_t MaxRows, class Buffers, class T>
-constexpr void forward_chain(const Buffers& buffers, const T* block, const T* input, std::size_t rows,
-                             const Noise& noise) {
-  for_each_index<Places::size>([&]<std::size_t I>() {
-    using Here = At<Places, I>;
-    if constexpr (!Here::layer::is_view)
-      Here::layer::template forward<Simd>(
-          ForwardPass<Here, Run::training, MaxRows>{.input = {input_of<Places, I>(buffers, input), rows},
-                                                    .output = {buffers.template output<I>(), rows},
-                                                    .block = block,
-                                                    .scratch = buffers.template scratch<I>(),
-                                                    .saved_data = buffers.template saved<I>(),
-                                                    .noise = noise,
-                                                    .saved_of_batch = buffers.template saved_of_batch<I>()});
-  });
-}
-
-/// From the last layer, whose gradient must be there, to the first: with `wants_input` that is the first of all, and
-/// input_gradient [B, In] is written, or else the first that has parameters.
-template <class Simd, class Places, std::size_t MaxRows, bool wants_input, class Buffers, class T, class Sink>
-constexpr void backward_chain(const Buffers& buffers, const T* block, const T* input, T* input_gradient,
-                              std::size_t rows, const Sink& sink) {
-  constexpr std::size_t first = first_backward<Places, wants_input>;
-  for_each_index_reversed<Places::size>([&]<std::size_t I>() {
-    using Here = At<Places, I>;
-    if constexpr (I >= first && !Here::layer::is_view) {
-      constexpr std::size_t source = source_of<Places, I>;
-      T* downstream = input_gradient;
-      if constexpr (source != Places::size) downstream = buffers.template gradient<source>();
-      Here::layer::template backward<Simd>(BackwardPass<Here, (wants_input || I > first), Sink, MaxRows>{
-          .input = {input_of<Places, I>(buffers, input), rows},
-          .output = {buffers.template output<I>(), rows},
-          .output_gradient = {buffers.template gradient<I>(), rows},
-          .input_gradient = {downstream, rows},
-          .block = block,
-          .saved_data = buffers.template saved<I>(),
-          .scratch = buffers.template backward_scratch<I>(),
-          .sink = sink,
-          .saved_of_batch = buffers.template saved_of_batch<I>()});
+/// `noise.layer` is that of the first layer.
+/// Shapes:  input [B, In], B <= MaxRows, with the chain's input_stride
+template <class ChainType, std::size_t MaxRows, class Simd, class Buffers, class T>
+constexpr void forward_chain(Simd simd, const Buffers& buffers, ChainData<const T> data, const T* input,
+                             std::size_t rows, Noise noise) {
+  for_each_index<ChainType::size>([&](auto index) {
+    using Here = LinkAt<ChainType, index>;
+    constexpr std::size_t layer = index;
+    if constexpr (!Here::bound::is_view) {
+      const ChainData<const T> own = data.at(ChainType::offsets[layer]);
+      Noise own_noise = noise;
+      own_noise.layer += layer;
+      Here::bound::forward(
+          simd, ForwardContext<Here, Mode::training, MaxRows>{.x = {input_of<ChainType, layer>(buffers, input), rows},
+                                                              .y = {buffers.output(layer), rows},
+                                                              .parameters = own.parameters,
+                                                              .statistics = own.statistics,
+                                                              .scratch = buffers.scratch(layer),
+                                                              .saved = buffers.saved(layer),
+                                                              .saved_of_batch = buffers.saved_of_batch(layer),
+                                                              .noise = own_noise});
     }
   });
 }
 
-/// Lets the statistics in `block` follow what forward saw.
-template <class Simd, class Places, class Buffers, class T>
-constexpr void update_chain_statistics(const Buffers& buffers, T* block, std::size_t rows) {
-  for_each_index<Places::size>([&]<std::size_t I>() {
-    using Here = At<Places, I>;
-    if constexpr (Here::statistics_end > Here::statistics_begin)
-      Here::layer::template update_statistics<Simd>(
-          StatisticsPass<Here>{block, buffers.template saved_of_batch<I>(), rows});
+/// The samples from `first` on that a layer takes at a time.
+template <class Context>
+constexpr Context part_of(Context pass, std::size_t first, std::size_t count) {
+  const std::size_t rows = pass.x.count;
+  pass.x = {pass.x[first], count};
+  pass.y = {pass.y[first], count};
+  pass.dy = {pass.dy[first], count};
+  if constexpr (Context::wants_input_gradient) pass.dx = {pass.dx[first], count};
+  pass.first_row = first;
+  pass.is_first = first == 0;
+  pass.is_last = first + count == rows;
+  return pass;
+}
+
+/// What follows backward_input: the gradients of the layer's parameters.
+template <class Bound, class Simd, class Link, bool wants_input, std::size_t MaxRows, class Consumer>
+constexpr void give_gradients(Simd simd, const BackwardContext<Link, wants_input, MaxRows>& pass,
+                              const Consumer& consumer) {
+  if constexpr (has_parameters<Bound>) {
+    using Views = BackwardViews<Link, wants_input, MaxRows>;
+    Bound::backward_parameters(
+        simd, ParametersContext<Link, wants_input, MaxRows, Consumer>{static_cast<const Views&>(pass), consumer});
+  }
+}
+
+/// One layer backward: what reads its parameters before what changes them, for so many samples at a time as it says.
+template <class Bound, class Simd, class Link, bool wants_input, std::size_t MaxRows, class Consumer>
+constexpr void backward_layer(Simd simd, BackwardContext<Link, wants_input, MaxRows> pass, const Consumer& consumer) {
+  if constexpr (CompositeLayer<Bound>) {
+    Bound::backward(simd, pass, consumer);
+  } else {
+    using T = typename Bound::value_type;
+    constexpr std::size_t at_a_time = backward_rows<Bound>(MaxRows);
+    alignas(simd::block_alignment<T>) T accumulators[LayerMemory<Bound>::accumulators + 1];
+    pass.accumulators = accumulators;
+    const std::size_t rows = pass.x.count;
+    for (std::size_t first = 0; first < rows; first += at_a_time) {
+      const auto part = Bound::rows_at_a_time == 0
+                            ? pass
+                            : part_of(pass, first, rows - first < at_a_time ? rows - first : at_a_time);
+      if constexpr (requires { Bound::backward_output(simd, part); }) Bound::backward_output(simd, part);
+      if constexpr (wants_input) Bound::backward_input(simd, part);
+      give_gradients<Bound>(simd, part, consumer);
+    }
+  }
+}
+
+/// From the last layer, whose gradient must be there, to the first: with `wants_input` that is the first of all, and
+/// input_gradient [B, In] is written, or else the first that has parameters.
+template <class ChainType, std::size_t MaxRows, bool wants_input, class Simd, class Buffers, class T, class Consumer>
+constexpr void backward_chain(Simd simd, const Buffers& buffers, ChainData<const T> data, const T* input,
+                              T* input_gradient, std::size_t rows, const Consumer& consumer) {
+  constexpr std::size_t first = first_backward<ChainType, wants_input>;
+  for_each_index_reversed<ChainType::size>([&](auto index) {
+    using Here = LinkAt<ChainType, index>;
+    constexpr std::size_t layer = index;
+    if constexpr (layer >= first && !Here::bound::is_view) {
+      constexpr std::size_t source = source_of<ChainType, layer>;
+      constexpr ChainOffsets offsets = ChainType::offsets[layer];
+      T* downstream = input_gradient;
+      if constexpr (source != ChainType::size) downstream = buffers.gradient(source);
+      const ChainData<const T> own = data.at(offsets);
+      BackwardContext<Here, (wants_input || layer > first), MaxRows> pass{};
+      pass.x = {input_of<ChainType, layer>(buffers, input), rows};
+      pass.y = {buffers.output(layer), rows};
+      pass.dy = {buffers.gradient(layer), rows};
+      pass.dx = {downstream, rows};
+      pass.parameters = own.parameters;
+      pass.statistics = own.statistics;
+      pass.saved = buffers.saved(layer);
+      pass.saved_of_batch = buffers.saved_of_batch(layer);
+      pass.scratch = buffers.backward_scratch(layer);
+      backward_layer<typename Here::bound>(simd, pass, consumer.at(offsets.parameters));
+    }
+  });
+}
+
+/// Lets the statistics follow what forward saw.
+template <class ChainType, class Simd, class Buffers, class T>
+constexpr void update_chain_statistics(Simd simd, const Buffers& buffers, T* statistics, std::size_t rows) {
+  for_each_index<ChainType::size>([&](auto index) {
+    using Bound = BoundAt<ChainType, index>;
+    constexpr std::size_t layer = index;
+    if constexpr (has_statistics<Bound>)
+      Bound::update_statistics(simd, StatisticsContext<Bound>{statistics + ChainType::offsets[layer].statistics,
+                                                              buffers.saved_of_batch(layer), rows});
   });
 }
 

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <cortexpr/kernels/elementwise.hpp>
 #include <cortexpr/kernels/gemm.hpp>
 #include <cortexpr/kernels/gemv.hpp>
 #include <cortexpr/kernels/transpose.hpp>
 #include <cortexpr/kernels/weight_gradient.hpp>
+#include <cortexpr/nn/activations.hpp>
 #include <cortexpr/nn/execution/activate.hpp>
 #include <cortexpr/nn/layer.hpp>
+#include <cortexpr/nn/topology/linear_map.hpp>
 
 #include <cstddef>
 
@@ -14,78 +15,67 @@ namespace cortexpr {
 
 /// y = activation(x W + b)
 /// Shapes:  x [B, In] -> y [B, Units]; weight [In, Units]; bias [Units]
-/// Cost:    B*In*Units multiply-adds forward, twice that backward; scratch for one transposed weight in training, but in the first layer
+/// Cost:    B*In*Units multiply-adds forward, twice that backward; in training scratch for the transposed weight, except
+///          in the first layer
 /// Errors:  compile time: the input must be one vector per sample
 /// Example: examples/02_network.cpp
 template <std::size_t Units, AnyActivation ActivationType = Linear,
           AnyInitializer InitializerType = DefaultInitializer<ActivationType>>
-struct Dense : LayerDefaults {
+struct Dense : LayerDescription {
   static_assert(Units > 0, "Dense: there must be at least one unit");
-
   template <class In, class Mismatch>
   struct Check {
     static_assert(In::rank == 1, "Dense: the input must be one vector per sample; put Flatten before it");
   };
+
   static constexpr const char* name = "Dense";
   using expects = Vector;
   using activation = ActivationType;
+  template <class Other>
+  using with_activation = Dense<Units, Other, InitializerType>;
 
-  template <class In>
-  using output_shape = Shape<Units>;
-  template <class In>
-  using parameters = TypeList<Parameter<"weight", Shape<In::size, Units>, InitializerType, Fan{In::size, Units}>,
-                              Parameter<"bias", Shape<Units>, Zeros>>;
-  template <class In>
-  static constexpr std::size_t macs = In::size * Units;
   template <class T, class In>
-  static constexpr std::size_t saved = needs_saved_input<ActivationType>() ? Units : 0;
-  template <class T, class In, std::size_t, bool wants_input>
-  static constexpr std::size_t backward_scratch =
-      wants_input ? simd::block_size<T>(Units, In::size) + simd::block_size<T>(1, In::size) : 0;
+  struct Bound : BoundLayer<T, In, Shape<Units>> {
+    static constexpr std::size_t inputs = In::size;
+    static constexpr Parameter<"weight", Shape<inputs, Units>, InitializerType, Fan{inputs, Units}> weight{};
+    static constexpr Parameter<"bias", Shape<Units>, Zeros> bias{};
+    static constexpr Saved<"z", needs_saved_input<activation>() ? Units : 0> z{};
+    static constexpr InputGradientScratch<"transposed", Units, inputs> transposed{};
+    static constexpr InputGradientScratch<"no_bias", inputs> no_bias{};
+    static constexpr Arrays arrays{weight, bias, z, transposed, no_bias};
+    static constexpr std::size_t macs = inputs * Units;
+    static constexpr detail::LinearMap linear_map{.outputs_are_columns = true};
 
-  template <class Simd, class Pass>
-  static constexpr void forward(const Pass& pass) {
-    const auto weight = pass.template parameter<0>();
-    const auto bias = pass.template parameter<1>();
-    const auto multiply = [&](auto to) {
-      if constexpr (Pass::max_rows == 1)
-        kernels::multiply_one<Simd>(pass.input, weight, bias.data, to);
-      else
-        kernels::multiply<Simd>(pass.input, weight, bias.data, to);
-    };
-    if constexpr (Pass::training && needs_saved_input<ActivationType>()) {
-      multiply(pass.saved());
-      activate<Simd, ActivationType>(pass.saved(), pass.output);
-    } else {
-      multiply(pass.output);
-      activate<Simd, ActivationType>(pass.output, pass.output);
+    template <class Simd, class Pass>
+    static constexpr void forward(Simd simd, const Pass& pass) {
+      const auto multiply = [&](auto to) {
+        if constexpr (Pass::max_rows == 1)
+          kernels::multiply_one<Simd>(pass.x, pass[weight], pass[bias], to);
+        else
+          kernels::multiply<Simd>(pass.x, pass[weight], pass[bias], to);
+      };
+      detail::activate_after<activation>(simd, pass, z, multiply);
     }
-  }
 
-  template <class Simd, class Pass>
-  static constexpr void backward(const Pass& pass) {
-    using T = typename Pass::T;
-    if constexpr (needs_saved_input<ActivationType>())
-      activate_backward<Simd, ActivationType>(pass.output, pass.saved(), pass.output_gradient);
-    else
-      activate_backward<Simd, ActivationType>(pass.output, pass.output, pass.output_gradient);
-
-    // Before the sink, which may change the weights.
-    if constexpr (Pass::wants_input_gradient) {
-      constexpr std::size_t in = Pass::place::input_shape::size;
-      const Rows<T, in, simd::row_stride<T>(in)> transposed{pass.scratch, Units};
-      T* const no_bias = pass.scratch + simd::block_size<T>(Units, in);
-      kernels::transpose<Simd>(pass.template parameter<0>(), transposed);
-      for (std::size_t i = 0; i < simd::row_stride<T>(in); ++i) no_bias[i] = 0;
-      kernels::multiply<Simd>(pass.output_gradient, transposed, no_bias, pass.input_gradient);
+    template <class Simd>
+    static constexpr void backward_output(Simd simd, const auto& pass) {
+      detail::activate_output_backward<activation>(simd, pass, z);
     }
-    const auto input = at_most<Pass::max_rows>(pass.input);
-    const auto output_gradient = at_most<Pass::max_rows>(pass.output_gradient);
-    kernels::weight_gradient<Simd>(input, output_gradient, pass.template gradient_sink<0>());
-    kernels::bias_gradient<Simd>(output_gradient, pass.template gradient_sink<1>());
-  }
+    template <class Simd>
+    static constexpr void backward_input(Simd, const auto& pass) {
+      kernels::transpose<Simd>(pass[weight], pass[transposed]);
+      kernels::fill(pass[no_bias], simd::row_stride<T>(inputs), T(0));
+      kernels::multiply<Simd>(pass.dy, pass[transposed], pass[no_bias], pass.dx);
+    }
+    template <class Simd, class Pass>
+    static constexpr void backward_parameters(Simd, const Pass& pass) {
+      const auto x = at_most<Pass::max_rows>(pass.x);
+      const auto dy = at_most<Pass::max_rows>(pass.dy);
+      kernels::weight_gradient<Simd>(x, dy, pass.gradient(weight));
+      kernels::bias_gradient<Simd>(dy, pass.gradient(bias));
+    }
+  };
 };
-
-static_assert(Layer<Dense<2>, Shape<3>>, "Dense: must satisfy the layer concept");
+static_assert(Layer<Dense<2>::Bound<float, Shape<3>>>);
 
 }  // namespace cortexpr

@@ -1,77 +1,129 @@
 #pragma once
 
-#include <cortexpr/core/tensor.hpp>
+#include <cortexpr/core/shape.hpp>
 #include <cortexpr/core/type_list.hpp>
-#include <cortexpr/simd/backend.hpp>
+#include <cortexpr/nn/initializers.hpp>
 
 #include <cstddef>
+
+// The arrays of a layer. A bound layer (bound_layer.hpp) declares each of them once, as a constant with a name, and lists
+// them in `arrays`:
+//
+//   static constexpr Parameter<"weight", Shape<In::size, Units>, HeNormal, Fan{In::size, Units}> weight{};
+//   static constexpr Saved<"mask", In::size> mask{};
+//   static constexpr Arrays arrays{weight, mask};
+//
+// Sizes, offsets, views, reports and the names in files follow from the declaration. In the layer's functions
+// `pass[weight]` is a view of the array: Rows for a matrix and for one row per sample, else a pointer.
+// An array of no elements is not there; its layer must not ask for it.
 
 namespace cortexpr {
 
 namespace detail {
 
-/// The elements of a block that the parameters in a list take, or else the statistics.
-template <class T, bool trainable, class List>
-inline constexpr std::size_t elements_of = 0;
-template <class T, bool trainable, class... One>
-inline constexpr std::size_t elements_of<T, trainable, TypeList<One...>> =
-    (std::size_t{0} + ... + (One::trainable == trainable ? simd::block_size<T>(One::rows, One::columns) : 0));
+/// The memory that an array is a part of.
+enum class Region { parameters, statistics, saved, saved_of_batch, state, scratch, backward_scratch, accumulators };
+
+/// A vector of `columns` elements, or with two extents a matrix, row by row.
+template <FixedString Name, Region region_of, std::size_t... extents>
+struct NamedArray {
+  static_assert(sizeof...(extents) == 1 || sizeof...(extents) == 2,
+                "Arrays: an array of a layer is a vector or a matrix; give one extent, or rows and columns");
+  static constexpr auto name = Name;
+  static constexpr Region region = region_of;
+  static constexpr std::size_t rank = sizeof...(extents);
+  static constexpr std::size_t all[] = {extents...};
+  static constexpr std::size_t rows = rank == 1 ? 1 : all[0], columns = all[rank - 1];
+  /// One for each sample.
+  static constexpr bool per_sample = false;
+  /// There only where the gradient by the layer's input is wanted.
+  static constexpr bool only_for_input_gradient = false;
+};
+
+/// A parameter lies in memory as a matrix with a row for each index of the first axis; a vector is one row.
+template <FixedString Name, Region region_of, class ArrayShape>
+struct ShapedArray {
+  static constexpr auto name = Name;
+  static constexpr Region region = region_of;
+  using shape = ArrayShape;
+  static constexpr std::size_t rank = shape::rank < 2 ? 1 : 2;
+  static constexpr std::size_t rows = shape::rank < 2 ? 1 : extent<shape, 0>;
+  static constexpr std::size_t columns = shape::size / rows;
+  static constexpr bool per_sample = false, only_for_input_gradient = false;
+};
 
 }  // namespace detail
 
-/// A layer at its place in a network: its index, its shapes, and where its parameters and statistics lie in the
-/// network's block. The statistics of all layers come after the parameters of all; of one layer alone, after its own.
-template <class T, std::size_t Index, class LayerType, class In, std::size_t InputStride, std::size_t Offset,
-          std::size_t StatisticsOffset =
-              Offset + detail::elements_of<T, true, typename LayerType::template parameters<In>>>
-struct Place {
-  using value_type = T;
-  using layer = LayerType;
-  using input_shape = In;
-  using output_shape = typename LayerType::template output_shape<In>;
-  using parameters = typename LayerType::template parameters<In>;
-  static constexpr std::size_t index = Index;
-  static constexpr std::size_t input_stride = InputStride;
-  static constexpr std::size_t output_stride =
-      LayerType::is_view || LayerType::only_in_training ? InputStride : simd::row_stride<T>(output_shape::size);
-  static constexpr std::size_t saved_stride =
-      LayerType::template saved<T, In> == 0 ? 0 : simd::row_stride<T>(LayerType::template saved<T, In>);
-  static constexpr std::size_t saved_of_batch = LayerType::template saved_of_batch<T, In>;
-  template <std::size_t Rows>
-  static constexpr std::size_t scratch = LayerType::template scratch<T, In, Rows>;
-  template <std::size_t Rows, bool wants_input_gradient>
-  static constexpr std::size_t backward_scratch =
-      LayerType::template backward_scratch<T, In, Rows, wants_input_gradient>;
-  static constexpr std::size_t state = LayerType::template state<T, In>;
-
-  template <class One>
-  static constexpr std::size_t elements = simd::block_size<T>(One::rows, One::columns);
-
-  static constexpr std::size_t parameter_begin = Offset;
-  static constexpr std::size_t parameter_end = Offset + detail::elements_of<T, true, parameters>;
-  static constexpr std::size_t statistics_begin = StatisticsOffset;
-  static constexpr std::size_t statistics_end = StatisticsOffset + detail::elements_of<T, false, parameters>;
-  /// Without statistics.
-  static constexpr std::size_t parameter_count = []<class... One>(TypeList<One...>) {
-    return (std::size_t{0} + ... + (One::trainable ? One::shape::size : 0));
-  }(parameters{});
-
-  /// Where the parameter of this position begins in the network's block.
-  template <std::size_t Position>
-  static constexpr std::size_t offset = [] {
-    constexpr bool trainable = At<parameters, Position>::trainable;
-    std::size_t result = trainable ? Offset : StatisticsOffset;
-    for_each_index<Position>([&]<std::size_t I>() {
-      if (At<parameters, I>::trainable == trainable) result += elements<At<parameters, I>>;
-    });
-    return result;
-  }();
-
-  template <std::size_t Position, class Scalar>
-  static constexpr auto parameter(Scalar* block) {
-    using One = At<parameters, Position>;
-    return Rows<Scalar, One::columns, simd::row_stride<T>(One::columns)>{block + offset<Position>, One::rows};
-  }
+/// Numbers that training moves, and what they start from.
+template <FixedString Name, class ParameterShape, AnyInitializer InitializerType, Fan fan_of = Fan{1, 1}>
+struct Parameter : detail::ShapedArray<Name, detail::Region::parameters, ParameterShape> {
+  using initializer = InitializerType;
+  static constexpr Fan fan = fan_of;
+  static constexpr bool trainable = true;
 };
+
+/// Numbers that belong to the network like its parameters, but that no optimizer moves: the layer's update_statistics
+/// does, after each batch of training.
+template <FixedString Name, class StatisticShape, AnyInitializer InitializerType>
+struct Statistic : detail::ShapedArray<Name, detail::Region::statistics, StatisticShape> {
+  using initializer = InitializerType;
+  static constexpr Fan fan{1, 1};
+  static constexpr bool trainable = false;
+};
+
+/// Written by forward in training, for each sample, and read by the functions of backward.
+template <FixedString Name, std::size_t... extents>
+struct Saved : detail::NamedArray<Name, detail::Region::saved, extents...> {
+  static constexpr bool per_sample = true;
+};
+
+/// The same once for the whole batch.
+template <FixedString Name, std::size_t... extents>
+struct SavedOfBatch : detail::NamedArray<Name, detail::Region::saved_of_batch, extents...> {};
+
+/// What a stream leaves for its next part, when a network runs with a State. Zero before the first part.
+template <FixedString Name, std::size_t... extents>
+struct StreamState : detail::NamedArray<Name, detail::Region::state, extents...> {
+  static constexpr bool per_sample = true;
+};
+
+/// What forward may write to; undefined before it.
+template <FixedString Name, std::size_t... extents>
+struct Scratch : detail::NamedArray<Name, detail::Region::scratch, extents...> {};
+
+/// What the functions of backward may write to; undefined before the first of them, and kept until the last.
+template <FixedString Name, std::size_t... extents>
+struct BackwardScratch : detail::NamedArray<Name, detail::Region::backward_scratch, extents...> {};
+
+/// The same where the gradient by the input is wanted; else it is not there.
+template <FixedString Name, std::size_t... extents>
+struct InputGradientScratch : detail::NamedArray<Name, detail::Region::backward_scratch, extents...> {
+  static constexpr bool only_for_input_gradient = true;
+};
+
+/// What backward_parameters needs of backward_output or backward_input, for each sample that they take at a time.
+template <FixedString Name, std::size_t... extents>
+struct Carried : detail::NamedArray<Name, detail::Region::backward_scratch, extents...> {
+  static constexpr bool per_sample = true;
+};
+
+/// Sums over all samples of a batch that backward keeps on the stack: few.
+template <FixedString Name, std::size_t... extents>
+struct Accumulator : detail::NamedArray<Name, detail::Region::accumulators, extents...> {};
+
+/// The arrays of a layer, in the order in which they lie in memory and in files.
+template <class... List>
+struct Arrays {
+  constexpr Arrays() = default;
+  constexpr explicit Arrays(List...)
+    requires(sizeof...(List) > 0)
+  {}
+  static constexpr std::size_t size = sizeof...(List);
+};
+
+template <class... A, class... B>
+constexpr Arrays<A..., B...> operator+(Arrays<A...>, Arrays<B...>) {
+  return {};
+}
 
 }  // namespace cortexpr

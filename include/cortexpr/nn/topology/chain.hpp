@@ -1,43 +1,111 @@
 #pragma once
 
 #include <cortexpr/core/type_list.hpp>
+#include <cortexpr/nn/execution/contexts.hpp>
 #include <cortexpr/nn/layer.hpp>
 
+#include <array>
 #include <cstddef>
 #include <type_traits>
 
-// From a list of layers to a list of places: each layer is given its input's shape, and its parameters' offset.
+// From a list of layers to a chain of bound layers: each is bound to the shape of its input, and its arrays get a place.
 
 namespace cortexpr::detail {
 
 /// Takes the place of what is no layer, so that the compiler says its sentence and no more.
-struct NoLayer : LayerDefaults {
-  static constexpr const char* name = "no layer";
-  using expects = AnyInput;
-  template <class In>
+struct NoLayer {
+  template <class T, class In>
+  struct Bound : BoundLayer<T, In, In> {};
+};
+
+template <class Candidate, class T, class In>
+concept Binds = requires { typename Candidate::template Bound<T, In>; };
+
+template <class Candidate, class T, class In>
+struct BindTo {
+  using type = NoLayer::Bound<T, In>;
+};
+template <class Candidate, class T, class In>
+  requires Binds<Candidate, T, In>
+struct BindTo<Candidate, T, In> {
+  using type = typename Candidate::template Bound<T, In>;
+};
+
+template <class T, class Done, class In, std::size_t InputStride, class... Layers>
+struct LinkAfter {
+  using links = Done;
+};
+template <class T, class Done, class In, std::size_t InputStride, class First, class... Others>
+struct LinkAfter<T, Done, In, InputStride, First, Others...> {
+  using link = Link<typename BindTo<First, T, In>::type, InputStride>;
+  using links = typename LinkAfter<T, typename Done::template append<link>, typename link::bound::output_shape,
+                                   link::output_stride, Others...>::links;
+};
+
+/// Where the arrays of a layer begin, in elements: in the chain's parameters, its statistics, and its stream state.
+struct ChainOffsets {
+  std::size_t parameters = 0, statistics = 0, state = 0;
+};
+
+template <class Links, class In, std::size_t InputStride>
+struct ChainEnd {
+  using last = At<Links, Links::size - 1>;
+  using output_shape = typename last::bound::output_shape;
+  static constexpr std::size_t output_stride = last::output_stride;
+};
+template <class In, std::size_t InputStride>
+struct ChainEnd<TypeList<>, In, InputStride> {
   using output_shape = In;
+  static constexpr std::size_t output_stride = InputStride;
 };
 
-template <class T, class Done, std::size_t FirstIndex, class In, std::size_t InputStride, std::size_t Offset,
-          std::size_t Statistics, class... Layers>
-struct ArrangeAfter {
-  using places = Done;
+/// Layers one after the other, bound to an input whose rows have `InputStride` elements: a network, or a branch of a
+/// layer that consists of layers.
+template <class T, class In, std::size_t InputStride, class... Layers>
+struct Chain {
+  using value_type = T;
+  using input_shape = In;
+  static constexpr std::size_t input_stride = InputStride;
+  /// Each layer as it is written in the topology.
+  using layers = TypeList<Layers...>;
+  /// Each layer bound: a Link.
+  using links = typename LinkAfter<T, TypeList<>, In, InputStride, Layers...>::links;
+  static constexpr std::size_t size = sizeof...(Layers);
+  using output_shape = typename ChainEnd<links, In, InputStride>::output_shape;
+  static constexpr std::size_t output_stride = ChainEnd<links, In, InputStride>::output_stride;
+
+  // All in one walk over the layers: a walk for each would take the square of their number.
+  static constexpr std::array<ChainOffsets, size + 1> offsets = []<class... One>(TypeList<One...>) {
+    std::array<ChainOffsets, size + 1> result{};
+    [[maybe_unused]] std::size_t i = 0;
+    ((result[i + 1] = {result[i].parameters + LayerMemory<typename One::bound>::parameters,
+                       result[i].statistics + LayerMemory<typename One::bound>::statistics,
+                       result[i].state + LayerMemory<typename One::bound>::state},
+      ++i),
+     ...);
+    return result;
+  }(links{});
+  static constexpr std::size_t parameters = offsets[size].parameters, statistics = offsets[size].statistics,
+                               state = offsets[size].state;
+
+  static constexpr std::size_t macs = []<class... One>(TypeList<One...>) {
+    return (std::size_t{0} + ... + One::bound::macs);
+  }(links{});
+  /// Padding not counted.
+  static constexpr std::size_t parameter_count = []<class... One>(TypeList<One...>) {
+    return (std::size_t{0} + ... + LayerMemory<typename One::bound>::parameter_count);
+  }(links{});
+  static constexpr std::size_t statistic_count = []<class... One>(TypeList<One...>) {
+    return (std::size_t{0} + ... + LayerMemory<typename One::bound>::statistic_count);
+  }(links{});
 };
 
-template <class T, class Done, std::size_t FirstIndex, class In, std::size_t InputStride, std::size_t Offset,
-          std::size_t Statistics, class First, class... Others>
-struct ArrangeAfter<T, Done, FirstIndex, In, InputStride, Offset, Statistics, First, Others...> {
-  using place = Place<T, FirstIndex + Done::size, std::conditional_t<Layer<First, In>, First, NoLayer>, In, InputStride,
-                      Offset, Statistics>;
-  using places =
-      typename ArrangeAfter<T, typename Done::template append<place>, FirstIndex, typename place::output_shape,
-                            place::output_stride, place::parameter_end, place::statistics_end, Others...>::places;
-};
-
-/// The places of `Layers`, one after the other, from these offsets on.
-template <class T, std::size_t FirstIndex, class In, std::size_t InputStride, std::size_t Offset,
-          std::size_t Statistics, class... Layers>
-using Arrange =
-    typename ArrangeAfter<T, TypeList<>, FirstIndex, In, InputStride, Offset, Statistics, Layers...>::places;
+/// The bound layer at a position of a chain.
+template <class ChainType, std::size_t Position>
+using LinkAt = At<typename ChainType::links, Position>;
+template <class ChainType, std::size_t Position>
+using BoundAt = typename LinkAt<ChainType, Position>::bound;
+template <class ChainType, std::size_t Position>
+using LayerAt = At<typename ChainType::layers, Position>;
 
 }  // namespace cortexpr::detail

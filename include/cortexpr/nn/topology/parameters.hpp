@@ -1,61 +1,126 @@
 #pragma once
 
 #include <cortexpr/core/type_list.hpp>
-#include <cortexpr/nn/layer.hpp>
+#include <cortexpr/nn/execution/train_chain.hpp>
+#include <cortexpr/nn/topology/chain.hpp>
 
 #include <cstddef>
+#include <type_traits>
 
-// Parameters by name: "<layer>.<parameter>", where the first layer after Input is 0.
+// The parameters and statistics of a network: a walk over all of them, and each by its name. A name is
+// "<layer>.<parameter>", where the first layer after Input is 0; of a layer inside a layer
+// "<layer>.<branch>.<layer>.<parameter>", without the branch where there is only one.
 
-namespace cortexpr {
+namespace cortexpr::detail {
 
-/// Calls action.template operator()<Place, Position>() for every array of parameters and statistics, layer by layer, in
-/// the order in which layers list them. At<typename Place::parameters, Position>::trainable tells which is which.
-template <class Places, class Action>
-constexpr void for_each_parameter(Action&& action) {
-  for_each_index<Places::size>([&]<std::size_t Layer>() {
-    using Place = At<Places, Layer>;
-    for_each_index<Place::parameters::size>([&]<std::size_t Position>() {
-      action.template operator()<Place, Position>();
+template <class Array>
+inline constexpr bool is_stored = Array::region == Region::parameters || Array::region == Region::statistics;
+
+/// Calls action(array) for the parameters and statistics of a list of arrays, in their order.
+template <class... List, class Action>
+constexpr void for_each_stored_array(Arrays<List...>, const Action& action) {
+  const auto visit = [&]<class Array>(Array array) {
+    if constexpr (is_stored<Array>) action(array);
+  };
+  (visit(List{}), ...);
+}
+
+/// Where a parameter or statistic of a bound layer lies, given the layer's own data.
+template <class Bound, class Array, class T>
+constexpr auto stored_rows(ChainData<T> data) {
+  constexpr std::size_t offset = array_offset<Bound, Array, ArrayCounts{}>;
+  T* const begin = (Array::region == Region::parameters ? data.parameters : data.statistics) + offset;
+  return Rows<T, Array::columns, simd::row_stride<std::remove_const_t<T>>(Array::columns)>{begin, Array::rows};
+}
+
+/// Calls action(array, rows) for all parameters and statistics of a chain, layer by layer, in the order in which layers
+/// list them; those of layers inside a layer branch after branch. `rows` are the array's, without padding.
+template <class ChainType, class T, class Action>
+constexpr void for_each_parameter(ChainData<T> data, const Action& action);
+
+template <class Bound, class T, class Action>
+constexpr void for_each_parameter_of(ChainData<T> data, const Action& action) {
+  if constexpr (CompositeLayer<Bound>)
+    for_each_index<Bound::branches::size>([&](auto k) {
+      constexpr ChainOffsets offsets = Bound::bound_branches::offsets[k].chain;
+      for_each_parameter<At<typename Bound::branches, k>>(data.at(offsets), action);
     });
+  for_each_stored_array(std::remove_cvref_t<decltype(Bound::arrays)>{},
+                        [&]<class Array>(Array array) { action(array, stored_rows<Bound, Array>(data)); });
+}
+
+template <class ChainType, class T, class Action>
+constexpr void for_each_parameter(ChainData<T> data, const Action& action) {
+  for_each_index<ChainType::size>([&](auto index) {
+    constexpr ChainOffsets offsets = ChainType::offsets[index];
+    for_each_parameter_of<BoundAt<ChainType, index>>(data.at(offsets), action);
   });
 }
 
-namespace detail {
-
-struct ParameterIndex {
-  std::size_t layer;
-  std::size_t position;
-  bool found;
-};
-
-/// Whether `name` is "<layer>.<parameter>".
-constexpr bool is_named(const char* name, std::size_t layer, const char* parameter) {
+/// A number and the dot after it, from the beginning of a name.
+struct NamePart {
   std::size_t number = 0;
-  if (*name < '0' || *name > '9') return false;
-  while (*name >= '0' && *name <= '9') number = number * 10 + static_cast<std::size_t>(*name++ - '0');
-  if (number != layer || *name++ != '.') return false;
-  while (*name != '\0' && *name == *parameter) ++name, ++parameter;
-  return *name == *parameter;
+  const char* rest = nullptr;  // null: there is no such part
+};
+constexpr NamePart first_number(const char* name) {
+  NamePart part;
+  if (*name < '0' || *name > '9') return part;
+  while (*name >= '0' && *name <= '9') part.number = part.number * 10 + static_cast<std::size_t>(*name++ - '0');
+  if (*name == '.') part.rest = name + 1;
+  return part;
+}
+constexpr bool equal_text(const char* a, const char* b) {
+  while (*a != '\0' && *a == *b) ++a, ++b;
+  return *a == *b;
 }
 
-template <class Places>
-constexpr ParameterIndex find_parameter(const char* name) {
-  ParameterIndex result{0, 0, false};
-  for_each_parameter<Places>([&]<class Place, std::size_t Position>() {
-    if (is_named(name, Place::index, At<typename Place::parameters, Position>::name.text))
-      result = {Place::index, Position, true};
-  });
-  return result;
+/// The array of this name, which begins at `Begin` in the name of the whole. Returns rows, or nothing (void).
+template <class ChainType, FixedString Name, std::size_t Begin, class T>
+constexpr auto find_parameter(ChainData<T> data);
+
+template <class Bound, FixedString Name, std::size_t Begin, class T, class... List>
+constexpr auto find_array(ChainData<T> data, Arrays<List...>) {
+  constexpr std::size_t position = [] {
+    std::size_t result = 0;
+    bool found = false;
+    ((found = found || (is_stored<List> && equal_text(Name.text + Begin, List::name.text)), result += found ? 0 : 1), ...);
+    return result;
+  }();
+  if constexpr (position < sizeof...(List)) return stored_rows<Bound, At<TypeList<List...>, position>>(data);
 }
 
-template <class Places, FixedString Name, class T>
-constexpr auto named_parameter(T* block) {
-  constexpr ParameterIndex index = find_parameter<Places>(Name.text);
-  static_assert(index.found, "Network::parameter: there is no parameter of this name; names are \"0.weight\", "
-                             "\"0.bias\", ..., with the index of the layer after Input");
-  return At<Places, index.layer>::template parameter<index.position>(block);
+template <class Bound, FixedString Name, std::size_t Begin, class T>
+constexpr auto find_in_layer(ChainData<T> data) {
+  constexpr NamePart part = first_number(Name.text + Begin);
+  if constexpr (CompositeLayer<Bound> && part.rest != nullptr) {
+    constexpr std::size_t branches = Bound::branches::size;
+    constexpr std::size_t branch = branches == 1 ? 0 : part.number;
+    constexpr std::size_t begin = branches == 1 ? Begin : static_cast<std::size_t>(part.rest - Name.text);
+    if constexpr (branch < branches) {
+      constexpr ChainOffsets offsets = Bound::bound_branches::offsets[branch].chain;
+      return find_parameter<At<typename Bound::branches, branch>, Name, begin>(data.at(offsets));
+    }
+  } else {
+    return find_array<Bound, Name, Begin>(data, std::remove_cvref_t<decltype(Bound::arrays)>{});
+  }
 }
 
-}  // namespace detail
-}  // namespace cortexpr
+template <class ChainType, FixedString Name, std::size_t Begin, class T>
+constexpr auto find_parameter(ChainData<T> data) {
+  constexpr NamePart part = first_number(Name.text + Begin);
+  if constexpr (part.rest != nullptr && part.number < ChainType::size) {
+    constexpr ChainOffsets offsets = ChainType::offsets[part.number];
+    return find_in_layer<BoundAt<ChainType, part.number>, Name, static_cast<std::size_t>(part.rest - Name.text)>(
+        data.at(offsets));
+  }
+}
+
+template <class ChainType, FixedString Name, class T>
+constexpr auto named_parameter(ChainData<T> data) {
+  static_assert(!std::is_void_v<decltype(find_parameter<ChainType, Name, 0>(data))>,
+                "Network::parameter: there is no parameter of this name; names are \"0.weight\", "
+                "\"0.bias\", ..., with the index of the layer after Input");
+  return find_parameter<ChainType, Name, 0>(data);
+}
+
+}  // namespace cortexpr::detail

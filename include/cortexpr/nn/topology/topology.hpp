@@ -1,15 +1,17 @@
 #pragma once
 
 #include <cortexpr/core/diagnostics.hpp>
+#include <cortexpr/core/shape.hpp>
 #include <cortexpr/core/type_list.hpp>
-#include <cortexpr/nn/topology/chain.hpp>
-#include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/input.hpp>
+#include <cortexpr/nn/layer.hpp>
+#include <cortexpr/nn/topology/chain.hpp>
 
 #include <cstddef>
 #include <type_traits>
+#include <utility>
 
-// From a topology to its places, or to a sentence that says what is wrong with it.
+// From a topology to a chain of bound layers, or to a sentence that says what is wrong with it.
 
 namespace cortexpr::detail {
 
@@ -20,26 +22,32 @@ inline constexpr bool is_input<Input<Extents...>> = true;
 
 /// What can be wrong with one element, which stands at this index after the Input. Apart from the recursion, so that few
 /// lines come before the sentence.
-template <std::size_t Index, class Element, class Place>
+template <std::size_t Index, class Element, class Bound>
 struct CheckElement {
+  using In = typename Bound::input_shape;
+  static constexpr bool binds = Binds<Element, typename Bound::value_type, In>;
   static_assert(!is_input<Element>, "Network: there must be one Input, and it must come first");
-  static_assert(is_input<Element> || !std::is_same_v<typename Place::layer, NoLayer>,
+  static_assert(is_input<Element> || binds,
                 "Network: every element after Input must be a layer, as nn/layer.hpp describes it");
-  using Mismatch = MismatchAtLayer<Index, typename Place::layer, Expected<typename Place::layer::expects>,
-                                   Got<typename Place::input_shape>>;
-  static constexpr bool done = sizeof(typename Place::layer::template Check<typename Place::input_shape, Mismatch>) > 0;
+  static constexpr bool done = [] {
+    if constexpr (binds)
+      return sizeof(typename Element::template Check<
+                    In, MismatchAtLayer<Index, Element, Expected<typename Element::expects>, Got<In>>>) > 0;
+    else
+      return true;
+  }();
 };
 
-template <class Places, class... Layers>
-inline constexpr bool checked = false;
-template <class... Places, class... Layers>
-inline constexpr bool checked<TypeList<Places...>, Layers...> = (CheckElement<Places::index, Layers, Places>::done && ...);
+template <class ChainType>
+inline constexpr bool checked = []<std::size_t... Index>(std::index_sequence<Index...>) {
+  return (CheckElement<Index, LayerAt<ChainType, Index>, BoundAt<ChainType, Index>>::done && ...);
+}(std::make_index_sequence<ChainType::size>{});
 
 /// What the rest of the program sees of a topology that is none, for the same reason.
 template <class T>
 struct NoTopology {
   using input_shape = Shape<1>;
-  using places = Arrange<T, 0, input_shape, 1, 0, 0, NoLayer>;
+  using chain = Chain<T, input_shape, 1, NoLayer>;
 };
 
 template <class T, class... Elements>
@@ -47,21 +55,15 @@ struct Topology : NoTopology<T> {
   static_assert(sizeof...(Elements) > 0, "Network: the topology is empty; begin with Input<...>");
   static_assert(sizeof...(Elements) == 0, "Network: the first element must be Input<...>, the shape of one sample");
 };
-
 template <class T, std::size_t... Extents>
 struct Topology<T, Input<Extents...>> : NoTopology<T> {
   static_assert(always_false<T>, "Network: there must be at least one layer after Input");
 };
-
 template <class T, std::size_t... Extents, class... Layers>
 struct Topology<T, Input<Extents...>, Layers...> {
   using input_shape = typename Input<Extents...>::shape;
-  template <std::size_t statistics_begin>
-  using arranged = Arrange<T, 0, input_shape, input_shape::size, 0, statistics_begin, Layers...>;
-  using last = At<arranged<0>, sizeof...(Layers) - 1>;
-  // Where the statistics begin is known once all parameters have their place.
-  using places = arranged<last::statistics_end == 0 ? 0 : last::parameter_end>;
-  static_assert(checked<places, Layers...>, "Network: each layer checks its input");
+  using chain = Chain<T, input_shape, input_shape::size, Layers...>;
+  static_assert(checked<chain>, "Network: each layer checks its input");
 };
 
 }  // namespace cortexpr::detail

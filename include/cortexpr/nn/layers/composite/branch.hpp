@@ -1,95 +1,78 @@
 #pragma once
 
-#include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/nn/topology/chain.hpp>
-#include <cortexpr/nn/execution/train_chain.hpp>
+#include <cortexpr/core/tensor.hpp>
+#include <cortexpr/core/type_list.hpp>
 #include <cortexpr/nn/execution/infer.hpp>
-#include <cortexpr/nn/memory/report.hpp>
+#include <cortexpr/nn/execution/train_chain.hpp>
+#include <cortexpr/nn/memory/arena_planner.hpp>
+#include <cortexpr/nn/memory/plans.hpp>
+#include <cortexpr/nn/topology/chain.hpp>
+#include <cortexpr/nn/topology/dataflow.hpp>
 
 #include <array>
 #include <cstddef>
 
-// One branch of a layer that is made of layers: its places, its memory, its passes.
+// One branch of a layer that consists of layers: a chain, its memory, and how it runs.
 
-namespace cortexpr {
+namespace cortexpr::detail {
 
-/// Layers one after the other: a branch of Parallel, Concat or Residual, or a layer by itself.
-template <class... Layers>
-struct Sequential;
-
-namespace detail {
-
-/// A layer by itself is a branch as well.
-template <class LayerType>
-struct AsBranchOf {
-  using type = Sequential<LayerType>;
-};
-template <class... Layers>
-struct AsBranchOf<Sequential<Layers...>> {
-  using type = Sequential<Layers...>;
-};
-template <class LayerType>
-using AsBranch = typename AsBranchOf<LayerType>::type;
-
-/// Where layers inside a layer begin to count, so that each has random numbers of its own.
-template <std::size_t Outer>
-inline constexpr std::size_t inner_index = 64 * (Outer + 1);
-
-/// What the layers of a branch keep of a training step from forward to backward lies side by side: of each sample
-/// their outputs and what they save, then what they save of the batch.
-template <class T, class Places>
+/// What the layers of a branch keep of a training step from forward to backward lies side by side: of each sample their
+/// outputs and what they save, then what they save of the batch. In elements; of a sample, or of the batch.
+template <class ChainType>
 struct KeptPlan {
-  /// Elements of a sample before this layer.
-  template <std::size_t Layer>
-  static constexpr std::size_t output = [] {
-    std::size_t result = 0;
-    for_each_index<Layer>([&]<std::size_t I>() {
-      using Here = At<Places, I>;
-      if (!Here::layer::is_view) result += buffer<T>(Here::output_stride) + buffer<T>(Here::saved_stride);
+  using T = typename ChainType::value_type;
+  struct Offsets {
+    std::size_t output = 0, saved = 0, of_batch = 0;
+  };
+  static constexpr std::array<Offsets, ChainType::size + 1> offsets = [] {
+    std::array<Offsets, ChainType::size + 1> result{};
+    for_each_index<ChainType::size>([&](auto index) {
+      using Here = LinkAt<ChainType, index>;
+      using Memory = LayerMemory<typename Here::bound>;
+      Offsets& here = result[index];
+      here.saved = here.output + buffer<T>(Here::output_stride);
+      result[index + 1] = {Here::bound::is_view ? here.output : here.saved + Memory::saved(1), 0,
+                           here.of_batch + buffer<T>(Memory::saved_of_batch)};
     });
     return result;
   }();
-  template <std::size_t Layer>
-  static constexpr std::size_t saved = output<Layer> + buffer<T>(At<Places, Layer>::output_stride);
-  template <std::size_t Layer>
-  static constexpr std::size_t of_batch = [] {
-    std::size_t result = 0;
-    for_each_index<Layer>([&]<std::size_t I>() { result += buffer<T>(At<Places, I>::saved_of_batch); });
-    return result;
-  }();
+  static constexpr std::size_t elements = offsets[ChainType::size].output;
+  static constexpr std::size_t elements_of_batch = offsets[ChainType::size].of_batch;
 };
 
-/// Scratch of a branch: forward, where training keeps all else; and backward, with the gradients by outputs.
-template <class T, class Places, std::size_t Rows>
-struct BranchScratch {
-  static constexpr std::size_t layers = Places::size;
+/// Scratch of a branch that runs forward; training keeps all else.
+template <class ChainType>
+constexpr std::size_t branch_scratch(std::size_t rows) {
+  std::size_t result = 0;
+  for_each_index<ChainType::size>(
+      [&](auto index) { result = larger(result, LayerMemory<BoundAt<ChainType, index>>::scratch(rows)); });
+  if constexpr (ChainType::size > 0) result = larger(result, plan_arena(inference_lifetimes<ChainType>(rows)).elements);
+  return result;
+}
 
-  static constexpr std::size_t forward = [] {
-    std::size_t result = 0;
-    for_each_index<layers>([&]<std::size_t I>() { result = larger(result, At<Places, I>::template scratch<Rows>); });
-    if constexpr (layers > 0) result = larger(result, InferencePlan<Places, Rows>::arena.elements);
-    return result;
-  }();
+/// Scratch of a branch that runs backward: the gradients by outputs, then the scratch of the layers.
+template <class ChainType>
+constexpr auto plan_branch_backward(std::size_t rows, bool wants_input) {
+  using T = typename ChainType::value_type;
+  constexpr std::size_t layers = ChainType::size;
+  const std::size_t first = wants_input ? 0 : first_with_parameters<ChainType>;
+  std::array<Lifetime, 2 * layers> buffers{};
+  std::size_t reader = layers;
+  for_each_index_reversed<layers>([&](auto index) {
+    using Here = LinkAt<ChainType, index>;
+    constexpr std::size_t layer = index;
+    if (Here::bound::is_view || layer < first) return;
+    const std::size_t scratch = LayerMemory<typename Here::bound>::backward_scratch(rows, wants_input || layer > first);
+    buffers[layer] = {buffer<T>(rows * Here::output_stride), layers - reader, layers - layer};
+    buffers[layers + layer] = {buffer<T>(scratch), layers - layer, layers - layer};
+    reader = layer;
+  });
+  return plan_arena(buffers);
+}
+template <class ChainType, std::size_t Rows, bool wants_input>
+inline constexpr auto branch_backward_plan = plan_branch_backward<ChainType>(Rows, wants_input);
 
-  template <bool wants_input>
-  static constexpr ArenaPlan<2 * layers> backward = plan_arena([] {
-    constexpr std::size_t first = first_backward<Places, wants_input>;
-    std::array<Lifetime, 2 * layers> buffers{};  // gradients, then scratch
-    std::size_t reader = layers;
-    for_each_index_reversed<layers>([&]<std::size_t I>() {
-      using Here = At<Places, I>;
-      if constexpr (!Here::layer::is_view && I >= first) {
-        constexpr std::size_t scratch = Here::template backward_scratch<Rows, (wants_input || I > first)>;
-        buffers[I] = {buffer<T>(Rows * Here::output_stride), layers - reader, layers - I};
-        buffers[layers + I] = {buffer<T>(scratch), layers - I, layers - I};
-        reader = I;
-      }
-    });
-    return buffers;
-  }());
-};
-
-/// What a branch was given of the outer layer's memory. Backward only reads what forward kept.
+/// What a branch was given of the memory of the layer around it. Backward only reads what forward kept.
 template <class T, class Kept>
 struct BranchMemory {
   Kept* kept;
@@ -98,116 +81,68 @@ struct BranchMemory {
   T* state;
 };
 
-/// Where the layers of a branch find their data while training; see chain.hpp.
-template <class T, class Places, std::size_t Rows, class Kept, bool wants_input = true>
+/// Where the layers of a branch find their data while training; see train_chain.hpp.
+template <class ChainType, std::size_t Rows, class Kept, bool wants_input = true>
 struct BranchBuffers {
-  using Plan = KeptPlan<T, Places>;
-  static constexpr const auto& backward_plan = BranchScratch<T, Places, Rows>::template backward<wants_input>;
+  using T = typename ChainType::value_type;
+  using Plan = KeptPlan<ChainType>;
   BranchMemory<T, Kept> memory;
 
-  template <std::size_t I>
-  constexpr Kept* output() const {
-    return memory.kept + Rows * Plan::template output<I>;
+  constexpr Kept* output(std::size_t layer) const { return memory.kept + Rows * Plan::offsets[layer].output; }
+  constexpr Kept* saved(std::size_t layer) const { return memory.kept + Rows * Plan::offsets[layer].saved; }
+  constexpr Kept* saved_of_batch(std::size_t layer) const {
+    return memory.kept_of_batch + Plan::offsets[layer].of_batch;
   }
-  template <std::size_t I>
-  constexpr Kept* saved() const {
-    return memory.kept + Rows * Plan::template saved<I>;
+  constexpr T* scratch(std::size_t) const { return memory.scratch; }
+  constexpr T* gradient(std::size_t layer) const {
+    return memory.scratch + branch_backward_plan<ChainType, Rows, wants_input>.offset[layer];
   }
-  template <std::size_t I>
-  constexpr Kept* saved_of_batch() const {
-    return memory.kept_of_batch + Plan::template of_batch<I>;
-  }
-  template <std::size_t I>
-  constexpr T* scratch() const {
-    return memory.scratch;
-  }
-  template <std::size_t I>
-  constexpr T* gradient() const {
-    return memory.scratch + backward_plan.offset[I];
-  }
-  template <std::size_t I>
-  constexpr T* backward_scratch() const {
-    return memory.scratch + backward_plan.offset[Places::size + I];
-  }
+  constexpr T* backward_scratch(std::size_t layer) const { return gradient(ChainType::size + layer); }
 };
 
-/// Where the layers of a branch end; of one without layers, where it begins.
-template <class Places, class In, std::size_t InputStride, std::size_t Offset, std::size_t Statistics>
-struct BranchEnd : At<Places, Places::size - 1> {};
-template <class In, std::size_t InputStride, std::size_t Offset, std::size_t Statistics>
-struct BranchEnd<TypeList<>, In, InputStride, Offset, Statistics> {
-  using output_shape = In;
-  static constexpr std::size_t output_stride = InputStride, parameter_end = Offset, statistics_end = Statistics;
-};
-
-/// A branch at its place in a layer. `Index` is for the random numbers of its layers.
-template <class T, std::size_t Index, class In, std::size_t InputStride, std::size_t Offset, std::size_t Statistics,
-          class... Layers>
-struct BranchAt {
-  using places = Arrange<T, Index, In, InputStride, Offset, Statistics, Layers...>;
-  static constexpr std::size_t layers = sizeof...(Layers);
-  using end = BranchEnd<places, In, InputStride, Offset, Statistics>;
-  using output_shape = typename end::output_shape;
+/// How a branch runs.
+template <class ChainType>
+struct Branch {
+  using T = typename ChainType::value_type;
+  static constexpr std::size_t layers = ChainType::size;
   /// The layer that writes the output; views and an empty branch only pass their input on.
-  static constexpr std::size_t writer = source_of<places, layers>;
-  static constexpr std::size_t macs = []<class... Place>(TypeList<Place...>) {
-    return (std::size_t{0} + ... + Place::layer::template macs<typename Place::input_shape>);
-  }(places{});
-  static constexpr bool learns = first_with_parameters<places> < layers;
-
-  static constexpr std::size_t kept = KeptPlan<T, places>::template output<layers>;
-  static constexpr std::size_t kept_of_batch = KeptPlan<T, places>::template of_batch<layers>;
-  static constexpr std::size_t state = [] {
-    if constexpr (layers == 0)
-      return std::size_t{0};
-    else
-      return StatePlan<places>::elements;
-  }();
-  template <std::size_t Rows>
-  static constexpr std::size_t scratch = BranchScratch<T, places, Rows>::forward;
-  template <std::size_t Rows, bool wants_input>
-  static constexpr std::size_t backward_scratch =
-      BranchScratch<T, places, Rows>::template backward<wants_input>.elements;
+  static constexpr std::size_t writer = source_of<ChainType, layers>;
+  static constexpr bool learns = first_with_parameters<ChainType> < layers;
+  template <class Element>
+  using Output = Rows<Element, ChainType::output_shape::size, ChainType::output_stride>;
 
   /// Returns the output [B, Out].
-  template <class Simd, class Pass>
-  static constexpr auto forward(const Pass& pass, BranchMemory<T, T> memory) {
-    const T* const input = pass.input.data;
-    const std::size_t rows = pass.input.count;
-    using Output = Rows<const T, output_shape::size, end::output_stride>;
+  template <Mode mode, std::size_t MaxRows, class Simd>
+  static constexpr auto forward(Simd simd, ChainData<const T> data, const T* input, std::size_t rows, const Noise& noise,
+                                BranchMemory<T, T> memory) {
     if constexpr (layers == 0) {
-      return Output{input, rows};
-    } else if constexpr (Pass::training) {
-      const BranchBuffers<T, places, Pass::max_rows, T> buffers{memory};
-      forward_chain<Simd, places, Pass::max_rows>(buffers, pass.block, input, rows, pass.noise);
-      return Output{input_of<places, layers>(buffers, input), rows};
+      return Output<const T>{input, rows};
+    } else if constexpr (mode == Mode::training) {
+      const BranchBuffers<ChainType, MaxRows, T> buffers{memory};
+      forward_chain<ChainType, MaxRows>(simd, buffers, data, input, rows, noise);
+      return Output<const T>{input_of<ChainType, layers>(buffers, input), rows};
     } else {
-      constexpr Run run = Pass::one_sample ? Run::one_sample : Run::batch;
-      return infer<Simd, places, run, Pass::max_rows>(pass.block, input, rows, memory.scratch, memory.state);
+      return infer<ChainType, mode, MaxRows>(simd, data, input, rows, memory.scratch, memory.state);
     }
   }
 
-  template <class Pass>
-  using BackwardBuffers = BranchBuffers<T, places, Pass::max_rows, const T, Pass::wants_input_gradient>;
-
   /// Where the gradient by the output must be put, before backward. Not if there is no writer.
-  template <class Pass>
-  static constexpr auto output_gradient(const Pass& pass, BranchMemory<T, const T> memory) {
-    const BackwardBuffers<Pass> buffers{memory};
-    return Rows<T, output_shape::size, end::output_stride>{buffers.template gradient<writer>(), pass.input.count};
+  template <std::size_t MaxRows, bool wants_input>
+  static constexpr auto output_gradient(std::size_t rows, BranchMemory<T, const T> memory) {
+    const BranchBuffers<ChainType, MaxRows, const T, wants_input> buffers{memory};
+    return Output<T>{buffers.gradient(writer), rows};
   }
-  template <class Simd, class Pass>
-  static constexpr void backward(const Pass& pass, BranchMemory<T, const T> memory, T* input_gradient) {
-    const BackwardBuffers<Pass> buffers{memory};
-    backward_chain<Simd, places, Pass::max_rows, Pass::wants_input_gradient>(
-        buffers, pass.block, pass.input.data, input_gradient, pass.input.count, pass.sink);
+  template <std::size_t MaxRows, bool wants_input, class Simd, class Consumer>
+  static constexpr void backward(Simd simd, ChainData<const T> data, const T* input, T* input_gradient, std::size_t rows,
+                                 BranchMemory<T, const T> memory, const Consumer& consumer) {
+    const BranchBuffers<ChainType, MaxRows, const T, wants_input> buffers{memory};
+    backward_chain<ChainType, MaxRows, wants_input>(simd, buffers, data, input, input_gradient, rows, consumer);
   }
-  template <class Simd, class Pass>
-  static constexpr void update_statistics(const Pass& pass, const T* kept_of_batch_here) {
-    const BranchBuffers<T, places, 1, const T> buffers{{nullptr, kept_of_batch_here, nullptr, nullptr}};
-    update_chain_statistics<Simd, places>(buffers, pass.block, pass.samples);
+  template <class Simd>
+  static constexpr void update_statistics(Simd simd, T* statistics, const T* kept_of_batch, std::size_t samples) {
+    const BranchBuffers<ChainType, 1, const T> buffers{{nullptr, kept_of_batch, nullptr, nullptr}};
+    update_chain_statistics<ChainType>(simd, buffers, statistics, samples);
   }
 };
 
-}  // namespace detail
-}  // namespace cortexpr
+}  // namespace cortexpr::detail

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/nn/layers/composite/branches.hpp>
+#include <cortexpr/nn/layers/composite/composite.hpp>
 
 #include <cstddef>
 
@@ -18,9 +18,11 @@ namespace cortexpr {
 /// Source:  Szegedy et al., "Going deeper with convolutions", 2015; Huang et al., "Densely connected convolutional
 ///          networks", 2017.
 template <class... Branches>
-struct Concat : detail::BranchedLayer<detail::Concatenation, detail::AsBranch<Branches>...> {
+struct Concat : Composite<merge::Concatenation, Branches...> {
   static_assert(sizeof...(Branches) > 0, "Concat: there must be at least one branch");
   static constexpr const char* name = "Concat";
+  template <class... Others>
+  using with_branches = Concat<detail::AsLayer<Others>...>;
 
   template <class In, class Mismatch>
   struct Check {
@@ -31,6 +33,6 @@ struct Concat : detail::BranchedLayer<detail::Concatenation, detail::AsBranch<Br
   };
 };
 
-static_assert(Layer<Concat<Sequential<>>, Shape<3>>, "Concat: must satisfy the layer concept");
+static_assert(Layer<Concat<Sequential<>>::Bound<float, Shape<3>>>);
 
 }  // namespace cortexpr

@@ -5,28 +5,17 @@
 
 #include <concepts>
 #include <cstddef>
-#include <type_traits>
 
-// How the outputs of branches become one:
+// How the outputs of branches become one output. A merge answers
 //
 //   template <class... Shapes> static constexpr bool fits;                              // whether they can
 //   template <class... Shapes> using shape;                                             // of the output
-//   template <std::size_t Branch, class... Shapes> static constexpr std::size_t begin;  // of its part of the output
+//   template <std::size_t Branch, class... Shapes> static constexpr std::size_t begin;  // of a branch's part of the output
 //   static constexpr bool adds;                                                         // to what lies there already
 //   static constexpr const char* name;                                                  // for reports
 
-namespace cortexpr::detail {
-
-struct Sum {
-  static constexpr bool adds = true;
-  static constexpr const char* name = "+";
-  template <class First, class... Others>
-  static constexpr bool fits = (std::same_as<First, Others> && ...);
-  template <class... Shapes>
-  using shape = At<TypeList<Shapes...>, 0>;
-  template <std::size_t Branch, class... Shapes>
-  static constexpr std::size_t begin = 0;
-};
+namespace cortexpr {
+namespace detail {
 
 template <class First, class Other>
 inline constexpr bool same_but_first_extent = false;
@@ -40,16 +29,32 @@ struct WithFirstExtent<First, Shape<Old, Extents...>> {
   using type = Shape<First, Extents...>;
 };
 
-/// Along the first axis, so that the parts lie one after the other.
+}  // namespace detail
+
+namespace merge {
+
+/// The outputs are added.
+struct Sum {
+  static constexpr bool adds = true;
+  static constexpr const char* name = "+";
+  template <class First, class... Others>
+  static constexpr bool fits = (std::same_as<First, Others> && ...);
+  template <class... Shapes>
+  using shape = At<TypeList<Shapes...>, 0>;
+  template <std::size_t Branch, class... Shapes>
+  static constexpr std::size_t begin = 0;
+};
+
+/// The outputs lie one after the other along the first axis.
 struct Concatenation {
   static constexpr bool adds = false;
   static constexpr const char* name = "concat";
   template <class First, class... Others>
-  static constexpr bool fits = (same_but_first_extent<First, Others> && ...);
+  static constexpr bool fits = (detail::same_but_first_extent<First, Others> && ...);
   template <class First, class... Others>
   static auto shape_of() {
     if constexpr (fits<First, Others...>)
-      return typename WithFirstExtent<(extent<First, 0> + ... + extent<Others, 0>), First>::type{};
+      return typename detail::WithFirstExtent<(extent<First, 0> + ... + extent<Others, 0>), First>::type{};
     else
       return First{};
   }
@@ -63,16 +68,17 @@ struct Concatenation {
   }();
 };
 
-/// Only one branch.
-struct NoJoin {
+/// There is only one branch.
+struct None {
   static constexpr bool adds = false;
   static constexpr const char* name = "";
   template <class>
   static constexpr bool fits = true;
-  template <class... Shapes>
-  using shape = At<TypeList<Shapes...>, 0>;
+  template <class Only>
+  using shape = Only;
   template <std::size_t, class>
   static constexpr std::size_t begin = 0;
 };
 
-}  // namespace cortexpr::detail
+}  // namespace merge
+}  // namespace cortexpr

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/nn/layers/composite/branches.hpp>
+#include <cortexpr/nn/layers/composite/composite.hpp>
 
 #include <cstddef>
 
@@ -14,9 +14,11 @@ namespace cortexpr {
 /// Cost:    that of its branches, and an addition for each output of each branch
 /// Errors:  compile time: the branches give unequal shapes; those of its layers, with MismatchWithin<...>
 template <class... Branches>
-struct Parallel : detail::BranchedLayer<detail::Sum, detail::AsBranch<Branches>...> {
+struct Parallel : Composite<merge::Sum, Branches...> {
   static_assert(sizeof...(Branches) > 0, "Parallel: there must be at least one branch");
   static constexpr const char* name = "Parallel";
+  template <class... Others>
+  using with_branches = Parallel<detail::AsLayer<Others>...>;
 
   template <class In, class Mismatch>
   struct Check {
@@ -26,6 +28,6 @@ struct Parallel : detail::BranchedLayer<detail::Sum, detail::AsBranch<Branches>.
   };
 };
 
-static_assert(Layer<Parallel<Sequential<>>, Shape<3>>, "Parallel: must satisfy the layer concept");
+static_assert(Layer<Parallel<Sequential<>>::Bound<float, Shape<3>>>);
 
 }  // namespace cortexpr

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/nn/layers/composite/branches.hpp>
+#include <cortexpr/nn/layers/composite/composite.hpp>
 
 #include <cstddef>
 
@@ -11,16 +11,31 @@ namespace cortexpr {
 template <class... Layers>
 struct Projection;
 
+template <class... Elements>
+struct Residual;
+
 namespace detail {
 
 /// First the layers, then what leads around them.
 template <class... Elements>
 struct ResidualBranches {
-  using type = BranchedLayer<Sum, Sequential<Elements...>, Sequential<>>;
+  using type = Composite<merge::Sum, Sequential<Elements...>, Sequential<>>;
+  template <class Inside, class Around>
+  struct With;
+  template <class... Inside, class Around>
+  struct With<Sequential<Inside...>, Around> {
+    using type = Residual<Inside...>;
+  };
 };
 template <class... Around, class... Layers>
 struct ResidualBranches<Projection<Around...>, Layers...> {
-  using type = BranchedLayer<Sum, Sequential<Layers...>, Sequential<Around...>>;
+  using type = Composite<merge::Sum, Sequential<Layers...>, Sequential<Around...>>;
+  template <class Inside, class Beside>
+  struct With;
+  template <class... Inside, class... Beside>
+  struct With<Sequential<Inside...>, Sequential<Beside...>> {
+    using type = Residual<Projection<Beside...>, Inside...>;
+  };
 };
 
 }  // namespace detail
@@ -37,6 +52,8 @@ struct ResidualBranches<Projection<Around...>, Layers...> {
 template <class... Elements>
 struct Residual : detail::ResidualBranches<Elements...>::type {
   static constexpr const char* name = "Residual";
+  template <class Inside, class Around>
+  using with_branches = typename detail::ResidualBranches<Elements...>::template With<Inside, Around>::type;
 
   template <class In, class Mismatch>
   struct Check {
@@ -48,6 +65,6 @@ struct Residual : detail::ResidualBranches<Elements...>::type {
   };
 };
 
-static_assert(Layer<Residual<>, Shape<3>>, "Residual: must satisfy the layer concept");
+static_assert(Layer<Residual<>::Bound<float, Shape<3>>>);
 
 }  // namespace cortexpr

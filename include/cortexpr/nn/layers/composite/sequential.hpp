@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/nn/layers/composite/branches.hpp>
+#include <cortexpr/nn/layers/composite/composite.hpp>
 
 #include <cstddef>
 
@@ -16,8 +16,10 @@ namespace cortexpr {
 /// Cost:    that of its layers, and a copy of the output
 /// Errors:  compile time: those of its layers, with MismatchWithin<...>
 template <class... Layers>
-struct Sequential : detail::BranchedLayer<detail::NoJoin, Sequential<Layers...>> {
+struct Sequential : Composite<merge::None, Sequential<Layers...>> {
   static constexpr const char* name = "Sequential";
+  template <class Other>
+  using with_branches = Other;
 
   template <class In, class Mismatch>
   struct Check {
@@ -28,6 +30,6 @@ struct Sequential : detail::BranchedLayer<detail::NoJoin, Sequential<Layers...>>
 /// Passes its input on: a branch without layers.
 using Identity = Sequential<>;
 
-static_assert(Layer<Sequential<>, Shape<3>>, "Sequential: must satisfy the layer concept");
+static_assert(Layer<Sequential<>::Bound<float, Shape<3>>>);
 
 }  // namespace cortexpr

@@ -1,0 +1,227 @@
+#pragma once
+
+#include <cortexpr/core/tensor.hpp>
+#include <cortexpr/core/type_list.hpp>
+#include <cortexpr/kernels/elementwise.hpp>
+#include <cortexpr/nn/layer.hpp>
+#include <cortexpr/nn/layers/composite/branch.hpp>
+#include <cortexpr/nn/layers/composite/merge.hpp>
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+// Layers that consist of layers: each branch takes the same input, and a merge (merge.hpp) makes one output of theirs.
+
+namespace cortexpr {
+
+/// Layers one after the other: a branch of Parallel, Concat or Residual, or a layer by itself.
+template <class... Layers>
+struct Sequential;
+
+namespace detail {
+
+/// A layer by itself is a branch as well.
+template <class LayerType>
+struct AsBranchOf {
+  using type = Sequential<LayerType>;
+};
+template <class... Layers>
+struct AsBranchOf<Sequential<Layers...>> {
+  using type = Sequential<Layers...>;
+};
+template <class LayerType>
+using AsBranch = typename AsBranchOf<LayerType>::type;
+
+/// A branch of one layer is that layer.
+template <class BranchType>
+struct AsLayerOf {
+  using type = BranchType;
+};
+template <class LayerType>
+struct AsLayerOf<Sequential<LayerType>> {
+  using type = LayerType;
+};
+template <class BranchType>
+using AsLayer = typename AsLayerOf<BranchType>::type;
+
+template <class T, class In, std::size_t InputStride, class BranchType>
+struct ChainOfBranch;
+template <class T, class In, std::size_t InputStride, class... Layers>
+struct ChainOfBranch<T, In, InputStride, Sequential<Layers...>> {
+  using type = Chain<T, In, InputStride, Layers...>;
+};
+
+/// Where the branches before one of them end, in elements of each region, and how many layers they have.
+struct BranchOffsets {
+  ChainOffsets chain{};
+  std::size_t kept = 0, kept_of_batch = 0, layers = 0;
+};
+
+template <class Chains>
+inline constexpr auto branch_offsets = []<class... One>(TypeList<One...>) {
+  std::array<BranchOffsets, sizeof...(One) + 1> result{};
+  std::size_t i = 0;
+  ((result[i + 1] = {{result[i].chain.parameters + One::parameters, result[i].chain.statistics + One::statistics,
+                      result[i].chain.state + One::state},
+                     result[i].kept + KeptPlan<One>::elements,
+                     result[i].kept_of_batch + KeptPlan<One>::elements_of_batch,
+                     result[i].layers + One::size},
+    ++i),
+   ...);
+  return result;
+}(Chains{});
+
+/// The branches of a layer, bound to its input.
+template <class T, class In, class Merge, class... Branches>
+struct BoundBranches {
+  template <std::size_t InputStride>
+  using chains_at = TypeList<typename ChainOfBranch<T, In, InputStride, Branches>::type...>;
+  using chains = chains_at<simd::row_stride<T>(In::size)>;
+  static constexpr std::size_t count = sizeof...(Branches);
+  static constexpr const auto& offsets = branch_offsets<chains>;
+
+  static constexpr bool fit = []<class... One>(TypeList<One...>) {
+    return Merge::template fits<typename One::output_shape...>;
+  }(chains{});
+  using output_shape = decltype([]<class... One>(TypeList<One...>) {
+    return typename Merge::template shape<typename One::output_shape...>{};
+  }(chains{}));
+  template <std::size_t Branch>
+  static constexpr std::size_t begin = []<class... One>(TypeList<One...>) {
+    return Merge::template begin<Branch, typename One::output_shape...>;
+  }(chains{});
+  static constexpr std::size_t macs = []<class... One>(TypeList<One...>) {
+    return (std::size_t{0} + ... + One::macs);
+  }(chains{});
+
+  /// LayerMemory of the whole.
+  struct Memory {
+    static constexpr std::size_t parameters = offsets[count].chain.parameters,
+                                 statistics = offsets[count].chain.statistics, state = offsets[count].chain.state;
+    static constexpr std::size_t parameter_count = []<class... One>(TypeList<One...>) {
+      return (std::size_t{0} + ... + One::parameter_count);
+    }(chains{});
+    static constexpr std::size_t statistic_count = []<class... One>(TypeList<One...>) {
+      return (std::size_t{0} + ... + One::statistic_count);
+    }(chains{});
+    static constexpr std::size_t saved_of_batch = offsets[count].kept_of_batch, accumulators = 0;
+    static constexpr std::size_t saved(std::size_t rows) { return rows * offsets[count].kept; }
+    static constexpr std::size_t scratch(std::size_t rows) {
+      std::size_t result = 0;
+      for_each_index<count>([&](auto k) { result = larger(result, branch_scratch<At<chains, k>>(rows)); });
+      return result;
+    }
+    /// That of the branches, before the gradient by the input that a later branch adds.
+    static constexpr std::size_t inner_backward_scratch(std::size_t rows, bool wants_input) {
+      std::size_t result = 0;
+      for_each_index<count>([&](auto k) {
+        result = larger(result, plan_branch_backward<At<chains, k>>(rows, wants_input).elements);
+      });
+      return buffer<T>(result);
+    }
+    static constexpr std::size_t backward_scratch(std::size_t rows, bool wants_input) {
+      return inner_backward_scratch(rows, wants_input) +
+             (wants_input && count > 1 ? buffer<T>(rows * simd::row_stride<T>(In::size)) : 0);
+    }
+  };
+};
+
+template <bool add, class Simd, class T>
+constexpr void put(Simd, const T* from, T* to, std::size_t count) {
+  using Pack = typename Simd::template pack<T, simd::native_lanes<T>>;
+  if constexpr (add)
+    kernels::zip<Pack, kernels::Rest::some>(to, from, to, count, [](auto a, auto b) { return a + b; });
+  else
+    kernels::map<Pack, kernels::Rest::some>(from, to, count, [](auto a) { return a; });
+}
+
+/// The composite layer, bound.
+template <class T, class In, class Merge, class... Branches>
+struct BoundComposite : BoundLayer<T, In, typename BoundBranches<T, In, Merge, Branches...>::output_shape> {
+  using bound_branches = BoundBranches<T, In, Merge, Branches...>;
+  /// The chains of its branches, for all that walks into layers.
+  using branches = typename bound_branches::chains;
+  using merge = Merge;
+  /// How often a sample runs through the branches.
+  static constexpr std::size_t repeats = 1;
+  static constexpr std::size_t macs = bound_branches::macs;
+  using memory = typename bound_branches::Memory;
+
+  template <class Simd, class Pass>
+  static constexpr void forward(Simd simd, const Pass& pass) {
+    constexpr Mode mode = Pass::training ? Mode::training : Pass::one_sample ? Mode::one_sample : Mode::batch;
+    using Chains = typename bound_branches::template chains_at<Pass::link::input_stride>;
+    for_each_index<sizeof...(Branches)>([&](auto k) {
+      constexpr std::size_t branch = k;
+      constexpr BranchOffsets before = branch_offsets<Chains>[branch];
+      const auto output = Branch<At<Chains, branch>>::template forward<mode, Pass::max_rows>(
+          simd, ChainData<const T>{pass.parameters, pass.statistics}.at(before.chain), pass.x.data, pass.x.count,
+          inner_noise(pass.noise, before.layers),
+          {.kept = Pass::training ? pass.saved + Pass::max_rows * before.kept : nullptr,
+           .kept_of_batch = Pass::training ? pass.saved_of_batch + before.kept_of_batch : nullptr,
+           .scratch = pass.scratch,
+           .state = pass.state == nullptr ? nullptr : pass.state + before.chain.state});
+      for (std::size_t row = 0; row < output.count; ++row)
+        put<(Merge::adds && branch > 0)>(simd, output[row], pass.y[row] + bound_branches::template begin<branch>,
+                                         output.columns);
+    });
+    for (std::size_t row = 0; row < pass.y.count; ++row) kernels::clear_padding(pass.y, row);
+  }
+
+  template <class Simd, class Pass, class Consumer>
+  static constexpr void backward(Simd simd, const Pass& pass, const Consumer& consumer) {
+    for_each_index<sizeof...(Branches)>([&](auto k) { backward_branch<k>(simd, pass, consumer); });
+  }
+
+  template <class Simd, class Pass>
+  static constexpr void update_statistics(Simd simd, const Pass& pass) {
+    for_each_index<sizeof...(Branches)>([&](auto k) {
+      constexpr BranchOffsets before = bound_branches::offsets[k];
+      Branch<At<branches, k>>::update_statistics(simd, pass.statistics + before.chain.statistics,
+                                                 pass.saved_of_batch + before.kept_of_batch, pass.samples);
+    });
+  }
+
+ private:
+  static constexpr Noise inner_noise(Noise noise, std::size_t layers_before) {
+    noise.layer = inner_index(noise.layer) + layers_before;
+    return noise;
+  }
+
+  template <std::size_t K, class Simd, class Pass, class Consumer>
+  static constexpr void backward_branch(Simd simd, const Pass& pass, const Consumer& consumer) {
+    using Chains = typename bound_branches::template chains_at<Pass::link::input_stride>;
+    using Here = Branch<At<Chains, K>>;
+    constexpr bool wants_input = Pass::wants_input_gradient;
+    if constexpr (wants_input || Here::learns) {
+      auto dx = pass.dx;
+      if constexpr (K > 0 && wants_input)
+        dx.data = pass.scratch + memory::inner_backward_scratch(Pass::max_rows, true);
+      const auto take_gradient = [&](auto to) {
+        for (std::size_t row = 0; row < pass.x.count; ++row) {
+          put<false>(simd, pass.dy[row] + bound_branches::template begin<K>, to[row], to.columns);
+          kernels::clear_padding(to, row);
+        }
+      };
+      if constexpr (Here::writer == Here::layers) {
+        take_gradient(dx);
+      } else {
+        constexpr BranchOffsets before = branch_offsets<Chains>[K];
+        const BranchMemory<T, const T> kept{.kept = pass.saved + Pass::max_rows * before.kept,
+                                            .kept_of_batch = pass.saved_of_batch + before.kept_of_batch,
+                                            .scratch = pass.scratch,
+                                            .state = nullptr};
+        take_gradient(Here::template output_gradient<Pass::max_rows, wants_input>(pass.x.count, kept));
+        Here::template backward<Pass::max_rows, wants_input>(
+            simd, ChainData<const T>{pass.parameters, pass.statistics}.at(before.chain), pass.x.data, dx.data,
+            pass.x.count, kept, consumer.at(before.chain.parameters));
+      }
+      if constexpr (K > 0 && wants_input)
+        for (std::size_t row = 0; row < pass.x.count; ++row) put<true>(simd, dx[row], pass.dx[row], In::size);
+    }
+  }
+};
+
+}  // namespace detail
+}  // namespace cortexpr

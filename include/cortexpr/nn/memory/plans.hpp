@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cortexpr/core/type_list.hpp>
+#include <cortexpr/nn/memory/arena_planner.hpp>
+#include <cortexpr/nn/topology/chain.hpp>
+#include <cortexpr/nn/topology/dataflow.hpp>
+
+#include <array>
+#include <cstddef>
+
+// Where everything lies that is not a parameter, planned by the compiler.
+
+namespace cortexpr::detail {
+
+constexpr std::size_t larger(std::size_t a, std::size_t b) { return a > b ? a : b; }
+
+/// Inference of at most `rows` samples keeps each layer's output until the next layer has read it. A layer that passes its
+/// input on has none. First the outputs of all layers, then their scratch.
+template <class ChainType>
+constexpr auto inference_lifetimes(std::size_t rows) {
+  using T = typename ChainType::value_type;
+  constexpr std::size_t layers = ChainType::size;
+  std::array<Lifetime, 2 * layers> buffers{};
+  Lifetime* output = nullptr;
+  for_each_index<layers>([&](auto index) {
+    using Here = LinkAt<ChainType, index>;
+    constexpr std::size_t layer = index;
+    if constexpr (!passes_through<typename Here::bound>) {
+      if (output != nullptr) output->last = layer;
+      output = &buffers[layer];
+      *output = {buffer<T>(rows * Here::output_stride), layer, layers};
+      buffers[layers + layer] = {buffer<T>(LayerMemory<typename Here::bound>::scratch(rows)), layer, layer};
+    }
+  });
+  return buffers;
+}
+
+template <class ChainType, std::size_t Rows>
+struct InferencePlan {
+  static constexpr std::size_t layers = ChainType::size;
+  static constexpr ArenaPlan<2 * layers> arena = plan_arena(inference_lifetimes<ChainType>(Rows));
+  static constexpr std::size_t output(std::size_t layer) { return arena.offset[layer]; }
+  static constexpr std::size_t scratch(std::size_t layer) { return arena.offset[layers + layer]; }
+};
+
+/// Training of at most `B` samples keeps every layer's output, and what it saved, until its turn backward, and the
+/// gradient by an output from the turn of the layer that read it until that of the layer that wrote it. Before the first
+/// layer that learns there are no gradients.
+template <class ChainType, std::size_t B>
+struct TrainingPlan {
+  using T = typename ChainType::value_type;
+  static constexpr std::size_t layers = ChainType::size;
+
+  static constexpr ArenaPlan<6 * layers> arena = plan_arena([] {
+    constexpr std::size_t first = first_backward<ChainType, false>;
+    std::array<Lifetime, 6 * layers> buffers{};
+    std::size_t reader = layers;  // of the output; the loss comes after all layers
+    for_each_index_reversed<layers>([&](auto index) {
+      using Here = LinkAt<ChainType, index>;
+      using Bound = typename Here::bound;
+      using Memory = LayerMemory<Bound>;
+      constexpr std::size_t layer = index;
+      if constexpr (!Bound::is_view) {
+        constexpr std::size_t backward = 2 * layers - layer, end = 2 * layers + 1;
+        buffers[layer] = {buffer<T>(B * Here::output_stride), layer, backward};
+        buffers[layers + layer] = {Memory::saved(B), layer, backward};
+        // Statistics follow in the end.
+        buffers[2 * layers + layer] = {Memory::saved_of_batch, layer, Memory::statistics > 0 ? end : backward};
+        buffers[4 * layers + layer] = {buffer<T>(Memory::scratch(B)), layer, layer};
+        if constexpr (layer >= first) {
+          constexpr std::size_t scratch = Memory::backward_scratch(B, layer > first);
+          buffers[3 * layers + layer] = {buffer<T>(B * Here::output_stride), 2 * layers - reader, backward};
+          buffers[5 * layers + layer] = {buffer<T>(scratch), backward, backward};
+        }
+        reader = layer;
+      }
+    });
+    return buffers;
+  }());
+
+  static constexpr std::size_t output(std::size_t layer) { return arena.offset[layer]; }
+  static constexpr std::size_t saved(std::size_t layer) { return arena.offset[layers + layer]; }
+  static constexpr std::size_t saved_of_batch(std::size_t layer) { return arena.offset[2 * layers + layer]; }
+  static constexpr std::size_t gradient(std::size_t layer) { return arena.offset[3 * layers + layer]; }
+  static constexpr std::size_t scratch(std::size_t layer) { return arena.offset[4 * layers + layer]; }
+  static constexpr std::size_t backward_scratch(std::size_t layer) { return arena.offset[5 * layers + layer]; }
+};
+
+}  // namespace cortexpr::detail

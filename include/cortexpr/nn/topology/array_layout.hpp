@@ -1,0 +1,138 @@
+#pragma once
+
+#include <cortexpr/core/tensor.hpp>
+#include <cortexpr/nn/topology/arrays.hpp>
+#include <cortexpr/simd/backend.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+// Where the arrays of a layer lie: how large they are, and at which offset of their region each begins.
+
+namespace cortexpr::detail {
+
+/// Whole packs of elements, after which any other buffer may begin.
+template <class T>
+constexpr std::size_t buffer(std::size_t elements) {
+  return simd::padded(elements, simd::native_lanes<T>);
+}
+
+/// An array as numbers.
+struct ArrayInfo {
+  Region region{};
+  std::size_t elements = 0;  // padding included; of one sample, if there is one array per sample
+  std::size_t size = 0;      // padding not counted
+  bool per_sample = false;
+  bool only_for_input_gradient = false;
+};
+
+template <class T, class Array>
+constexpr ArrayInfo info_of() {
+  // A vector that is saved is one row per sample; all other arrays begin at whole packs.
+  constexpr bool is_row = Array::region == Region::saved && Array::rank == 1;
+  constexpr std::size_t elements =
+      is_row ? simd::row_stride<T>(Array::columns) : simd::block_size<T>(Array::rows, Array::columns);
+  return {Array::region, Array::columns == 0 ? 0 : elements, Array::rows * Array::columns, Array::per_sample,
+          Array::only_for_input_gradient};
+}
+
+template <class T, class List>
+struct ArrayTable;
+template <class T, class... List>
+struct ArrayTable<T, Arrays<List...>> {
+  static constexpr std::size_t size = sizeof...(List);
+  static constexpr std::array<ArrayInfo, size + 1> infos{info_of<T, List>()..., ArrayInfo{}};
+
+  template <class Array>
+  static constexpr std::size_t position = [] {
+    std::size_t result = 0;
+    bool found = false;
+    ((found = found || std::is_same_v<Array, List>, result += found ? 0 : 1), ...);
+    return result;
+  }();
+};
+
+/// How many samples the per-sample arrays of a region hold, and whether those for the gradient by the input are there.
+struct ArrayCounts {
+  std::size_t samples = 1;
+  bool input_gradient = true;
+};
+
+/// The elements of a region that the first `count` arrays take.
+template <std::size_t Size>
+constexpr std::size_t elements_of(const std::array<ArrayInfo, Size>& infos, std::size_t count, Region region,
+                                  std::size_t lanes, ArrayCounts counts = {}) {
+  std::size_t result = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const ArrayInfo& info = infos[i];
+    if (info.region != region || (info.only_for_input_gradient && !counts.input_gradient)) continue;
+    result += info.per_sample ? simd::padded(counts.samples * info.elements, lanes) : info.elements;
+  }
+  return result;
+}
+
+template <class Bound>
+using TableOf = ArrayTable<typename Bound::value_type, std::remove_cvref_t<decltype(Bound::arrays)>>;
+
+/// Where an array of this bound layer begins in its region, in elements.
+template <class Bound, class Array, ArrayCounts counts>
+inline constexpr std::size_t array_offset = [] {
+  using Table = TableOf<Bound>;
+  constexpr std::size_t position = Table::template position<Array>;
+  static_assert(position < Table::size, "Arrays: the layer must list this array in its `arrays`");
+  return elements_of(Table::infos, position, Array::region, simd::native_lanes<typename Bound::value_type>, counts);
+}();
+
+/// A view of an array that begins at `data`; of `samples` samples, if there is one array per sample.
+template <class Array, class T>
+constexpr auto view_of(T* data, std::size_t samples = 1) {
+  if constexpr (Array::rank == 1 && !Array::per_sample)
+    return data;
+  else
+    return Rows<T, Array::columns, simd::row_stride<std::remove_const_t<T>>(Array::columns)>{data, Array::rows * samples};
+}
+
+/// How many samples backward takes at a time, of at most `rows`.
+template <class Bound>
+constexpr std::size_t backward_rows(std::size_t rows) {
+  return Bound::rows_at_a_time == 0 || Bound::rows_at_a_time > rows ? rows : Bound::rows_at_a_time;
+}
+
+/// What a bound layer needs of each region, in elements. Layers that consist of layers answer these themselves.
+template <class Bound>
+struct LayerMemory {
+ private:
+  using T = typename Bound::value_type;
+  using Table = TableOf<Bound>;
+  static constexpr std::size_t of(Region region, ArrayCounts counts = {}) {
+    return elements_of(Table::infos, Table::size, region, simd::native_lanes<T>, counts);
+  }
+  static constexpr std::size_t count(Region region) {
+    std::size_t result = 0;
+    for (const ArrayInfo& info : Table::infos) result += info.region == region ? info.size : 0;
+    return result;
+  }
+
+ public:
+  static constexpr std::size_t parameters = of(Region::parameters), statistics = of(Region::statistics);
+  /// Padding not counted.
+  static constexpr std::size_t parameter_count = count(Region::parameters), statistic_count = count(Region::statistics);
+  static constexpr std::size_t saved_of_batch = of(Region::saved_of_batch), state = of(Region::state);
+  static constexpr std::size_t accumulators = of(Region::accumulators);
+  static constexpr std::size_t saved(std::size_t rows) { return of(Region::saved, {rows}); }
+  static constexpr std::size_t scratch(std::size_t rows) { return of(Region::scratch, {rows}); }
+  static constexpr std::size_t backward_scratch(std::size_t rows, bool input_gradient) {
+    return of(Region::backward_scratch, {backward_rows<Bound>(rows), input_gradient});
+  }
+};
+
+/// A layer that consists of layers: it lists them in `branches`.
+template <class Bound>
+concept CompositeLayer = requires { typename Bound::branches; };
+
+template <class Bound>
+  requires requires { typename Bound::memory; }
+struct LayerMemory<Bound> : Bound::memory {};
+
+}  // namespace cortexpr::detail
