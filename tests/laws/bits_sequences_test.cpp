@@ -20,7 +20,7 @@ void check_sequence(const std::string& name) {
 template <class Net, class Step>
 void check_stream(const std::string& name) {
   const auto network = trained<Net>(name);
-  check_outputs(name, *network, 3);
+  check_batch(name, *network);
   with_input<Net, Step> stream;
   std::copy_n(network->block().data(), network->block().size(), stream.block().data());
   typename with_input<Net, Step>::State state;
@@ -42,14 +42,14 @@ TEST_CASE("bits: recurrent layers") {
   check_sequence<Gru<18, ReturnSequences>, Flatten>("gru_sequences");
   check_sequence<Lstm<7>>("lstm");
   check_sequence<Lstm<18, ReturnSequences>, Flatten>("lstm_sequences");
-  check_layer_in_double<Input<5, 3>, Gru<4, ReturnSequences>, Lstm<3>, Dense<2>>("recurrent_double");
+  check_training_in_double<Input<5, 3>, Gru<4, ReturnSequences>, Lstm<3>, Dense<2>>("recurrent_double");
 }
 
 TEST_CASE("bits: attention and layers of steps") {
   check_sequence<MultiHeadAttention<2>, Flatten>("attention");
   check_sequence<MultiHeadAttention<1, Causal>, Flatten>("attention_causal");
   check_layer<Input<5, 4>, TransformerBlock<4, 2, 6>, TransformerBlock<4, 2, 6, Causal>, Flatten, Dense<2>>("transformer_block");
-  check_layer_in_double<Input<5, 4>, TransformerBlock<4, 2, 6>, Flatten, Dense<2>>("transformer_block_double");
+  check_training_in_double<Input<5, 4>, TransformerBlock<4, 2, 6>, Flatten, Dense<2>>("transformer_block_double");
   check_layer<Input<5>, Embedding<3, 4>, LayerNorm<>, Flatten, Dense<2>>("embedding");
   check_sequence<TimeDistributed<Dense<6, Tanh>, Dropout<0.25f>, BatchNorm<>, Residual<Dense<6>>>, RmsNorm<>, Flatten>(
       "time_distributed");
