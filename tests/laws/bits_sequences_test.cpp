@@ -39,7 +39,8 @@ TEST_CASE("bits: recurrent layers") {
   check_sequence<SimpleRnn<7, Gelu, ReturnSequences>, SimpleRnn<7>>("simple_rnn");
   check_sequence<Gru<18, ReturnSequences>, Gru<7>>("gru");
   check_sequence<Lstm<18, ReturnSequences>, Lstm<7>>("lstm");
-  check_training_in_double<Input<5, 4>, Gru<4, ReturnSequences>, TransformerBlock<4, 2, 6>, Lstm<3>, Dense<2>>("sequences_double");
+  check_training_in_double<Input<5, 4>, Gru<4, ReturnSequences>, TransformerBlock<4, 2, 6>, Lstm<3>, Dense<2>>(
+      "sequences_double");
 }
 
 TEST_CASE("bits: attention and layers of steps") {
@@ -51,8 +52,9 @@ TEST_CASE("bits: attention and layers of steps") {
 }
 
 TEST_CASE("bits: streams") {
-  check_stream<Network<Input<5, 2>, SimpleRnn<7, ReturnSequences>, Gru<7, ReturnSequences>, Lstm<7>, Dense<2>>, Input<1, 2>>(
-      "stream_recurrent");
-  check_stream<Network<Input<5, 2>, Permute<1, 0>, Conv1D<4, 2, Causal, Tanh>, Conv1D<4, 3, Causal, Dilation<2>>, Permute<1, 0>>,
-               Input<1, 2>>("stream_conv1d");
+  check_stream<Network<Input<5, 2>, SimpleRnn<7, ReturnSequences>, Gru<7, ReturnSequences>, Lstm<7>, Dense<2>>,
+               Input<1, 2>>("stream_recurrent");
+  check_stream<
+      Network<Input<5, 2>, Permute<1, 0>, Conv1D<4, 2, Causal, Tanh>, Conv1D<4, 3, Causal, Dilation<2>>, Permute<1, 0>>,
+      Input<1, 2>>("stream_conv1d");
 }

@@ -25,12 +25,14 @@ void check_in_parts(const std::string& name) {
 }  // namespace
 
 TEST_CASE("bits: dense and shape layers") {
-  using Large = Network<Input<70>, Dense<40, Relu, GlorotNormal>, Dense<33, Tanh, HeUniform>, Dense<10, Linear, LecunNormal>>;
+  using Large =
+      Network<Input<70>, Dense<40, Relu, GlorotNormal>, Dense<33, Tanh, HeUniform>, Dense<10, Linear, LecunNormal>>;
   const auto network = trained<Large>("dense");
   check_single("dense", *network);
   check_batch("dense", *network);
   trained<Large, 26, 13>("dense_parts");
-  check_dense<Dense<12>, Reshape<2, 2, 3>, Permute<2, 0, 1>, GroupNorm<3>, Flatten>("reshape_permute_group_norm_flatten");
+  check_dense<Dense<12>, Reshape<2, 2, 3>, Permute<2, 0, 1>, GroupNorm<3>, Flatten>(
+      "reshape_permute_group_norm_flatten");
 }
 
 TEST_CASE("bits: dropout and normalisation") {
@@ -49,8 +51,8 @@ TEST_CASE("bits: composites") {
 }
 
 TEST_CASE("bits: in double") {
-  check_training_in_double<Input<5>, Dense<7, Tanh>, BatchNorm<>, Residual<Dense<7, Gelu>>, Concat<Dense<4>, Identity>, LayerNorm<>,
-                           Dense<3>>("dense_double");
+  check_training_in_double<Input<5>, Dense<7, Tanh>, BatchNorm<>, Residual<Dense<7, Gelu>>, Concat<Dense<4>, Identity>,
+                           LayerNorm<>, Dense<3>>("dense_double");
 }
 
 TEST_CASE("bits: activations") {

@@ -16,9 +16,10 @@ namespace {
 
 using OfVectors = Network<Input<12>, Dense<16>, BatchNorm<>, Activation<Tanh>, Dropout<0.1f>, Dense<8, Relu>, Dense<3>>;
 using OfImages =
-    Network<Input<1, 8, 8>, Conv2D<4, 3>, BatchNorm<>, Activation<Relu>, Residual<DepthwiseConv2D<3, Same, Relu6>, Conv2D<4, 1>>,
-            MaxPool2D<2>, Concat<Identity, Conv2D<3, 1, Sigmoid>>, Residual<Projection<Conv2D<5, 1>>, Conv2D<5, 3, Same>, BatchNorm<>>,
-            AvgPool2D<2>, GlobalAvgPool, Dense<3>>;
+    Network<Input<1, 8, 8>, Conv2D<4, 3>, BatchNorm<>, Activation<Relu>,
+            Residual<DepthwiseConv2D<3, Same, Relu6>, Conv2D<4, 1>>, MaxPool2D<2>,
+            Concat<Identity, Conv2D<3, 1, Sigmoid>>,
+            Residual<Projection<Conv2D<5, 1>>, Conv2D<5, 3, Same>, BatchNorm<>>, AvgPool2D<2>, GlobalAvgPool, Dense<3>>;
 
 /// Normal deviates as calibration data.
 template <class Net>

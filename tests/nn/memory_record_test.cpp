@@ -51,7 +51,7 @@ void check(const std::string& network, const char* use) {
   static Record record = read();
   static const bool writes = std::getenv("CORTEXPR_WRITE_MEMORY") != nullptr;
   const Figures found{Memory::parameter_bytes, Memory::activation_bytes, Memory::scratch_bytes, Memory::state_bytes,
-                      Memory::workspace_bytes, Memory::training_bytes, Memory::peak_bytes};
+                      Memory::workspace_bytes, Memory::training_bytes,   Memory::peak_bytes};
   const std::string name = network + ' ' + std::to_string(simd::native_lanes<float>) + ' ' + use;
   if (writes) {
     record[name] = found;
@@ -87,8 +87,9 @@ template <std::size_t Filters>
 using Block = Residual<Conv2D<Filters, 3, Same>, BatchNorm<>, ReluLayer, Conv2D<Filters, 3, Same>, BatchNorm<>>;
 /// The first block of a stage, which halves the image.
 template <std::size_t Filters, class... AfterProjection>
-using Half = Residual<Projection<Conv2D<Filters, 1, Stride<2>>, AfterProjection...>, Conv2D<Filters, 3, Same, Stride<2>>,
-                      BatchNorm<>, ReluLayer, Conv2D<Filters, 3, Same>, BatchNorm<>>;
+using Half =
+    Residual<Projection<Conv2D<Filters, 1, Stride<2>>, AfterProjection...>, Conv2D<Filters, 3, Same, Stride<2>>,
+             BatchNorm<>, ReluLayer, Conv2D<Filters, 3, Same>, BatchNorm<>>;
 
 /// A depthwise and a pointwise convolution, each with BatchNorm: the block of DS-CNN and MobileNetV1.
 template <std::size_t Filters, std::size_t stride = 1>
@@ -116,24 +117,25 @@ TEST_CASE("memory: networks of vectors") {
 }
 
 TEST_CASE("memory: small networks of images") {
-  check_network<Input<1, 28, 28>, Conv2D<8, 3, Relu, Same>, MaxPool2D<2>, Conv2D<16, 3, Relu, Same>, MaxPool2D<2>, Flatten,
-                Dense<10>>("convolutional");
+  check_network<Input<1, 28, 28>, Conv2D<8, 3, Relu, Same>, MaxPool2D<2>, Conv2D<16, 3, Relu, Same>, MaxPool2D<2>,
+                Flatten, Dense<10>>("convolutional");
   check_network<Input<1, 28, 28>, Conv2D<6, 5, Relu, Same>, MaxPool2D<2>, Conv2D<16, 5, Relu>, MaxPool2D<2>, Flatten,
                 Dense<120, Relu>, Dense<84, Relu>, Dense<10>>("lenet_5");
-  check_network<Input<1, 28, 28>, Conv2D<8, 5, Stride<2>>, BatchNorm<>, ReluLayer, Conv2D<16, 3>, BatchNorm<>, ReluLayer,
-                MaxPool2D<2>, Conv2D<24, 3>, BatchNorm<>, ReluLayer, Flatten, Dense<10>>("convolutional_firmware");
-  check_network<Input<1, 28, 28>, Conv2D<16, 3, Same>, BatchNorm<>, MaxPool2D<2>, ReluLayer, Conv2D<32, 3, Same>, BatchNorm<>,
-                MaxPool2D<2>, ReluLayer, Conv2D<48, 3, Same>, BatchNorm<>, MaxPool2D<2>, ReluLayer, Flatten, Dense<10>>(
-      "convolutional_batch_norm");
+  check_network<Input<1, 28, 28>, Conv2D<8, 5, Stride<2>>, BatchNorm<>, ReluLayer, Conv2D<16, 3>, BatchNorm<>,
+                ReluLayer, MaxPool2D<2>, Conv2D<24, 3>, BatchNorm<>, ReluLayer, Flatten, Dense<10>>(
+      "convolutional_firmware");
+  check_network<Input<1, 28, 28>, Conv2D<16, 3, Same>, BatchNorm<>, MaxPool2D<2>, ReluLayer, Conv2D<32, 3, Same>,
+                BatchNorm<>, MaxPool2D<2>, ReluLayer, Conv2D<48, 3, Same>, BatchNorm<>, MaxPool2D<2>, ReluLayer,
+                Flatten, Dense<10>>("convolutional_batch_norm");
 }
 
 TEST_CASE("memory: deep networks of images") {
-  check_network<Input<3, 32, 32>, Conv2D<16, 3, Same>, BatchNorm<>, ReluLayer, Block<16>, ReluLayer, Half<32>, ReluLayer,
-                Half<64>, ReluLayer, GlobalAvgPool, Dense<10>>("resnet_8");
-  check_network<Input<3, 32, 32>, Conv2D<16, 3, Same>, BatchNorm<>, ReluLayer, Block<16>, ReluLayer, Block<16>, ReluLayer,
-                Block<16>, ReluLayer, Half<32, BatchNorm<>>, ReluLayer, Block<32>, ReluLayer, Block<32>, ReluLayer,
-                Half<64, BatchNorm<>>, ReluLayer, Block<64>, ReluLayer, Block<64>, ReluLayer, GlobalAvgPool, Dense<10>>(
-      "resnet_20");
+  check_network<Input<3, 32, 32>, Conv2D<16, 3, Same>, BatchNorm<>, ReluLayer, Block<16>, ReluLayer, Half<32>,
+                ReluLayer, Half<64>, ReluLayer, GlobalAvgPool, Dense<10>>("resnet_8");
+  check_network<Input<3, 32, 32>, Conv2D<16, 3, Same>, BatchNorm<>, ReluLayer, Block<16>, ReluLayer, Block<16>,
+                ReluLayer, Block<16>, ReluLayer, Half<32, BatchNorm<>>, ReluLayer, Block<32>, ReluLayer, Block<32>,
+                ReluLayer, Half<64, BatchNorm<>>, ReluLayer, Block<64>, ReluLayer, Block<64>, ReluLayer, GlobalAvgPool,
+                Dense<10>>("resnet_20");
   check_network<Input<1, 49, 10>, Conv2D<64, KernelSize{10, 4}, Same, Stride<2>>, BatchNorm<>, ReluLayer, Separable<64>,
                 Separable<64>, Separable<64>, Separable<64>, GlobalAvgPool, Dense<12>>("ds_cnn");
   check_network<Input<3, 96, 96>, Normalized<8, Stride<2>>, ReluLayer, Separable<16>, Separable<32, 2>, Separable<32>,
@@ -146,9 +148,9 @@ TEST_CASE("memory: networks of sequences") {
   check_network<Input<1, 1>, Gru<16>, Dense<1>>("gru_16_step");
   check_network<Input<1, 1>, Lstm<16>, Dense<1>>("lstm_16_step");
   check_network<Input<20, 3>, Gru<32, ReturnSequences>, Lstm<24>, Dense<4>>("gru_lstm");
-  check_network<Input<1, 64>, Conv1D<16, 1>, Causally<1>, Causally<2>, Causally<4>, Causally<8>, Causally<16>, Conv1D<8, 1>>(
-      "wavenet");
+  check_network<Input<1, 64>, Conv1D<16, 1>, Causally<1>, Causally<2>, Causally<4>, Causally<8>, Causally<16>,
+                Conv1D<8, 1>>("wavenet");
   check_network<Input<16>, Embedding<32, 24>, TransformerBlock<24, 4, 96>, GlobalAvgPool, Dense<2>>("transformer");
-  check_network<Input<32>, Embedding<64, 32>, TransformerBlock<32, 4, 128, Causal>, TransformerBlock<32, 4, 128, Causal>,
-                LayerNorm<>, TimeDistributed<Dense<64>>>("language_model");
+  check_network<Input<32>, Embedding<64, 32>, TransformerBlock<32, 4, 128, Causal>,
+                TransformerBlock<32, 4, 128, Causal>, LayerNorm<>, TimeDistributed<Dense<64>>>("language_model");
 }
