@@ -59,7 +59,9 @@ void train(Net& network, Schedule rate, const cx::mnist::Data& data, std::size_t
     return std::make_unique<cx::Trainer<Net, cx::SoftmaxCrossEntropy, cx::AdamW<Schedule>, B, Part>>(
         network, cx::SoftmaxCrossEntropy{}, optimizer);
   }(batch);
-  (void)trainer->fit(data.train, data.test, {.epochs = epochs, .evaluate_every = epochs, .seed = seed});
+  const cx::History history =
+      trainer->fit(data.train, data.test, {.epochs = epochs, .evaluate_every = epochs, .seed = seed});
+  if (!history.ok()) throw cx::DataError{history.message};
 }
 
 template <class Net>

@@ -60,7 +60,7 @@ TEST_CASE("fit: evaluates after steps, where asked, and after the last one") {
 TEST_CASE("fit: takes every sample once an epoch, in an order of the epoch's own, the rest as a smaller batch") {
   Fresh run;
   const Circle few{21, 2};
-  run.trainer.fit(few, held_out, {.epochs = 3, .seed = Seed{3}});
+  REQUIRE(run.trainer.fit(few, held_out, {.epochs = 3, .seed = Seed{3}}).ok());
   REQUIRE(few.gathered.size() == 63);
   std::set<std::vector<std::size_t>> orders;
   for (std::size_t epoch = 0; epoch < 3; ++epoch) {
@@ -102,7 +102,7 @@ TEST_CASE("fit: is the loop by hand, bit for bit") {
 TEST_CASE("fit: the same seed gives the same run, another one another") {
   const auto trained = [](Seed seed) {
     Fresh run;
-    run.trainer.fit(training, held_out, {.epochs = 2, .seed = seed});
+    REQUIRE(run.trainer.fit(training, held_out, {.epochs = 2, .seed = seed}).ok());
     return run.network;
   };
   CHECK(same_bits(trained(Seed{5}).block(), trained(Seed{5}).block()));
@@ -174,7 +174,7 @@ TEST_CASE("fit: tells its callbacks about each epoch and each evaluation") {
       .on_epoch([&calls](const EpochReport&) { ++calls; })
       .on_epoch([&calls](const EpochReport&) { ++calls; })
       .on_epoch([&calls](const EpochReport&) { ++calls; });
-  run.trainer.fit(training, held_out, {.epochs = 4, .evaluate_every = 3, .seed = Seed{3}});
+  REQUIRE(run.trainer.fit(training, held_out, {.epochs = 4, .evaluate_every = 3, .seed = Seed{3}}).ok());
   REQUIRE(heard.size() == 4);
   for (std::size_t i = 0; i < 4; ++i) {
     CHECK(heard[i].epoch == i + 1);
@@ -215,7 +215,7 @@ TEST_CASE("fit: a second fit goes on with the optimizer as it is") {
   // Adam corrects its first steps for averages that begin at zero; those of a second fit must not be corrected again.
   const auto one_more_step = [](bool plan) {
     Fresh<Adam<>> run{{.learning_rate = 0.01f}};
-    run.trainer.fit(training, held_out, {.epochs = 2, .seed = Seed{3}});
+    REQUIRE(run.trainer.fit(training, held_out, {.epochs = 2, .seed = Seed{3}}).ok());
     if (plan) run.trainer.plan(1, 1, Seed{3});
     Tensor<float, Shape<batch, 2>> inputs{};
     laws::fill_normal(inputs, 1);

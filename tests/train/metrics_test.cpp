@@ -4,6 +4,7 @@
 #include <cortexpr/data/dataset.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/metrics.hpp>
+#include <string>
 #include <vector>
 
 using namespace cortexpr;
@@ -75,6 +76,26 @@ TEST_CASE("evaluate: nothing to evaluate is no division by zero") {
   const Metrics metrics = evaluate(identity(), ClassificationSet{{}, 3, {}});
   CHECK(metrics.loss == 0);
   CHECK(metrics.accuracy == 0);
+}
+
+TEST_CASE("evaluate: data that do not fit the network are a DataError, one sentence") {
+  const auto message_of = [](const auto& data) -> std::string {
+    try {
+      (void)evaluate(identity(), data);
+    } catch (const DataError& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  CHECK(message_of(ClassificationSet{{1, 2}, 2, {0}}) ==
+        "evaluate: a sample of the data must have the 3 values of the network's Input, found 2; change Input or the "
+        "data");
+  CHECK(message_of(ClassificationSet{{1, 2, 3, 4, 5, 6}, 3, {0, 3}}) ==
+        "evaluate: label of sample 1 of the data: expected a class below the network's 3 outputs, found 3; widen the "
+        "last layer or check the labels");
+  CHECK(message_of(RegressionSet{{1, 2, 3}, 3, {1, 2}, 2}) ==
+        "evaluate: a target of the data must have the 3 values of the network's output, found 2; change the last layer "
+        "or the data");
 }
 
 TEST_CASE("evaluate: leaves dropout out, and takes a network in static memory") {

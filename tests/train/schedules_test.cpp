@@ -91,10 +91,10 @@ TEST_CASE("schedules: Warmup hands on what is observed, if there is an observer"
 }
 
 TEST_CASE("learning_rate_of: a number, a schedule, any callable") {
-  CHECK(learning_rate_of(0.5f, Progress{}) == 0.5f);
-  CHECK(learning_rate_of(0.5, Progress{}) == 0.5f);
-  CHECK(learning_rate_of(Constant{0.25f}, Progress{}) == 0.25f);
-  CHECK(learning_rate_of([](const Progress& at) { return static_cast<float>(at.step); }, at_step(7, 9)) == 7);
+  CHECK(detail::learning_rate_of(0.5f, Progress{}) == 0.5f);
+  CHECK(detail::learning_rate_of(0.5, Progress{}) == 0.5f);
+  CHECK(detail::learning_rate_of(Constant{0.25f}, Progress{}) == 0.25f);
+  CHECK(detail::learning_rate_of([](const Progress& at) { return static_cast<float>(at.step); }, at_step(7, 9)) == 7);
 }
 
 static_assert(CosineDecay{1.0f, 0.0f}(in_epoch(3, 7)) > 0.49f && ExponentialDecay{0.4f, 0.1f}(in_epoch(3, 7)) < 0.21f);

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -100,7 +99,7 @@ TEST_CASE("CsvLog says which file it cannot make") {
   try {
     cx::CsvLog log{path};
     FAIL("a file was made in a folder that does not exist");
-  } catch (const std::runtime_error& error) {
+  } catch (const cx::DataError& error) {
     CHECK(std::string{error.what()} == "CsvLog: cannot write " + path +
                                            " (No such file or directory); name a file in a folder that exists and may "
                                            "be written to");

@@ -2,7 +2,7 @@
 
 #include <array>
 #include <cmath>
-#include <cortexpr/nn/losses.hpp>
+#include <cortexpr/train/losses.hpp>
 #include <limits>
 
 #include "../laws/fixtures.hpp"
