@@ -3,7 +3,7 @@
 // the same, the hash of all parameters included.
 
 #include <cortexpr/embedded.hpp>
-#include <cortexpr/nn/stored.hpp>
+#include <cortexpr/nn/serialize.hpp>
 #include <cstddef>
 #include <cstdint>
 
@@ -54,7 +54,7 @@ void report(const Net& network, auto input_of) {
   std::uint32_t right = 0, hash = 2166136261u;  // FNV-1a, a word at a time
   for (std::size_t i = 0; i < std::size(samples::test_labels); ++i)
     if (network.classify(input_of(samples::test_pixels[i])) == samples::test_labels[i]) ++right;
-  cx::for_each_stored(network,
+  cx::for_each_serialized(network,
                       [&](float number) { hash = (hash ^ __builtin_bit_cast(std::uint32_t, number)) * 16777619u; });
   print_hundredths(static_cast<std::uint32_t>(10000 * right / std::size(samples::test_labels)));
   print("% right; hash of the parameters ");

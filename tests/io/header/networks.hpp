@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cortexpr/embedded.hpp>
-#include <cortexpr/nn/stored.hpp>
+#include <cortexpr/nn/serialize.hpp>
 
 namespace headers {
 
@@ -21,7 +21,7 @@ using Integers = cx::Quantized<BeforeIntegers>;
 /// Calls action(number) for each parameter, and for each output of one inference.
 template <class Net, class Action>
 constexpr void for_each_number(const Net& network, Action action) {
-  cx::for_each_stored(network, action);
+  cx::for_each_serialized(network, action);
   typename Net::InputTensor input{};
   for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<typename Net::value_type>(i % 7) / 7 - 0.5f;
   for (const auto output : network(input)) action(output);

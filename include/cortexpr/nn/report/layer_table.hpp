@@ -28,7 +28,7 @@ enum class LayerKind {
 inline constexpr std::size_t no_layer = static_cast<std::size_t>(-1);
 
 /// One layer. Those inside it follow, branch after branch.
-struct LayerOutline {
+struct LayerRow {
   const char* name = "";
   LayerKind kind = LayerKind::function;
   const std::size_t* extents = nullptr;  // of its output
@@ -44,7 +44,7 @@ struct LayerOutline {
   const char* join = "";          // how their outputs become one; nothing if there is only one
 };
 
-using Outline = std::span<const LayerOutline>;
+using LayerTable = std::span<const LayerRow>;
 
 template <class Place>
 constexpr LayerKind kind_of() {
@@ -71,8 +71,8 @@ constexpr std::size_t count_layers() {
 }
 
 /// Fills an array layer by layer.
-struct OutlineWriter {
-  LayerOutline* layers;
+struct LayerTableWriter {
+  LayerRow* layers;
   std::size_t size = 0;
 
   /// Those of the network, or of a branch of `parent`; elements_around_them lie beside what they need themselves.
@@ -81,7 +81,7 @@ struct OutlineWriter {
     for_each_index<Places::size>([&]<std::size_t I>() {
       using Here = At<Places, I>;
       const std::size_t position = size++;
-      LayerOutline& layer = layers[position];
+      LayerRow& layer = layers[position];
       layer.name = Here::layer::name;
       layer.kind = kind_of<Here>();
       layer.extents = Extents<typename Here::output_shape>::values;
@@ -107,17 +107,17 @@ struct OutlineWriter {
 
 /// All layers of a network.
 template <class Net>
-inline constexpr auto outline = [] {
-  std::array<LayerOutline, count_layers<typename Net::places>()> layers{};
-  OutlineWriter writer{layers.data()};
+inline constexpr auto layer_table = [] {
+  std::array<LayerRow, count_layers<typename Net::places>()> layers{};
+  LayerTableWriter writer{layers.data()};
   writer.add<typename Net::places>(0);
   return layers;
 }();
 
 /// "3.0.1", as the names of its parameters begin.
 template <class Sink>
-constexpr void write_path(Sink& sink, Outline layers, std::size_t layer) {
-  const LayerOutline& here = layers[layer];
+constexpr void write_path(Sink& sink, LayerTable layers, std::size_t layer) {
+  const LayerRow& here = layers[layer];
   if (here.parent != no_layer) {
     write_path(sink, layers, here.parent);
     sink('.');
