@@ -38,7 +38,7 @@ struct Dense : LayerDefaults {
   template <class In>
   static constexpr std::size_t macs = In::size * Units;
   template <class T, class In>
-  static constexpr std::size_t saved = needs_saved_input<ActivationType>() ? Units : 0;
+  static constexpr std::size_t saved = detail::needs_saved_input<ActivationType>() ? Units : 0;
   template <class T, class In, std::size_t, bool wants_input>
   static constexpr std::size_t backward_scratch =
       wants_input ? simd::block_size<T>(Units, In::size) + simd::block_size<T>(1, In::size) : 0;
@@ -53,22 +53,22 @@ struct Dense : LayerDefaults {
       else
         kernels::multiply<Simd>(pass.input, weight, bias.data, to);
     };
-    if constexpr (Pass::training && needs_saved_input<ActivationType>()) {
+    if constexpr (Pass::training && detail::needs_saved_input<ActivationType>()) {
       multiply(pass.saved());
-      activate<Simd, ActivationType>(pass.saved(), pass.output);
+      detail::activate<Simd, ActivationType>(pass.saved(), pass.output);
     } else {
       multiply(pass.output);
-      activate<Simd, ActivationType>(pass.output, pass.output);
+      detail::activate<Simd, ActivationType>(pass.output, pass.output);
     }
   }
 
   template <class Simd, class Pass>
   static constexpr void backward(const Pass& pass) {
     using T = typename Pass::T;
-    if constexpr (needs_saved_input<ActivationType>())
-      activate_backward<Simd, ActivationType>(pass.output, pass.saved(), pass.output_gradient);
+    if constexpr (detail::needs_saved_input<ActivationType>())
+      detail::activate_backward<Simd, ActivationType>(pass.output, pass.saved(), pass.output_gradient);
     else
-      activate_backward<Simd, ActivationType>(pass.output, pass.output, pass.output_gradient);
+      detail::activate_backward<Simd, ActivationType>(pass.output, pass.output, pass.output_gradient);
 
     // Before the sink, which may change the weights.
     if constexpr (Pass::wants_input_gradient) {
