@@ -51,7 +51,7 @@ double reference_pixel(const std::vector<std::uint8_t>& pixels, std::size_t heig
 }
 
 /// As pixels from 0 to 255.
-std::vector<float> distort(const Image& pixels, const ImageShape& shape, const Augment& augment, std::size_t sample,
+std::vector<float> distort(const Image& pixels, const detail::ImageShape& shape, const Augment& augment, std::size_t sample,
                            std::uint64_t epoch) {
   const std::vector<PixelScale> scales(shape.channels, {.factor = 1, .offset = 0});
   std::vector<float> out(pixels.size());
@@ -59,9 +59,9 @@ std::vector<float> distort(const Image& pixels, const ImageShape& shape, const A
   return out;
 }
 
-constexpr ImageShape digit{1, 28, 28};
+constexpr detail::ImageShape digit{1, 28, 28};
 
-Image noisy(const ImageShape& shape) {
+Image noisy(const detail::ImageShape& shape) {
   Image pixels;
   for (std::size_t i = 0; i < shape.size(); ++i) pixels.push_back(static_cast<std::uint8_t>(Random{Seed{1}}.bits(i)));
   return pixels;
@@ -74,7 +74,7 @@ std::uint64_t folded(const std::vector<float>& values) {
 }
 
 constexpr detail::AffineMap draw_map(const Augment& augment, std::size_t sample, std::uint64_t epoch,
-                                     const ImageShape& shape) {
+                                     const detail::ImageShape& shape) {
   return detail::draw_affine_map(augment, detail::AugmentRandom{augment.seed, sample, epoch}, shape);
 }
 
@@ -211,7 +211,7 @@ TEST_CASE("augment: all channels are moved alike") {
 }
 
 TEST_CASE("augment: elastic distortion moves no pixel farther than asked, and uses most of it") {
-  const auto extent = [](unsigned cells, const ImageShape& shape) {
+  const auto extent = [](unsigned cells, const detail::ImageShape& shape) {
     std::int32_t farthest = 0;
     for (std::size_t sample = 0; sample < 2000; ++sample) {
       detail::SourcePositions moved{};
@@ -223,7 +223,7 @@ TEST_CASE("augment: elastic distortion moves no pixel farther than asked, and us
     return farthest / 65536.0;
   };
   for (const unsigned cells : {1u, 4u, 16u})
-    for (const ImageShape& shape : {ImageShape{1, 28, 28}, ImageShape{1, 1, 64}, ImageShape{1, 64, 3}}) {
+    for (const detail::ImageShape& shape : {detail::ImageShape{1, 28, 28}, detail::ImageShape{1, 1, 64}, detail::ImageShape{1, 64, 3}}) {
       CAPTURE(cells);
       CHECK(extent(cells, shape) <= 3);
       CHECK(extent(cells, shape) > 1.5);
@@ -299,7 +299,7 @@ TEST_CASE("augment: noise is in units of pixel / 255, however the image is norma
 }
 
 TEST_CASE("augment: erases one square in all channels, cut off at the border") {
-  const ImageShape shape{2, 20, 30};
+  const detail::ImageShape shape{2, 20, 30};
   bool whole = false, cut = false;
   for (std::size_t sample = 0; sample < 200; ++sample) {
     const auto out = distort(Image(shape.size(), 50), shape, {.erase = 6}, sample, 0);
