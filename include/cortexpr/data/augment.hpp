@@ -72,8 +72,8 @@ inline constexpr std::size_t augment_max_cells = 16;
                augment_max_side, augment_max_side, shape.height, shape.width);
 }
 
-/// The random words of one sample in one epoch. Each kind of distortion has words of its own, so switching one on does not
-/// change the others.
+/// The random words of one sample in one epoch. Each kind of distortion has words of its own, so switching one on does
+/// not change the others.
 class AugmentRandom {
  public:
   enum Kind : std::uint64_t { affine, flip_and_erase, elastic, noise };

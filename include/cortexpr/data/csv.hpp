@@ -14,10 +14,10 @@
 
 /// CSV files with inputs and with classes or numbers to predict. cortexpr.hpp does not include this header.
 ///
-/// The format is that of RFC 4180: a field with a delimiter, a line end or a quote stands in quotes, and a quote in it is
-/// written twice. Lines end with LF, CR LF or CR. Empty lines, a byte order mark and blanks around fields are skipped. The
-/// file may be compressed with gzip. Numbers are finite and have a decimal point; "nan", "inf" and empty fields are
-/// errors. If columns differ in scale, begin the network with BatchNorm.
+/// The format is that of RFC 4180: a field with a delimiter, a line end or a quote stands in quotes, and a quote in it
+/// is written twice. Lines end with LF, CR LF or CR. Empty lines, a byte order mark and blanks around fields are
+/// skipped. The file may be compressed with gzip. Numbers are finite and have a decimal point; "nan", "inf" and empty
+/// fields are errors. If columns differ in scale, begin the network with BatchNorm.
 namespace cortexpr::csv {
 
 /// A table with one column of classes, which may be words or numbers.

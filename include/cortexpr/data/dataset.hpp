@@ -10,9 +10,9 @@
 
 namespace cortexpr {
 
-/// Samples that can be gathered in any order. `gather(sample, epoch, out)` writes `sample_size()` floats, the input of the
-/// network; data sets that distort their samples do so differently in each epoch. Training needs a label or a target for
-/// each sample too.
+/// Samples that can be gathered in any order. `gather(sample, epoch, out)` writes `sample_size()` floats, the input of
+/// the network; data sets that distort their samples do so differently in each epoch. Training needs a label or a
+/// target for each sample too.
 template <class Data>
 concept DataSet = requires(const Data& data, std::size_t sample, std::uint64_t epoch, float* out) {
   { data.size() } -> std::convertible_to<std::size_t>;
@@ -120,7 +120,8 @@ struct IdentityOrder {
 
 }  // namespace detail
 
-/// A view of `count` samples of another data set: order[first], order[first + 1], ... The data set must outlive the view.
+/// A view of `count` samples of another data set: order[first], order[first + 1], ... The data set must outlive the
+/// view.
 template <DataSet Data, class Order = detail::IdentityOrder>
 class Subset {
  public:

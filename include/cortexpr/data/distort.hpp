@@ -138,8 +138,8 @@ inline void add_spline(const float* points, std::size_t cells, const ImageShape&
   add_spline(y, augment.elastic_cells, shape, positions.y);
 }
 
-/// Writes one channel: the pixels at `positions`, with bilinear interpolation in integers at a resolution of 1/256 pixel.
-/// Outside of the image pixels are 0.
+/// Writes one channel: the pixels at `positions`, with bilinear interpolation in integers at a resolution of 1/256
+/// pixel. Outside of the image pixels are 0.
 [[gnu::noinline]] inline void write_plane(const std::uint8_t* pixels, const ImageShape& shape,
                                           const SourcePositions& positions, const PixelScale& scale, float* out) {
   constexpr std::size_t most = augment_max_side;

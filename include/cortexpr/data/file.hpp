@@ -46,8 +46,8 @@ class Bytes {
     return *this;
   }
 
-  /// Keeps the contents; added bytes are uninitialized. `path` names the file in the message of the DataError that it throws
-  /// when there is not enough memory.
+  /// Keeps the contents; added bytes are uninitialized. `path` names the file in the message of the DataError that it
+  /// throws when there is not enough memory.
   void resize(std::size_t size, const char* path) {
     void* const moved = std::realloc(data_, size > 0 ? size : 1);
     if (moved == nullptr)
@@ -66,7 +66,8 @@ class Bytes {
   std::size_t size_ = 0;
 };
 
-/// Whether a file of this name exists. A file that cannot be opened counts as one, so that reading it reports the error.
+/// Whether a file of this name exists. A file that cannot be opened counts as one, so that reading it reports the
+/// error.
 [[gnu::cold]] inline bool file_is_there(const char* path) {
   std::FILE* const file = std::fopen(path, "rb");
   if (file != nullptr) std::fclose(file);

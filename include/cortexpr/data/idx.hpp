@@ -32,8 +32,8 @@ constexpr std::size_t idx_header_size(std::size_t rank) { return 4 + 4 * rank; }
 }
 
 /// Checks the header at the start of `bytes` and writes the extents. The product of the extents must be the number of
-/// bytes after the header in the whole uncompressed file. Allocates nothing, so that a damaged header cannot ask for much
-/// memory.
+/// bytes after the header in the whole uncompressed file. Allocates nothing, so that a damaged header cannot ask for
+/// much memory.
 [[gnu::cold]] inline void read_idx_header(std::span<const std::uint8_t> bytes, std::uint64_t file_bytes,
                                           std::span<std::size_t> extents, const char* path) {
   const std::size_t rank = extents.size();

@@ -70,8 +70,8 @@ struct PixelSums {
 
 }  // namespace detail
 
-/// Labelled images [B, C, H, W], stored as bytes. `gather` converts a pixel to the float pixel / 255, or as `standardize`
-/// says.
+/// Labelled images [B, C, H, W], stored as bytes. `gather` converts a pixel to the float pixel / 255, or as
+/// `standardize` says.
 class ImageSet {
  public:
   /// Grey images [B, H, W] and labels [B] as read by idx::read.
@@ -120,8 +120,8 @@ class ImageSet {
   /// The bytes of one image [C, H, W].
   std::span<const std::uint8_t> pixels(std::size_t sample) const noexcept { return {images_[sample], sample_size()}; }
 
-  /// The statistics of each channel over the whole set, from exact sums. If all pixels are equal, the standard deviation is
-  /// 1.
+  /// The statistics of each channel over the whole set, from exact sums. If all pixels are equal, the standard
+  /// deviation is 1.
   [[gnu::cold]] std::vector<PixelStatistics> statistics() const {
     std::vector<PixelStatistics> statistics;
     const std::size_t plane = shape_.plane_size();
@@ -189,7 +189,8 @@ class ImageSet {
 
 /// How to load a data set of images.
 struct ImageOptions {
-  /// Whether each channel is scaled to mean 0 and standard deviation 1 over the training images; if not, to pixel / 255.
+  /// Whether each channel is scaled to mean 0 and standard deviation 1 over the training images; if not, to pixel /
+  /// 255.
   bool standardize = true;
   Augment augment{};  ///< for the training images only
 };

@@ -122,8 +122,8 @@ class SvgCanvas {
 }  // namespace detail
 
 /// Writes the topology of a network as an SVG picture: each layer with its index, name, output shape, parameters and
-/// multiply-adds, in the color of its kind. The branches of a layer that is made of layers lie side by side and end in a
-/// node with the operation that merges them.
+/// multiply-adds, in the color of its kind. The branches of a layer that is made of layers lie side by side and end in
+/// a node with the operation that merges them.
 ///
 ///     std::ofstream file{"topology.svg"};
 ///     cx::write_svg<Net>(file);

@@ -64,8 +64,8 @@ inline void replace_file(const char* path, const std::string& text) {
 
 }  // namespace detail
 
-/// Writes a network as a header, for programs that read no files. The header declares the namespace `name` with the type
-/// `Model` and the constant `model`, which has the same bits as the network and which a compiler puts into flash:
+/// Writes a network as a header, for programs that read no files. The header declares the namespace `name` with the
+/// type `Model` and the constant `model`, which has the same bits as the network and which a compiler puts into flash:
 ///
 ///     cx::write_header(network, "digits.hpp", "digits");
 ///     // elsewhere: #include "digits.hpp" ... digits::model.classify(image)

@@ -10,8 +10,8 @@
 //
 //   template <class T> static constexpr T sample(const Random& random, std::uint64_t index, Fan fan);
 //
-// which returns the element at `index` of the unpadded row-major array. It is a function of the seed and the index, so the
-// same seed gives the same weights, however rows are padded.
+// which returns the element at `index` of the unpadded row-major array. It is a function of the seed and the index, so
+// the same seed gives the same weights, however rows are padded.
 
 namespace cortexpr {
 

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <limits>
 
-// The serialized form of a network: its parameters and statistics without padding, layer by layer, each array row by row.
-// It is the same on every machine.
+// The serialized form of a network: its parameters and statistics without padding, layer by layer, each array row by
+// row. It is the same on every machine.
 
 namespace cortexpr {
 

@@ -195,11 +195,11 @@ class FitRun {
 }  // namespace detail
 
 /// Trains for whole epochs on shuffled data, evaluates on `test_data`, stops early if asked, and calls the callbacks.
-/// The last batch of an epoch has the samples that are left, so it may be smaller. The same seed gives the same network,
-/// bit for bit.
-/// Errors:  as one sentence in `message` of the history, without an exception: no data, sizes or labels that do not fit,
-///          a batch larger than the data (the network is unchanged); a loss that is not finite (the network is that of
-///          the best evaluation).
+/// The last batch of an epoch has the samples that are left, so it may be smaller. The same seed gives the same
+/// network, bit for bit.
+/// Errors:  as one sentence in `message` of the history, without an exception: no data, sizes or labels that do not
+///          fit, a batch larger than the data (the network is unchanged); a loss that is not finite (the network is
+///          that of the best evaluation).
 template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t Part>
 template <class Data, class TestData>
 [[gnu::cold]] History Trainer<Net, Loss, Optimizer, Batch, Part>::fit(const Data& training_data,

@@ -53,8 +53,8 @@ class History {
   }
 };
 
-/// The argument of callbacks, which `fit` calls after each evaluation and each epoch. The members that Evaluation has too
-/// mean the same there.
+/// The argument of callbacks, which `fit` calls after each evaluation and each epoch. The members that Evaluation has
+/// too mean the same there.
 struct EpochReport {
   std::size_t epoch = 0;
   std::size_t epochs = 0;

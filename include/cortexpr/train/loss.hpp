@@ -13,11 +13,12 @@
 //   constexpr T operator()(const T* output, const T* target, T* gradient, T scale) const;
 //
 // It returns the loss of the sample and writes `gradient`, the derivative of the loss by each output, times `scale`.
-// The three arrays are rows of `Columns` elements, padded to whole packs; the padding of `gradient` must be written as 0.
-// A class index arrives as a one-hot target. The loss of a batch is the mean over its samples, so `scale` is 1 / B.
+// The three arrays are rows of `Columns` elements, padded to whole packs; the padding of `gradient` must be written as
+// 0. A class index arrives as a one-hot target. The loss of a batch is the mean over its samples, so `scale` is 1 / B.
 // Optional:
 //
-//   template <class LastLayer, class Mismatch> struct Check;     // static_asserts, with sentences, about the last layer
+//   template <class LastLayer, class Mismatch> struct Check;     // static_asserts, with sentences, about the last
+//   layer
 
 namespace cortexpr {
 

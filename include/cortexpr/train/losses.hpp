@@ -22,8 +22,8 @@ inline constexpr bool ends_with_softmax = requires {
   requires std::is_same_v<typename Layer::layer::activation, Softmax>;
 };
 
-/// The sum over a row of loss_of(output, target, derivative), which returns the losses of a pack of elements and assigns
-/// their derivatives by the output. Writes the derivatives, times `scale`, to `gradient`.
+/// The sum over a row of loss_of(output, target, derivative), which returns the losses of a pack of elements and
+/// assigns their derivatives by the output. Writes the derivatives, times `scale`, to `gradient`.
 template <class Simd, std::size_t Columns, class T, class LossOf>
 constexpr T elementwise_loss(const T* output, const T* target, T* gradient, T scale, LossOf loss_of) {
   using Pack = typename Simd::template pack<T, Columns>;

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
-// The optimizers. train/optimizer.hpp describes the members of one. In the formulas p is a parameter, g its gradient, lr
-// the learning rate, wd the weight decay and t = 1, 2, ... the step.
+// The optimizers. train/optimizer.hpp describes the members of one. In the formulas p is a parameter, g its gradient,
+// lr the learning rate, wd the weight decay and t = 1, 2, ... the step.
 
 namespace cortexpr {
 

@@ -29,14 +29,14 @@ struct FitOptions;  // train/fit.hpp
 class History;      // train/history.hpp
 struct EpochReport;
 
-/// Trains a network: any network, loss and optimizer, at a batch size known to the compiler. It holds the activations of
-/// a batch and the optimizer's state, and takes no heap; it refers to the network.
+/// Trains a network: any network, loss and optimizer, at a batch size known to the compiler. It holds the activations
+/// of a batch and the optimizer's state, and takes no heap; it refers to the network.
 ///
-///     cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{}, cx::Momentum{.learning_rate = 0.1f}, cx::batch_size<60>};
-///     const float loss = trainer.step(inputs, labels);
+///     cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{}, cx::Momentum{.learning_rate = 0.1f},
+///     cx::batch_size<60>}; const float loss = trainer.step(inputs, labels);
 ///
-/// Errors:  compile time: inputs or targets of another shape, a loss that does not fit the last layer. A loss that is not finite: step returns it and leaves
-///          network and optimizer as they were.
+/// Errors:  compile time: inputs or targets of another shape, a loss that does not fit the last layer. A loss that is
+///          not finite: step returns it and leaves network and optimizer as they were.
 template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t Part = Batch>
 class Trainer {
  public:

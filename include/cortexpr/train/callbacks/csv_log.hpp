@@ -10,8 +10,8 @@
 
 namespace cortexpr {
 
-/// A callback that writes each report as a line of a CSV file and flushes it, so that the file can be read while training
-/// runs:
+/// A callback that writes each report as a line of a CSV file and flushes it, so that the file can be read while
+/// training runs:
 ///
 ///     trainer.on_epoch(cx::CsvLog{"run.csv"});
 ///
