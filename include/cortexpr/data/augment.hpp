@@ -1,8 +1,8 @@
 #pragma once
 
 #include <array>
-#include <cortexpr/core/random.hpp>
 #include <cortexpr/core/error.hpp>
+#include <cortexpr/core/random.hpp>
 #include <cstddef>
 #include <cstdint>
 

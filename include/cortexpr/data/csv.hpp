@@ -1,9 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cortexpr/core/error.hpp>
 #include <cortexpr/data/csv_table.hpp>
 #include <cortexpr/data/dataset.hpp>
-#include <cortexpr/core/error.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <map>

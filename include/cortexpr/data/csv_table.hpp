@@ -171,7 +171,9 @@ class Table {
   }
 
   /// The text of a field, without quotes and without blanks around it.
-  std::string_view text(std::size_t row, std::size_t column) const noexcept { return fields_[row * columns() + column]; }
+  std::string_view text(std::size_t row, std::size_t column) const noexcept {
+    return fields_[row * columns() + column];
+  }
 
   /// Errors: DataError if the field is no finite decimal number
   float number(std::size_t row, std::size_t column) const {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <concepts>
-#include <cortexpr/core/random.hpp>
 #include <cortexpr/core/error.hpp>
+#include <cortexpr/core/random.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -136,15 +136,31 @@ class Subset {
   std::size_t size() const noexcept { return count_; }
   std::size_t sample_size() const { return data_->sample_size(); }
   void gather(std::size_t sample, std::uint64_t epoch, float* out) const { data_->gather(at(sample), epoch, out); }
-  void prefetch(std::size_t sample) const requires requires(const Data& data) { data.prefetch(std::size_t{0}); } {
+  void prefetch(std::size_t sample) const
+    requires requires(const Data& data) { data.prefetch(std::size_t{0}); }
+  {
     data_->prefetch(at(sample));
   }
-  std::uint32_t label(std::size_t sample) const requires LabelledDataSet<Data> { return data_->label(at(sample)); }
-  std::size_t class_count() const requires LabelledDataSet<Data> { return data_->class_count(); }
-  void target(std::size_t sample, float* out) const requires TargetDataSet<Data> {
+  std::uint32_t label(std::size_t sample) const
+    requires LabelledDataSet<Data>
+  {
+    return data_->label(at(sample));
+  }
+  std::size_t class_count() const
+    requires LabelledDataSet<Data>
+  {
+    return data_->class_count();
+  }
+  void target(std::size_t sample, float* out) const
+    requires TargetDataSet<Data>
+  {
     data_->target(at(sample), out);
   }
-  std::size_t target_size() const requires TargetDataSet<Data> { return data_->target_size(); }
+  std::size_t target_size() const
+    requires TargetDataSet<Data>
+  {
+    return data_->target_size();
+  }
 
  private:
   std::size_t at(std::size_t sample) const { return order_[first_ + sample]; }

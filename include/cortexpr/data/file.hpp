@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cerrno>
-#include <cortexpr/core/stopwatch.hpp>
 #include <cortexpr/core/error.hpp>
+#include <cortexpr/core/stopwatch.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -71,8 +71,7 @@ class Gunzip {
     // If there is one member, the last four bytes are the size of the contents. They may be wrong; but Deflate expands
     // by 1032 at most, and memory that is not written takes only address space.
     limit_ = saturating(std::uint64_t{compressed_.size()} * 1032);
-    const std::size_t stated =
-        compressed_.size() < 4 ? 0 : little_endian(compressed_.data() + compressed_.size() - 4);
+    const std::size_t stated = compressed_.size() < 4 ? 0 : little_endian(compressed_.data() + compressed_.size() - 4);
     output_.resize(stated < limit_ ? stated : limit_, path_);
     while (position_ < compressed_.size()) read_member();
     output_.resize(filled_, path_);

@@ -93,7 +93,9 @@ struct Array {
   std::array<std::size_t, Rank> extents{};
   detail::Bytes file_bytes{};
 
-  std::span<const std::uint8_t> values() const noexcept { return file_bytes.span().subspan(detail::idx_header_size(Rank)); }
+  std::span<const std::uint8_t> values() const noexcept {
+    return file_bytes.span().subspan(detail::idx_header_size(Rank));
+  }
 };
 
 /// Reads an IDX file of unsigned bytes, compressed with gzip or not, without a copy of the values. Adds to `times`.

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <cortexpr/core/error.hpp>
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/data/augment.hpp>
 #include <cortexpr/data/dataset.hpp>
 #include <cortexpr/data/distort.hpp>
-#include <cortexpr/core/error.hpp>
 #include <cortexpr/data/idx.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -44,7 +44,8 @@ struct PixelSums {
   std::uint64_t squares = 0;
 
   [[gnu::noinline]] void add(std::span<const std::uint8_t> pixels) {
-    constexpr std::size_t block = 65536;  // 65536 * 255 * 255 fits in 32 bits: twice as many sums in a vector as of 64 bits
+    constexpr std::size_t block =
+        65536;  // 65536 * 255 * 255 fits in 32 bits: twice as many sums in a vector as of 64 bits
     for (std::size_t start = 0; start < pixels.size(); start += block) {
       const std::size_t rest = pixels.size() - start;
       std::uint32_t block_sum = 0;

@@ -3,8 +3,8 @@
 #include <cortexpr/core/error.hpp>
 #include <cortexpr/core/math/constant.hpp>
 #include <cortexpr/io/type_name.hpp>
-#include <cortexpr/nn/static_network.hpp>
 #include <cortexpr/nn/serialize.hpp>
+#include <cortexpr/nn/static_network.hpp>
 
 #include <cstdio>
 #include <filesystem>
@@ -17,8 +17,7 @@ namespace cortexpr {
 namespace detail {
 
 inline bool is_identifier(std::string_view name) {
-  constexpr std::string_view digits = "0123456789",
-                             letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+  constexpr std::string_view digits = "0123456789", letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
   if (name.empty() || digits.find(name.front()) != std::string_view::npos) return false;
   return name.find_first_not_of(std::string{digits} += letters) == std::string_view::npos;
 }
@@ -30,10 +29,12 @@ inline bool is_nameable(std::string_view type) {
 
 template <class Net>
 std::string header_of(const Net& network, std::string_view type, const char* path, const char* name) {
-  std::string text{"#pragma once\n\n// A network that cortexpr wrote: its type, and its parameters, which lie in flash.\n\n"
-                   "#include <cortexpr/embedded.hpp>\n#include <cortexpr/nn/serialize.hpp>\n\nnamespace "};
+  std::string text{
+      "#pragma once\n\n// A network that cortexpr wrote: its type, and its parameters, which lie in flash.\n\n"
+      "#include <cortexpr/embedded.hpp>\n#include <cortexpr/nn/serialize.hpp>\n\nnamespace "};
   ((text += name) += " {\n\nstatic_assert(cortexpr::serialized_version == ") += std::to_string(serialized_version);
-  ((text += ",\n              \"") += name) += ": this header was written for another version of cortexpr; write it again\");\n";
+  ((text += ",\n              \"") += name) +=
+      ": this header was written for another version of cortexpr; write it again\");\n";
   (text += "using Model = ") += type;
   ((text += ";\ninline constexpr ") += type_name<typename SerializedNumber<Net>::type>()) += " parameters[] = {";
   std::size_t line = 0, position = 0;
@@ -78,8 +79,9 @@ template <Serializable Net>
 void write_header(const Net& network, const std::string& path, const std::string& name) {
   const std::string type = detail::type_name<Net>();
   if (!detail::is_identifier(name))
-    detail::data_error("%s: expected an identifier as the name of a namespace, found '%.60s'; use letters, digits and _",
-                       path.c_str(), name.c_str());
+    detail::data_error(
+        "%s: expected an identifier as the name of a namespace, found '%.60s'; use letters, digits and _", path.c_str(),
+        name.c_str());
   if (!detail::is_nameable(type))
     detail::data_error(
         "%s: expected a network of types that other files can name, found one of an unnamed namespace or a lambda in "

@@ -58,9 +58,10 @@ struct SerializedNumber {
 /// Errors: compile time: another count than that of the network, or a number that is not finite
 template <class Net, std::size_t Count>
 consteval Net deserialize(const typename Net::value_type (&numbers)[Count]) {
-  static_assert(Count == serialized_count<Net>,
-                "deserialize: there must be as many numbers as the network has parameters; the header is cut off, or of "
-                "another network; write it again");
+  static_assert(
+      Count == serialized_count<Net>,
+      "deserialize: there must be as many numbers as the network has parameters; the header is cut off, or of "
+      "another network; write it again");
   using T = typename Net::value_type;
   Net network;
   const T* number = numbers;

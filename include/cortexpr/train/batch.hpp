@@ -21,17 +21,22 @@ concept HasLabels = requires(const Data& data) { data.label(std::size_t{}); };
 template <std::size_t In, std::size_t Out, class Data>
 [[gnu::cold]] std::string why_unfit(const Data& data, const char* component, const char* which) {
   if (data.sample_size() != In)
-    return sentence("%s: a sample of the %s must have the %zu values of the network's Input, found %zu; change Input or "
-                    "the data", component, which, In, static_cast<std::size_t>(data.sample_size()));
+    return sentence(
+        "%s: a sample of the %s must have the %zu values of the network's Input, found %zu; change Input or "
+        "the data",
+        component, which, In, static_cast<std::size_t>(data.sample_size()));
   if constexpr (HasLabels<Data>) {
     for (std::size_t i = 0; i < data.size(); ++i)
       if (data.label(i) >= Out)
-        return sentence("%s: label of sample %zu of the %s: expected a class below the network's %zu outputs, found %zu; "
-                        "widen the last layer or check the labels", component, i, which, Out,
-                        static_cast<std::size_t>(data.label(i)));
+        return sentence(
+            "%s: label of sample %zu of the %s: expected a class below the network's %zu outputs, found %zu; "
+            "widen the last layer or check the labels",
+            component, i, which, Out, static_cast<std::size_t>(data.label(i)));
   } else if (data.target_size() != Out) {
-    return sentence("%s: a target of the %s must have the %zu values of the network's output, found %zu; change the last "
-                    "layer or the data", component, which, Out, static_cast<std::size_t>(data.target_size()));
+    return sentence(
+        "%s: a target of the %s must have the %zu values of the network's output, found %zu; change the last "
+        "layer or the data",
+        component, which, Out, static_cast<std::size_t>(data.target_size()));
   }
   return {};
 }

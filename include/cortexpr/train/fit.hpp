@@ -43,7 +43,8 @@ template <class Trainer, class Data>
 
 /// Says where the first value lies that is not finite: the input data, the output of a layer, or the loss.
 template <class Net, class Trainer>
-[[gnu::cold]] std::string first_not_finite(const Trainer& trainer, const typename Net::value_type* inputs, std::size_t rows) {
+[[gnu::cold]] std::string first_not_finite(const Trainer& trainer, const typename Net::value_type* inputs,
+                                           std::size_t rows) {
   const auto all_finite = [](const auto* values, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i)
       if (!(values[i] - values[i] == 0)) return false;
@@ -51,27 +52,27 @@ template <class Net, class Trainer>
   };
   if (!all_finite(inputs, rows * Net::input_shape::size)) return "in the input data";
   std::string where;
-  for_each_index<Net::layer_count>([&]<std::size_t I>() {
-    const auto output = trainer.workspace().template output<I>();
+  for_each_index<Net::layer_count>([&]<std::size_t Index>() {
+    const auto output = trainer.workspace().template output<Index>();
     for (std::size_t row = 0; where.empty() && row < output.count; ++row)
       if (!all_finite(output[row], output.columns))
-        where = sentence("in the output of layer %zu (%s)", I, At<typename Net::places, I>::layer::name);
+        where = sentence("in the output of layer %zu (%s)", Index, At<typename Net::places, Index>::layer::name);
   });
   return where.empty() ? "in the loss" : where;
 }
 
 /// The state of one call of fit.
 template <class Net, class TrainerType, class Data, class TestData>
-class FitRun {
+class FitLoop {
   using T = typename Net::value_type;
   static constexpr std::size_t in = Net::input_shape::size;
   static constexpr std::size_t out = Net::output_shape::size;
 
  public:
-  FitRun(TrainerType& trainer, const Data& data, const TestData& test, const FitOptions& options)
+  FitLoop(TrainerType& trainer, const Data& data, const TestData& test, const FitOptions& options)
       : trainer_{trainer}, data_{data}, test_{test}, options_{options}, best_network_(1, trainer.network()) {}
 
-  [[gnu::cold]] History run() {
+  [[gnu::cold]] History train() {
     const std::size_t steps_per_epoch = (data_.size() + TrainerType::batch - 1) / TrainerType::batch;
     trainer_.plan(options_.epochs, steps_per_epoch, options_.seed);
     for (std::size_t epoch = 0; epoch < options_.epochs && !stopped_; ++epoch) {
@@ -166,12 +167,13 @@ class FitRun {
   [[gnu::cold]] void stop_at(const std::string& when, const std::string& where) {
     stopped_ = true;
     history_.stop = Stop::not_finite;
-    const std::string kept = history_.empty() ? std::string{"as it was before training"}
-                                              : sentence("that of the best evaluation, after epoch %zu",
-                                                         history_[history_.best].epoch);
-    history_.message = sentence("Trainer::fit: the loss must be finite, but is not %s; the first such value is %s; lower "
-                                "the learning rate, clip gradients or check the data; the network is %s",
-                                when.c_str(), where.c_str(), kept.c_str());
+    const std::string kept =
+        history_.empty() ? std::string{"as it was before training"}
+                         : sentence("that of the best evaluation, after epoch %zu", history_[history_.best].epoch);
+    history_.message = sentence(
+        "Trainer::fit: the loss must be finite, but is not %s; the first such value is %s; lower "
+        "the learning rate, clip gradients or check the data; the network is %s",
+        when.c_str(), where.c_str(), kept.c_str());
   }
 
   TrainerType& trainer_;
@@ -210,10 +212,12 @@ template <class Data, class TestData>
   refused.message = detail::refusal<Trainer>(training_data, "training data", options);
   if (refused.message.empty()) refused.message = detail::refusal<Trainer>(test_data, "test data", options);
   if (refused.message.empty() && training_data.size() < Batch)
-    refused.message = detail::sentence("Trainer::fit: the batch of %zu must not be larger than the training data, found "
-                                       "%zu samples; take a smaller batch_size", Batch, training_data.size());
+    refused.message = detail::sentence(
+        "Trainer::fit: the batch of %zu must not be larger than the training data, found "
+        "%zu samples; take a smaller batch_size",
+        Batch, training_data.size());
   if (!refused.message.empty()) return refused;
-  return detail::FitRun<Net, Trainer, Data, TestData>{*this, training_data, test_data, options}.run();
+  return detail::FitLoop<Net, Trainer, Data, TestData>{*this, training_data, test_data, options}.train();
 }
 
 }  // namespace cortexpr

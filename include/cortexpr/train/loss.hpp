@@ -33,8 +33,9 @@ namespace detail {
 /// Ends the compilation with a sentence if `Candidate` is no loss, or if its Check refuses the last layer of `Net`.
 template <class Candidate, class Net>
 struct CheckLoss {
-  static_assert(Loss<Candidate, typename Net::value_type, Net::output_shape::size>,
-                "Trainer: the second argument must be a loss, as train/loss.hpp describes it; the optimizer comes third");
+  static_assert(
+      Loss<Candidate, typename Net::value_type, Net::output_shape::size>,
+      "Trainer: the second argument must be a loss, as train/loss.hpp describes it; the optimizer comes third");
   using Last = At<typename Net::places, Net::layer_count - 1>;
   using Mismatch =
       MismatchAtLayer<Last::index, typename Last::layer, Expected<Candidate>, Got<typename Last::output_shape>>;

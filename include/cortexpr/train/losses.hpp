@@ -18,9 +18,8 @@ namespace detail {
 
 /// Whether the activation of a layer, if it has one, is Softmax.
 template <class Layer>
-inline constexpr bool ends_with_softmax = requires {
-  requires std::is_same_v<typename Layer::layer::activation, Softmax>;
-};
+inline constexpr bool ends_with_softmax =
+    requires { requires std::is_same_v<typename Layer::layer::activation, Softmax>; };
 
 /// The sum over a row of loss_of(output, target, derivative), which returns the losses of a pack of elements and
 /// assigns their derivatives by the output. Writes the derivatives, times `scale`, to `gradient`.
@@ -85,11 +84,11 @@ struct MeanSquaredError {
   constexpr T operator()(const T* output, const T* target, T* gradient, T scale) const {
     const T factor = sum_over_outputs ? T(1) : T(1) / static_cast<T>(Columns);
     return factor * detail::elementwise_loss<Simd, Columns>(output, target, gradient, scale * factor,
-                                                           []<class Pack>(Pack o, Pack t, Pack& derivative) {
-                                                             const Pack error = o - t;
-                                                             derivative = error + error;
-                                                             return error * error;
-                                                           });
+                                                            []<class Pack>(Pack o, Pack t, Pack& derivative) {
+                                                              const Pack error = o - t;
+                                                              derivative = error + error;
+                                                              return error * error;
+                                                            });
   }
 };
 
@@ -99,12 +98,12 @@ struct MeanAbsoluteError {
   constexpr T operator()(const T* output, const T* target, T* gradient, T scale) const {
     constexpr T factor = T(1) / static_cast<T>(Columns);
     return factor * detail::elementwise_loss<Simd, Columns>(
-                       output, target, gradient, scale * factor, []<class Pack>(Pack o, Pack t, Pack& derivative) {
-                         const Pack error = o - t;
-                         const Pack sign = copysign(detail::constant<Pack>(1), error);
-                         derivative = select(error == Pack::zero(), Pack::zero(), sign);
-                         return abs(error);
-                       });
+                        output, target, gradient, scale * factor, []<class Pack>(Pack o, Pack t, Pack& derivative) {
+                          const Pack error = o - t;
+                          const Pack sign = copysign(detail::constant<Pack>(1), error);
+                          derivative = select(error == Pack::zero(), Pack::zero(), sign);
+                          return abs(error);
+                        });
   }
 };
 
@@ -117,14 +116,14 @@ struct Huber {
   constexpr T operator()(const T* output, const T* target, T* gradient, T scale) const {
     constexpr T factor = T(1) / static_cast<T>(Columns);
     return factor * detail::elementwise_loss<Simd, Columns>(
-                       output, target, gradient, scale * factor, [this]<class Pack>(Pack o, Pack t, Pack& derivative) {
-                         const Pack limit = Pack::broadcast(static_cast<T>(delta));
-                         const Pack half = detail::constant<Pack>(0.5);
-                         const Pack error = o - t;
-                         const Pack size = abs(error);
-                         derivative = max(min(error, limit), -limit);
-                         return select(size <= limit, half * error * error, limit * (size - half * limit));
-                       });
+                        output, target, gradient, scale * factor, [this]<class Pack>(Pack o, Pack t, Pack& derivative) {
+                          const Pack limit = Pack::broadcast(static_cast<T>(delta));
+                          const Pack half = detail::constant<Pack>(0.5);
+                          const Pack error = o - t;
+                          const Pack size = abs(error);
+                          derivative = max(min(error, limit), -limit);
+                          return select(size <= limit, half * error * error, limit * (size - half * limit));
+                        });
   }
 };
 
@@ -136,15 +135,16 @@ struct BinaryCrossEntropy {
   template <class Simd, std::size_t Columns, class T>
   constexpr T operator()(const T* output, const T* target, T* gradient, T scale) const {
     constexpr T factor = T(1) / static_cast<T>(Columns);
-    const T sum = from_logits ? detail::elementwise_loss<Simd, Columns>(
-                                    output, target, gradient, scale * factor,
-                                    []<class Pack>(Pack o, Pack t, Pack& derivative) {
-                                      derivative = math::sigmoid(o) - t;
-                                      return math::softplus(o) - o * t;
-                                    })
-                              : detail::elementwise_loss<Simd, Columns>(
-                                    output, target, gradient, scale * factor,
-                                    []<class Pack>(Pack o, Pack t, Pack& derivative) { return of_probability(o, t, derivative); });
+    const T sum = from_logits
+                      ? detail::elementwise_loss<Simd, Columns>(output, target, gradient, scale * factor,
+                                                                []<class Pack>(Pack o, Pack t, Pack& derivative) {
+                                                                  derivative = math::sigmoid(o) - t;
+                                                                  return math::softplus(o) - o * t;
+                                                                })
+                      : detail::elementwise_loss<Simd, Columns>(output, target, gradient, scale * factor,
+                                                                []<class Pack>(Pack o, Pack t, Pack& derivative) {
+                                                                  return of_probability(o, t, derivative);
+                                                                });
     return factor * sum;
   }
 

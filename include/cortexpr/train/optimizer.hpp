@@ -42,9 +42,7 @@ struct NoClipping {};
 namespace detail {
 
 template <class Candidate>
-inline constexpr bool clips_gradients = requires {
-  requires std::is_arithmetic_v<decltype(Candidate::clip_norm)>;
-};
+inline constexpr bool clips_gradients = requires { requires std::is_arithmetic_v<decltype(Candidate::clip_norm)>; };
 
 }  // namespace detail
 
@@ -66,9 +64,10 @@ struct CheckOptimizer {
                 "comes fourth");
   static constexpr bool done = [] {
     if constexpr (requires(const Candidate& optimizer) { optimizer.learning_rate; })
-      static_assert(NumberOrSchedule<std::remove_cvref_t<decltype(Candidate::learning_rate)>>,
-                    "Trainer: the optimizer's learning_rate must be a number or a schedule; train/schedule.hpp describes "
-                    "one");
+      static_assert(
+          NumberOrSchedule<std::remove_cvref_t<decltype(Candidate::learning_rate)>>,
+          "Trainer: the optimizer's learning_rate must be a number or a schedule; train/schedule.hpp describes "
+          "one");
     return true;
   }();
 };

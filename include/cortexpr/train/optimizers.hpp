@@ -148,8 +148,13 @@ struct AdamRule {
   T rate, beta1, beta2, epsilon, weight_decay, step_size, second_correction;
 
   constexpr AdamRule(T learning_rate, T b1, T b2, T eps, T decay, std::uint64_t step)
-      : rate{learning_rate}, beta1{b1}, beta2{b2}, epsilon{eps}, weight_decay{decay},
-        step_size{learning_rate / (1 - power(b1, step))}, second_correction{1 / (1 - power(b2, step))} {}
+      : rate{learning_rate},
+        beta1{b1},
+        beta2{b2},
+        epsilon{eps},
+        weight_decay{decay},
+        step_size{learning_rate / (1 - power(b1, step))},
+        second_correction{1 / (1 - power(b2, step))} {}
 
   template <class Pack>
   constexpr void operator()(Pack& parameter, Pack gradient, Pack* moments) const {
@@ -181,8 +186,8 @@ struct Adam {
 
   template <class T>
   [[nodiscard]] constexpr detail::AdamRule<T, false> rule(float rate, std::uint64_t step) const noexcept {
-    return {static_cast<T>(rate), static_cast<T>(beta1), static_cast<T>(beta2), static_cast<T>(epsilon),
-            static_cast<T>(weight_decay), step};
+    return {static_cast<T>(rate),    static_cast<T>(beta1),        static_cast<T>(beta2),
+            static_cast<T>(epsilon), static_cast<T>(weight_decay), step};
   }
 };
 
@@ -201,8 +206,8 @@ struct AdamW {
 
   template <class T>
   [[nodiscard]] constexpr detail::AdamRule<T, true> rule(float rate, std::uint64_t step) const noexcept {
-    return {static_cast<T>(rate), static_cast<T>(beta1), static_cast<T>(beta2), static_cast<T>(epsilon),
-            static_cast<T>(weight_decay), step};
+    return {static_cast<T>(rate),    static_cast<T>(beta1),        static_cast<T>(beta2),
+            static_cast<T>(epsilon), static_cast<T>(weight_decay), step};
   }
 };
 

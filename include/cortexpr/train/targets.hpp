@@ -35,8 +35,9 @@ struct RowTargets {
 /// One class index below `Columns` for each sample. The row of a larger index is all zero.
 template <class Index, std::size_t Columns>
 struct ClassTargets {
-  static_assert(Columns > 1,
-                "Targets: class indices need one output per class; for a single output give numbers, 0 or 1, as a Tensor");
+  static_assert(
+      Columns > 1,
+      "Targets: class indices need one output per class; for a single output give numbers, 0 or 1, as a Tensor");
   const Index* indices;
 
   template <class T>
