@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 // The targets of a batch: rows as long as the network's output, or class indices, which stand for one-hot rows. A loss
@@ -32,7 +33,8 @@ struct RowTargets {
   }
 };
 
-/// One class index below `Columns` for each sample. The row of a larger index is all zero.
+/// One class index for each sample. The row of an index that is not below `Columns` has NaN, so that the loss is NaN and
+/// the step changes nothing.
 template <class Index, std::size_t Columns>
 struct ClassTargets {
   static_assert(
@@ -43,9 +45,11 @@ struct ClassTargets {
   template <class T>
   constexpr void write(std::size_t sample, T* row, std::size_t stride) const noexcept {
     const auto index = static_cast<std::uint64_t>(indices[sample]);
-    const auto hot = static_cast<std::uint32_t>(index < Columns ? index : stride);
+    const bool is_class = index < Columns;
+    const auto hot = static_cast<std::uint32_t>(is_class ? index : stride);
+    const T cold = is_class ? T(0) : std::numeric_limits<T>::quiet_NaN();
     // Vector stores, whose values the vector loads of the loss get without waiting for the cache.
-    for (std::uint32_t j = 0; j < stride; ++j) row[j] = static_cast<T>(j == hot);
+    for (std::uint32_t j = 0; j < stride; ++j) row[j] = j == hot ? T(1) : cold;
   }
 };
 
