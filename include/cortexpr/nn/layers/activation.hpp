@@ -21,13 +21,13 @@ struct Activation : LayerDefaults {
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {
-    activate<Simd, ActivationType>(pass.input, pass.output);
+    detail::activate<Simd, ActivationType>(pass.input, pass.output);
   }
 
   template <class Simd, class Pass>
   static constexpr void backward(const Pass& pass) {
     if constexpr (Pass::wants_input_gradient) {
-      activate_backward<Simd, ActivationType>(pass.output, pass.input, pass.output_gradient);
+      detail::activate_backward<Simd, ActivationType>(pass.output, pass.input, pass.output_gradient);
       kernels::copy(pass.output_gradient, pass.input_gradient);
     }
   }
