@@ -11,8 +11,9 @@ void check(const std::string& prefix, golden::Tolerance tolerance) {
   CAPTURE(prefix);
   static const golden::File file{"batchnorm"};
   golden::LayerRun<T, BatchNorm<>, In, B> layer{file, tolerance};
-  layer.template set<0>(prefix + "_gamma").template set<1>(prefix + "_beta");
-  layer.template set<2>(prefix + "_rm").template set<3>(prefix + "_rv");
+  using Bound = typename decltype(layer)::Bound;
+  layer.set(Bound::scale, prefix + "_gamma").set(Bound::shift, prefix + "_beta");
+  layer.set(Bound::running_mean, prefix + "_rm").set(Bound::running_variance, prefix + "_rv");
 
   layer.infer(prefix + "_X");
   CHECK(layer.output_off(prefix + "_eval_Y") <= 1);
@@ -20,13 +21,13 @@ void check(const std::string& prefix, golden::Tolerance tolerance) {
   layer.run(prefix + "_X", prefix + "_train_U");
   CHECK(layer.output_off(prefix + "_train_Y") <= 1);
   CHECK(layer.input_gradient_off(prefix + "_train_dX") <= 1);
-  CHECK(layer.template gradient_off<0>(prefix + "_train_dgamma") <= 1);
-  CHECK(layer.template gradient_off<1>(prefix + "_train_dbeta") <= 1);
-  CHECK(layer.template parameter_off<2>(prefix + "_rm") <= 1);
+  CHECK(layer.gradient_off(Bound::scale, prefix + "_train_dgamma") <= 1);
+  CHECK(layer.gradient_off(Bound::shift, prefix + "_train_dbeta") <= 1);
+  CHECK(layer.parameter_off(Bound::running_mean, prefix + "_rm") <= 1);
 
   layer.update_statistics();
-  CHECK(layer.template parameter_off<2>(prefix + "_train_rm_after") <= 1);
-  CHECK(layer.template parameter_off<3>(prefix + "_train_rv_after") <= 1);
+  CHECK(layer.parameter_off(Bound::running_mean, prefix + "_train_rm_after") <= 1);
+  CHECK(layer.parameter_off(Bound::running_variance, prefix + "_train_rv_after") <= 1);
 }
 
 }  // namespace

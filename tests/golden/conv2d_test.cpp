@@ -11,11 +11,12 @@ void check(const std::string& prefix, golden::Tolerance tolerance) {
   CAPTURE(prefix);
   static const golden::File file{"conv2d"};
   golden::LayerRun<T, LayerType, Shape<2, 6, 6>, 2> layer{file, tolerance};
-  layer.template set<0>("W").template set<1>("b").run("X", prefix + "_U");
+  using Bound = typename decltype(layer)::Bound;
+  layer.set(Bound::weight, "W").set(Bound::bias, "b").run("X", prefix + "_U");
   CHECK(layer.output_off(prefix + "_Y") <= 1);
   CHECK(layer.input_gradient_off(prefix + "_dX") <= 1);
-  CHECK(layer.template gradient_off<0>(prefix + "_dW") <= 1);
-  CHECK(layer.template gradient_off<1>(prefix + "_db") <= 1);
+  CHECK(layer.gradient_off(Bound::weight, prefix + "_dW") <= 1);
+  CHECK(layer.gradient_off(Bound::bias, prefix + "_db") <= 1);
 }
 
 template <class T>

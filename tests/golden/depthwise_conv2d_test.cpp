@@ -11,11 +11,12 @@ void check(const std::string& prefix, golden::Tolerance tolerance, const std::st
   CAPTURE(prefix);
   static const golden::File file{"depthwise_conv2d"};
   golden::LayerRun<T, LayerType, Shape<2, 6, 6>, 2> layer{file, tolerance};
-  layer.template set<0>("W" + number).template set<1>("b" + number).run("X", prefix + "_U");
+  using Bound = typename decltype(layer)::Bound;
+  layer.set(Bound::weight, "W" + number).set(Bound::bias, "b" + number).run("X", prefix + "_U");
   CHECK(layer.output_off(prefix + "_Y") <= 1);
   CHECK(layer.input_gradient_off(prefix + "_dX") <= 1);
-  CHECK(layer.template gradient_off<0>(prefix + "_dW" + number) <= 1);
-  CHECK(layer.template gradient_off<1>(prefix + "_db" + number) <= 1);
+  CHECK(layer.gradient_off(Bound::weight, prefix + "_dW" + number) <= 1);
+  CHECK(layer.gradient_off(Bound::bias, prefix + "_db" + number) <= 1);
 }
 
 template <class T>

@@ -9,9 +9,8 @@ using laws::PaddedRows;
 
 namespace {
 
-using In = Shape<4>;
-using DropoutPlace = Place<float, 0, Dropout<0.2f>, In, simd::row_stride<float>(4), 0>;
-struct NoSink {};
+using Bound = Dropout<0.2f>::Bound<float, Shape<4>>;
+using Link = detail::Link<Bound, simd::row_stride<float>(4)>;
 
 PaddedRows<float, 6, 4> read(const golden::File& file, const std::string& array) {
   PaddedRows<float, 6, 4> rows;
@@ -31,12 +30,17 @@ TEST_CASE("dropout has the golden outputs and gradients where its mask is the go
     const bool kept = file["mask"][i] == 1;
     for (std::uint64_t seed = 0; seed < 1000; ++seed) {
       PaddedRows<float, 6, 4> y, mask, gradient;
-      using Forward = ForwardPass<DropoutPlace, Run::training>;
-      using Backward = BackwardPass<DropoutPlace, true, NoSink>;
-      Dropout<0.2f>::forward<simd::Native>(Forward{x.rows(), y.rows(), nullptr, nullptr, mask.values, {Seed{seed}, 0, 0}});
+      detail::ForwardContext<Link, detail::Mode::training> forward{};
+      forward.x = x.rows(), forward.y = y.rows();
+      forward.saved = mask.values;
+      forward.noise = {Seed{seed}, 0, 0, 0};
+      Bound::forward(simd::Native{}, forward);
       if ((mask.rows()[i / 4][i % 4] != 0) != kept) continue;
-      Dropout<0.2f>::backward<simd::Native>(
-          Backward{x.rows(), y.rows(), upstream.rows(), gradient.rows(), nullptr, mask.values, nullptr, {}});
+      detail::BackwardContext<Link, true, 1> backward{};
+      backward.x = x.rows(), backward.y = y.rows();
+      backward.dy = upstream.rows(), backward.dx = gradient.rows();
+      backward.saved = mask.values;
+      Bound::backward_input(simd::Native{}, backward);
       const auto near = [&](const char* array, PaddedRows<float, 6, 4>& rows) {
         return golden::distance(
                    {file[array][i]}, [&](auto) { return rows.rows()[i / 4][i % 4]; }, golden::in_float) <= 1;

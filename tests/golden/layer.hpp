@@ -1,58 +1,63 @@
 #pragma once
 
 #include <cortexpr/kernels/gradient_sink.hpp>
+#include <cortexpr/nn/execution/train_chain.hpp>
 #include <cortexpr/nn/layer.hpp>
+#include <cortexpr/nn/topology/parameters.hpp>
+#include <algorithm>
 #include <memory>
-#include <span>
 #include <string>
 
 #include "../laws/fixtures.hpp"
-#include <algorithm>
-
 #include "golden.hpp"
 
 namespace golden {
 
-/// One layer with its parameters, and what it makes of a batch: outputs, and the gradients of a loss whose gradient by
-/// the outputs is given.
+/// One layer with its parameters, and what it computes for a batch: outputs, and the gradients of a loss whose gradient by
+/// the outputs is given. Parameters and statistics are named by their arrays, such as Bound::weight.
 template <class T, class LayerType, class In, std::size_t B>
 class LayerRun {
  public:
-  using Here = cortexpr::Place<T, 0, LayerType, In, cortexpr::simd::row_stride<T>(In::size), 0>;
-  using Out = typename Here::output_shape;
+  using Bound = typename LayerType::template Bound<T, In>;
+  using Out = typename Bound::output_shape;
 
   LayerRun(const File& file, Tolerance tolerance) : file_{file}, tolerance_{tolerance} {}
 
-  template <std::size_t Position>
-  LayerRun& set(const std::string& array) {
-    copy_rows(array, Here::template parameter<Position>(data_->block));
+  template <class Array>
+  LayerRun& set(Array, const std::string& array) {
+    copy_rows(array, stored<Array>(data_->parameters));
     return *this;
   }
 
   LayerRun& run(const std::string& input, const std::string& upstream) {
     copy_rows(input, data_->x.rows());
     copy_rows(upstream, data_->dy.rows());
-    LayerType::template forward<cortexpr::simd::Native>(cortexpr::ForwardPass<Here, cortexpr::Run::training, B>{
-        data_->x.rows(), data_->y.rows(), data_->block, data_->scratch, data_->saved, {}, data_->saved_of_batch});
-    const cortexpr::kernels::StoreGradient<T> sink{data_->gradient};
-    LayerType::template backward<cortexpr::simd::Native>(
-        cortexpr::BackwardPass<Here, true, cortexpr::kernels::StoreGradient<T>, B>{
-            data_->x.rows(), data_->y.rows(), data_->dy.rows(), data_->dx.rows(), data_->block, data_->saved,
-            data_->scratch, sink, data_->saved_of_batch});
+    forward<cortexpr::detail::Mode::training>();
+    cortexpr::detail::BackwardContext<Link, true, B> pass{};
+    pass.x = data_->x.rows();
+    pass.y = data_->y.rows();
+    pass.dy = data_->dy.rows();
+    pass.dx = data_->dx.rows();
+    pass.parameters = data_->parameters;
+    pass.statistics = data_->statistics;
+    pass.saved = data_->saved;
+    pass.saved_of_batch = data_->saved_of_batch;
+    pass.scratch = data_->scratch;
+    const cortexpr::kernels::StoreGradient<T> consumer{data_->gradient};
+    cortexpr::detail::backward_layer<Bound>(cortexpr::simd::Native{}, pass, consumer);
     return *this;
   }
 
   LayerRun& update_statistics() {
-    LayerType::template update_statistics<cortexpr::simd::Native>(
-        cortexpr::StatisticsPass<Here>{data_->block, data_->saved_of_batch, B});
+    Bound::update_statistics(cortexpr::simd::Native{},
+                             cortexpr::detail::StatisticsContext<Bound>{data_->statistics, data_->saved_of_batch, B});
     return *this;
   }
 
-  /// Outputs only, as inference makes them.
+  /// Outputs only, as in inference.
   LayerRun& infer(const std::string& input) {
     copy_rows(input, data_->x.rows());
-    LayerType::template forward<cortexpr::simd::Native>(cortexpr::ForwardPass<Here, cortexpr::Run::batch, B>{
-        data_->x.rows(), data_->y.rows(), data_->block, data_->scratch});
+    forward<cortexpr::detail::Mode::batch>();
     return *this;
   }
 
@@ -62,17 +67,40 @@ class LayerRun {
   double input_gradient_off(const std::string& array) const {
     return distance_of_rows(file_[array], data_->dx.rows(), tolerance_);
   }
-  template <std::size_t Position>
-  double gradient_off(const std::string& array) const {
-    return distance_of_rows(file_[array], Here::template parameter<Position>(data_->gradient), tolerance_);
+  template <class Array>
+  double gradient_off(Array, const std::string& array) const {
+    return distance_of_rows(file_[array], stored<Array>(data_->gradient), tolerance_);
   }
-
-  template <std::size_t Position>
-  double parameter_off(const std::string& array) const {
-    return distance_of_rows(file_[array], Here::template parameter<Position>(data_->block), tolerance_);
+  /// Of a parameter or a statistic.
+  template <class Array>
+  double parameter_off(Array, const std::string& array) const {
+    return distance_of_rows(file_[array], stored<Array>(data_->parameters), tolerance_);
   }
 
  private:
+  using Link = cortexpr::detail::Link<Bound, cortexpr::simd::row_stride<T>(In::size)>;
+  using Memory = cortexpr::detail::LayerMemory<Bound>;
+
+  template <cortexpr::detail::Mode mode>
+  void forward() {
+    constexpr bool training = mode == cortexpr::detail::Mode::training;
+    Bound::forward(cortexpr::simd::Native{},
+                   cortexpr::detail::ForwardContext<Link, mode, B>{
+                       .x = data_->x.rows(),
+                       .y = data_->y.rows(),
+                       .parameters = data_->parameters,
+                       .statistics = data_->statistics,
+                       .scratch = data_->scratch,
+                       .saved = training ? data_->saved : nullptr,
+                       .saved_of_batch = training ? data_->saved_of_batch : nullptr});
+  }
+
+  /// The array, where the layer's parameters, or their gradients, begin at `parameters`.
+  template <class Array>
+  auto stored(T* parameters) const {
+    return cortexpr::detail::stored_rows<Bound, Array>(cortexpr::detail::ChainData<T>{parameters, data_->statistics});
+  }
+
   template <class Rows>
   void copy_rows(const std::string& array, Rows rows) {
     const std::vector<double>& from = file_[array];
@@ -81,15 +109,15 @@ class LayerRun {
   }
 
   static constexpr std::size_t at_least_one(std::size_t count) { return count > 0 ? count : 1; }
-  static constexpr std::size_t scratch =
-      std::max(Here::template scratch<B>, Here::template backward_scratch<B, true>);
+  static constexpr std::size_t scratch = std::max(Memory::scratch(B), Memory::backward_scratch(B, true));
   struct Data {
     laws::PaddedRows<T, B, In::size> x, dx;
     laws::PaddedRows<T, B, Out::size> y, dy;
-    alignas(cortexpr::simd::block_alignment<T>) T block[at_least_one(Here::statistics_end)]{};
-    alignas(cortexpr::simd::block_alignment<T>) T gradient[at_least_one(Here::parameter_end)]{};
-    alignas(cortexpr::simd::block_alignment<T>) T saved[at_least_one(B * Here::saved_stride)]{};
-    alignas(cortexpr::simd::block_alignment<T>) T saved_of_batch[at_least_one(Here::saved_of_batch)]{};
+    alignas(cortexpr::simd::block_alignment<T>) T parameters[at_least_one(Memory::parameters)]{};
+    alignas(cortexpr::simd::block_alignment<T>) T statistics[at_least_one(Memory::statistics)]{};
+    alignas(cortexpr::simd::block_alignment<T>) T gradient[at_least_one(Memory::parameters)]{};
+    alignas(cortexpr::simd::block_alignment<T>) T saved[at_least_one(Memory::saved(B))]{};
+    alignas(cortexpr::simd::block_alignment<T>) T saved_of_batch[at_least_one(Memory::saved_of_batch)]{};
     alignas(cortexpr::simd::block_alignment<T>) T scratch[at_least_one(LayerRun::scratch)]{};
   };
 

@@ -10,11 +10,12 @@ template <class T, class In, std::size_t B>
 void check(golden::Tolerance tolerance) {
   static const golden::File file{"layernorm"};
   golden::LayerRun<T, LayerNorm<>, In, B> layer{file, tolerance};
-  layer.template set<0>("gamma").template set<1>("beta").run("X", "U");
+  using Bound = typename decltype(layer)::Bound;
+  layer.set(Bound::scale, "gamma").set(Bound::shift, "beta").run("X", "U");
   CHECK(layer.output_off("Y") <= 1);
   CHECK(layer.input_gradient_off("dX") <= 1);
-  CHECK(layer.template gradient_off<0>("dgamma") <= 1);
-  CHECK(layer.template gradient_off<1>("dbeta") <= 1);
+  CHECK(layer.gradient_off(Bound::scale, "dgamma") <= 1);
+  CHECK(layer.gradient_off(Bound::shift, "dbeta") <= 1);
   layer.infer("X");
   CHECK(layer.output_off("Y") <= 1);
 }

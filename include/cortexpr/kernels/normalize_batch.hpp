@@ -64,29 +64,35 @@ struct BatchNormalization {
     });
   }
 
-  /// dx, if it is wanted, and the gradients of scale and shift, handed to their sinks.
-  template <bool wants_input_gradient, class X, class MomentsAt, class Dy, class Dx, class ScaleSink, class ShiftSink>
-  static constexpr void gradient(X x, MomentsAt moments_at, const T* scale, Dy dy, Dx dx, const ScaleSink& scale_sink,
-                                 const ShiftSink& shift_sink) {
+  /// The gradients of scale and shift over the batch.   Shapes: sums [2, stride], padding zero
+  template <class X, class MomentsAt, class Dy>
+  static constexpr void gradient_sums(X x, MomentsAt moments_at, Dy dy, T* sums) {
+    for_each_channel([&]<class P>(std::size_t c, P) { sums_of_channel(x, moments_at(c, P{}), dy, c, sums); });
+    clear_sums_padding(sums);
+  }
+
+  /// The same, and dx, channel by channel, so that x and dy are still in the cache.
+  template <class X, class MomentsAt, class Dy, class Dx>
+  static constexpr void input_gradient_and_sums(X x, MomentsAt moments_at, const T* scale, Dy dy, Dx dx, T* sums) {
     const T count = static_cast<T>(x.count * Columns);
     for_each_channel([&]<class P>(std::size_t c, P) {
       const Moments<P> moments = moments_at(c, P{});
-      P slopes = P::zero(), along = P::zero();
-      for (std::size_t row = 0; row < x.count; ++row) {
-        slopes = slopes + total(dy[row], c, P{});
-        along = along + products(x[row], dy[row], c, moments);
-      }
-      // Before the sink, which may change the scale.
-      if constexpr (wants_input_gradient) {
-        const P scales = P::load_unaligned(scale + c);
-        const P mean = scales * slopes / P::broadcast(count);
-        const P share = scales * along / P::broadcast(count);
-        for (std::size_t row = 0; row < x.count; ++row)
-          slope(x[row], dy[row], dx[row], c, moments, scales, mean, share);
-      }
-      scale_sink.template end<P>(c, scale_sink.template begin<P>(c) + along);
-      shift_sink.template end<P>(c, shift_sink.template begin<P>(c) + slopes);
+      const auto [projection, sum] = sums_of_channel(x, moments, dy, c, sums);
+      const P scales = P::load_unaligned(scale + c);
+      const P mean = scales * sum / P::broadcast(count);
+      const P share = scales * projection / P::broadcast(count);
+      for (std::size_t row = 0; row < x.count; ++row)
+        slope(x[row], dy[row], dx[row], c, moments, scales, mean, share);
     });
+    clear_sums_padding(sums);
+  }
+
+  /// Hands a vector of sums that began at zero to the consumer of a gradient.   Shapes: sums [stride]
+  template <class Consumer>
+  static constexpr void give_sums(const T* sums, const Consumer& consumer) {
+    using Pack = typename Simd::template pack<T, Channels>;
+    for (std::size_t c = 0; c < stride; c += Pack::lanes)
+      consumer.template end<Pack>(c, consumer.template begin<Pack>(c) + Pack::load(sums + c));
   }
 
  private:
@@ -103,6 +109,26 @@ struct BatchNormalization {
           Channels, [&]<class P>(std::size_t c) { action(c, P{}); });
     else
       for (std::size_t c = 0; c < Channels; ++c) action(c, One{});
+  }
+
+  /// The gradient of scale: dy projected on the normalised x; and that of shift: the sum of dy.
+  template <class P>
+  struct Sums {
+    P projection = P::zero(), sum = P::zero();
+  };
+  template <class X, class Dy, class P>
+  CORTEXPR_INLINE static constexpr Sums<P> sums_of_channel(X x, Moments<P> moments, Dy dy, std::size_t c, T* sums) {
+    Sums<P> result;
+    for (std::size_t row = 0; row < x.count; ++row) {
+      result.sum = result.sum + total(dy[row], c, P{});
+      result.projection = result.projection + products(x[row], dy[row], c, moments);
+    }
+    result.projection.store_unaligned(sums + c);
+    result.sum.store_unaligned(sums + stride + c);
+    return result;
+  }
+  static constexpr void clear_sums_padding(T* sums) {
+    for (std::size_t i = 0; i < 2; ++i) fill(sums + i * stride + Channels, stride - Channels, T(0));
   }
 
   static constexpr Moments<T> first(Moments<One> moments) { return {moments.mean[0], moments.inverse[0]}; }

@@ -12,16 +12,20 @@ using laws::PaddedRows;
 
 namespace {
 
-constexpr std::size_t columns = 50, samples = 200;
+constexpr std::size_t columns = 50, samples = 200, layer = 3;
 
-/// The mask of a step, as Simd makes it: what becomes of ones.
+/// The mask of a step, as Simd computes it: the outputs for ones.
 template <float probability, class Simd = simd::Native>
-std::vector<float> mask(const Noise& noise, std::size_t rows = samples) {
-  using Here = Place<float, 3, Dropout<probability>, Shape<columns>, simd::row_stride<float>(columns), 0>;
+std::vector<float> mask(const detail::Noise& noise, std::size_t rows = samples) {
+  using Bound = typename Dropout<probability>::template Bound<float, Shape<columns>>;
+  using Link = detail::Link<Bound, simd::row_stride<float>(columns)>;
   static PaddedRows<float, samples, columns> x, y, saved;
   for (float& value : x.values) value = 1;
-  Dropout<probability>::template forward<Simd>(
-      ForwardPass<Here, Run::training>{x.rows(rows), y.rows(rows), nullptr, nullptr, saved.values, noise});
+  detail::ForwardContext<Link, detail::Mode::training, samples> pass{};
+  pass.x = x.rows(rows), pass.y = y.rows(rows);
+  pass.saved = saved.values;
+  pass.noise = noise;
+  Bound::forward(Simd{}, pass);
   std::vector<float> result;
   for (std::size_t row = 0; row < rows; ++row) result.insert(result.end(), y.rows()[row], y.rows()[row] + columns);
   return result;
@@ -32,7 +36,7 @@ void check_statistics() {
   CAPTURE(probability);
   std::size_t dropped = 0, pairs = 0;
   double sum = 0;
-  const std::vector<float> values = mask<probability>({Seed{1}, 2, 0});
+  const std::vector<float> values = mask<probability>({Seed{1}, 2, 0, layer});
   for (std::size_t i = 0; i < values.size(); ++i) {
     REQUIRE((values[i] == 0 || std::abs(values[i] - 1 / (1 - probability)) < 1e-5f));
     dropped += values[i] == 0;
@@ -54,29 +58,29 @@ TEST_CASE("dropout: drops its part of the elements, independently, and keeps the
 }
 
 TEST_CASE("dropout: with probability 0 does nothing") {
-  CHECK(mask<0.0f>({Seed{1}, 2, 0}) == std::vector<float>(samples * columns, 1.0f));
+  CHECK(mask<0.0f>({Seed{1}, 2, 0, layer}) == std::vector<float>(samples * columns, 1.0f));
 }
 
 TEST_CASE("dropout: a mask is a function of seed, step and the sample's position, on all backends") {
-  const std::vector<float> expected = mask<0.5f>({Seed{1}, 2, 0});
-  CHECK(mask<0.5f>({Seed{1}, 2, 0}) == expected);
-  CHECK(mask<0.5f, simd::Constant>({Seed{1}, 2, 0}) == expected);
-  CHECK(mask<0.5f>({Seed{2}, 2, 0}) != expected);
-  CHECK(mask<0.5f>({Seed{1}, 3, 0}) != expected);
+  const std::vector<float> expected = mask<0.5f>({Seed{1}, 2, 0, layer});
+  CHECK(mask<0.5f>({Seed{1}, 2, 0, layer}) == expected);
+  CHECK(mask<0.5f, simd::Constant>({Seed{1}, 2, 0, layer}) == expected);
+  CHECK(mask<0.5f>({Seed{2}, 2, 0, layer}) != expected);
+  CHECK(mask<0.5f>({Seed{1}, 3, 0, layer}) != expected);
   // Samples 120 and later, as a part of the batch that begins with them.
-  const std::vector<float> part = mask<0.5f>({Seed{1}, 2, 120}, 80);
+  const std::vector<float> part = mask<0.5f>({Seed{1}, 2, 120, layer}, 80);
   CHECK(std::vector<float>(expected.begin() + 120 * columns, expected.end()) == part);
 }
 
 TEST_CASE("dropout: no two samples of a batch have the same mask") {
-  const std::vector<float> values = mask<0.5f>({Seed{1}, 2, 0});
+  const std::vector<float> values = mask<0.5f>({Seed{1}, 2, 0, layer});
   for (std::size_t a = 0; a < 20; ++a)
     for (std::size_t b = 0; b < a; ++b)
       CHECK_FALSE(std::equal(&values[a * columns], &values[a * columns] + columns, &values[b * columns]));
 }
 
 TEST_CASE("dropout: its numbers are not those that initialize draws under the same seed") {
-  const std::vector<float> kept = mask<0.5f>({Seed{1}, 0, 0});
+  const std::vector<float> kept = mask<0.5f>({Seed{1}, 0, 0, layer});
   for (std::uint64_t stream = 0; stream < 5; ++stream) {
     const Random weights{Seed{1}, stream};
     std::size_t equal = 0;

@@ -8,15 +8,15 @@
 
 namespace cortexpr {
 
-/// Each class index of a sequence becomes a vector that is learned: y[t] = weight[x[t]]. An index is kept as the
-/// network's scalar type, and rounded down; one that is not in [0, Vocabulary), or not a number, becomes zeros, and
-/// learns nothing. There is no gradient by x.
-/// Shapes:  x [B, T] -> y [B, T, Dimensions]; weight [Vocabulary, Dimensions]
-/// Cost:    no multiply-adds; scratch for one weight in training, every row of which the optimizer visits
+/// Each class index of a sequence becomes a learned vector: y[t] = weight[x[t]]. The input holds indices in the network's
+/// scalar type, which are rounded down; an index outside [0, Vocabulary), or NaN, gives zeros and no gradient. The
+/// gradient by x is zero.
+/// Shapes:  x [B, Steps] -> y [B, Steps, Dimensions]; weight [Vocabulary, Dimensions]
+/// Cost:    no multiply-adds; scratch for one weight in training, and each step of the optimizer visits all its rows
 /// Errors:  compile time: the input must be one vector of class indices per sample
 /// Source:  Bengio et al., "A neural probabilistic language model", 2003.
 template <std::size_t Vocabulary, std::size_t Dimensions, AnyInitializer InitializerType = Normal<>>
-struct Embedding : LayerDefaults {
+struct Embedding : LayerDescription {
   static constexpr const char* name = "Embedding";
   using expects = Vector;
 
@@ -27,65 +27,59 @@ struct Embedding : LayerDefaults {
     static_assert(Vocabulary > 0 && Dimensions > 0, "Embedding: there must be at least one class and one dimension");
   };
 
-  /// At least one: Check has the word.
+  // 1 where Check refuses 0, so that only its sentence appears.
   static constexpr std::size_t classes = Vocabulary > 0 ? Vocabulary : 1;
   static constexpr std::size_t dimensions = Dimensions > 0 ? Dimensions : 1;
 
-  template <class In>
-  using output_shape = Shape<In::size, dimensions>;
-  template <class In>
-  using parameters =
-      TypeList<Parameter<"weight", Shape<classes, dimensions>, InitializerType, Fan{classes, dimensions}>>;
-  template <class T, class In, std::size_t, bool>
-  static constexpr std::size_t backward_scratch = simd::block_size<T>(classes, dimensions);
+  template <class T, class In>
+  struct Bound : BoundLayer<T, In, Shape<In::size, dimensions>> {
+    static constexpr std::size_t steps = In::size;
+    static constexpr Parameter<"weight", Shape<classes, dimensions>, InitializerType, Fan{classes, dimensions}> weight{};
+    static constexpr BackwardScratch<"sums", classes, dimensions> sums{};
+    static constexpr Arrays arrays{weight, sums};
 
-  template <class Simd, class Pass>
-  static constexpr void forward(const Pass& pass) {
-    using T = typename Pass::T;
-    using Pack = typename Simd::template pack<T, dimensions>;
-    const auto weight = pass.template parameter<0>();
-    for (std::size_t sample = 0; sample < pass.input.count; ++sample) {
-      for (std::size_t t = 0; t < Pass::place::input_shape::size; ++t) {
-        T* const to = pass.output[sample] + t * dimensions;
-        if (const T index = pass.input[sample][t]; is_class(index))
-          kernels::map<Pack, kernels::Rest::some>(weight[static_cast<std::size_t>(index)], to, dimensions,
-                                                  [](auto values) { return values; });
-        else
-          kernels::fill(to, dimensions, T(0));
-      }
-      kernels::clear_padding(pass.output, sample);
-    }
-  }
-
-  template <class Simd, class Pass>
-  static constexpr void backward(const Pass& pass) {
-    using T = typename Pass::T;
-    using Pack = typename Simd::template pack<T, dimensions>;
-    constexpr std::size_t stride = simd::row_stride<T>(dimensions);
-    const auto sink = pass.template gradient_sink<0>();
-    T* const sums = pass.scratch;
-    kernels::begin_sums<Pack>(sink, sums, classes * stride);
-    for (std::size_t sample = 0; sample < pass.input.count; ++sample) {
-      for (std::size_t t = 0; t < Pass::place::input_shape::size; ++t)
-        if (const T index = pass.input[sample][t]; is_class(index)) {
-          T* const sum = sums + static_cast<std::size_t>(index) * stride;
-          kernels::zip<Pack, kernels::Rest::some>(sum, pass.output_gradient[sample] + t * dimensions, sum, dimensions,
-                                                  [](auto before, auto more) { return before + more; });
+    template <class Simd>
+    static constexpr void forward(Simd, const auto& pass) {
+      using Pack = typename Simd::template pack<T, dimensions>;
+      for (std::size_t sample = 0; sample < pass.x.count; ++sample) {
+        for (std::size_t step = 0; step < steps; ++step) {
+          T* const to = pass.y[sample] + step * dimensions;
+          if (const T index = pass.x[sample][step]; is_class(index))
+            kernels::map<Pack, kernels::Rest::some>(pass[weight][static_cast<std::size_t>(index)], to, dimensions,
+                                                    [](auto values) { return values; });
+          else
+            kernels::fill(to, dimensions, T(0));
         }
-      if constexpr (Pass::wants_input_gradient)
-        kernels::fill(pass.input_gradient[sample], decltype(pass.input_gradient)::stride, T(0));
+        kernels::clear_padding(pass.y, sample);
+      }
     }
-    kernels::end_sums<Pack>(sink, sums, classes * stride);
-  }
 
- private:
-  /// False for what is not a number.
-  template <class T>
-  static constexpr bool is_class(T index) {
-    return index >= T(0) && index < static_cast<T>(classes);
-  }
+    template <class Simd, class Pass>
+    static constexpr void backward_input(Simd, const Pass& pass) {
+      for (std::size_t sample = 0; sample < pass.dx.count; ++sample)
+        kernels::fill(pass.dx[sample], decltype(pass.dx)::stride, T(0));
+    }
+
+    template <class Simd>
+    static constexpr void backward_parameters(Simd, const auto& pass) {
+      using Pack = typename Simd::template pack<T, dimensions>;
+      constexpr std::size_t elements = classes * simd::row_stride<T>(dimensions);
+      kernels::begin_sums<Pack>(pass.gradient(weight), pass[sums].data, elements);
+      for (std::size_t sample = 0; sample < pass.x.count; ++sample)
+        for (std::size_t step = 0; step < steps; ++step)
+          if (const T index = pass.x[sample][step]; is_class(index)) {
+            T* const sum = pass[sums][static_cast<std::size_t>(index)];
+            kernels::zip<Pack, kernels::Rest::some>(sum, pass.dy[sample] + step * dimensions, sum, dimensions,
+                                                    [](auto before, auto more) { return before + more; });
+          }
+      kernels::end_sums<Pack>(pass.gradient(weight), pass[sums].data, elements);
+    }
+
+   private:
+    /// False for NaN.
+    static constexpr bool is_class(T index) { return index >= T(0) && index < static_cast<T>(classes); }
+  };
 };
-
-static_assert(Layer<Embedding<5, 2>, Shape<3>>, "Embedding: must satisfy the layer concept");
+static_assert(Layer<Embedding<5, 2>::Bound<float, Shape<3>>>);
 
 }  // namespace cortexpr

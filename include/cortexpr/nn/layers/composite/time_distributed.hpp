@@ -1,168 +1,153 @@
 #pragma once
 
-#include <cortexpr/nn/layers/composite/branches.hpp>
-#include <cortexpr/nn/layer.hpp>
-#include <cortexpr/nn/layers/recurrent/recurrent_layer.hpp>
+#include <cortexpr/nn/layers/composite/composite.hpp>
 
 #include <cstddef>
 
 namespace cortexpr {
 
+template <class... Layers>
+struct TimeDistributed;
+
 namespace detail {
 
-/// What the layers inside see of a pass forward: every step is a sample.
-template <class Pass, std::size_t Steps, class Input>
-struct ForwardOfSteps {
-  using T = typename Pass::T;
-  static constexpr bool training = Pass::training, one_sample = false;
-  static constexpr std::size_t max_rows = Pass::max_rows * Steps;
-  Input input;
-  const T* block;
-  Noise noise;
+template <class BranchType>
+struct TimeDistributedOf;
+template <class... Layers>
+struct TimeDistributedOf<Sequential<Layers...>> {
+  using type = TimeDistributed<Layers...>;
 };
-template <class Pass, std::size_t Steps, class Input>
-struct BackwardOfSteps {
-  static constexpr bool wants_input_gradient = Pass::wants_input_gradient;
-  static constexpr std::size_t max_rows = Pass::max_rows * Steps;
-  Input input;
-  const typename Pass::T* block;
-  decltype(Pass::sink) sink;
-};
-template <class T>
-struct StatisticsOfSteps {
-  T* block;
-  std::size_t samples;
+
+/// TimeDistributed, bound: a branch whose samples are the steps of the sequences.
+template <class T, class In, class BranchType>
+struct BoundTimeDistributed {
+  // One step of one feature where Check refuses the input, so that only its sentence appears.
+  static constexpr bool is_sequence = In::rank == 2;
+  static constexpr std::size_t steps = is_sequence ? extent<In, 0> : 1, features = is_sequence ? In::size / steps : 1;
+  using bound_branches = BoundBranches<T, Shape<features>, merge::None, BranchType>;
+  using chain = At<typename bound_branches::chains, 0>;
+  using output_shape = Shape<steps, chain::output_shape::size>;
+
+  struct Bound : BoundLayer<T, In, output_shape> {
+    using bound_branches = BoundTimeDistributed::bound_branches;
+    using branches = typename bound_branches::chains;
+    using merge = cortexpr::merge::None;
+    static constexpr std::size_t repeats = steps;
+    static constexpr std::size_t macs = steps * bound_branches::macs;
+
+    /// Each step is a padded row: of the input in `saved` or `scratch`, of its gradient in `backward_scratch`. They come
+    /// before the memory of the layers.
+    struct memory : bound_branches::Memory {
+      using Layers = typename bound_branches::Memory;
+      static constexpr std::size_t state = 0;
+      static constexpr std::size_t step_rows(std::size_t rows) { return rows * buffer<T>(steps * chain::input_stride); }
+      static constexpr std::size_t saved(std::size_t rows) { return step_rows(rows) + Layers::saved(rows * steps); }
+      static constexpr std::size_t scratch(std::size_t rows) { return step_rows(rows) + Layers::scratch(rows * steps); }
+      static constexpr std::size_t backward_scratch(std::size_t rows, bool wants_input) {
+        return step_rows(rows) + Layers::backward_scratch(rows * steps, wants_input);
+      }
+    };
+
+    template <class Simd, class Pass>
+    static constexpr void forward(Simd simd, const Pass& pass) {
+      constexpr Mode mode = Pass::training ? Mode::training : Mode::batch;
+      constexpr std::size_t own = memory::step_rows(Pass::max_rows);
+      const StepRows<T> x{Pass::training ? pass.saved : pass.scratch, pass.x.count * steps};
+      for (std::size_t sample = 0; sample < pass.x.count; ++sample)
+        kernels::copy(steps_in<const T, features>(pass.x[sample]), steps_of(x, sample));
+      Noise noise = pass.noise;
+      noise.first_sample *= steps;
+      noise.layer = inner_index(noise.layer);
+      const auto y = Inner::template forward<mode, Pass::max_rows * steps>(
+          simd, ChainData<const T>{pass.parameters, pass.statistics}, x.data, x.count, noise,
+          {.kept = Pass::training ? pass.saved + own : nullptr,
+           .kept_of_batch = pass.saved_of_batch,
+           .scratch = Pass::training ? pass.scratch : pass.scratch + own,
+           .state = nullptr});
+      for (std::size_t sample = 0; sample < pass.y.count; ++sample) {
+        kernels::copy(steps_of(y, sample), steps_in<T, y.columns>(pass.y[sample]));
+        kernels::clear_padding(pass.y, sample);
+      }
+    }
+
+    template <class Simd, class Pass, class Consumer>
+    static constexpr void backward(Simd simd, const Pass& pass, const Consumer& consumer) {
+      constexpr bool wants_input = Pass::wants_input_gradient;
+      if constexpr (wants_input || Inner::learns) {
+        constexpr std::size_t own = memory::step_rows(Pass::max_rows), max_rows = Pass::max_rows * steps;
+        const std::size_t rows = pass.x.count * steps;
+        const BranchMemory<T, const T> inner{.kept = pass.saved + own,
+                                             .kept_of_batch = pass.saved_of_batch,
+                                             .scratch = pass.scratch + own,
+                                             .state = nullptr};
+        const auto dy = Inner::template output_gradient<max_rows, wants_input>(rows, inner);
+        for (std::size_t sample = 0; sample < pass.dy.count; ++sample)
+          kernels::copy(steps_in<T, dy.columns>(pass.dy[sample]), steps_of(dy, sample));
+        const StepRows<T> dx{pass.scratch, rows};
+        Inner::template backward<max_rows, wants_input>(simd, ChainData<const T>{pass.parameters, pass.statistics},
+                                                        pass.saved, dx.data, rows, inner, consumer);
+        if constexpr (wants_input)
+          for (std::size_t sample = 0; sample < pass.dx.count; ++sample) {
+            kernels::copy(steps_of(dx, sample), steps_in<T, features>(pass.dx[sample]));
+            kernels::clear_padding(pass.dx, sample);
+          }
+      }
+    }
+
+    template <class Simd>
+    static constexpr void update_statistics(Simd simd, const auto& pass) {
+      Inner::update_statistics(simd, pass.statistics, pass.saved_of_batch, pass.samples * steps);
+    }
+
+   private:
+    using Inner = Branch<chain>;
+    template <class Element>
+    using StepRows = Rows<Element, features, chain::input_stride>;
+
+    /// The steps of a sample as they lie in it: without padding.
+    template <class Element, std::size_t Columns>
+    static constexpr Rows<Element, Columns> steps_in(Element* sample) {
+      return {sample, steps};
+    }
+    template <class All>
+    static constexpr All steps_of(All all, std::size_t sample) {
+      return {all[sample * steps], steps};
+    }
+  };
 };
 
 }  // namespace detail
 
-/// Its layers, applied to each step of a sequence for itself:
+/// Its layers, applied to each step of a sequence by itself:
 ///
 ///     cx::TimeDistributed<cx::Dense<64, cx::Gelu>, cx::Dense<16>>
 ///
-/// Shapes:  x [B, T, F] -> y [B, T, Out], where the layers make [Out] of [F]; parameters "<inner layer>.<parameter>"
-/// Cost:    T times that of its layers, and a copy of input and output
+/// Shapes:  x [B, Steps, F] -> y [B, Steps, Out], where the layers turn [F] into [Out]; parameters
+///          "<inner layer>.<parameter>"
+/// Cost:    that of its layers for each step, and a copy of input and output
 /// Errors:  compile time: the input is no sequence; those of its layers, with MismatchWithin<...>
 template <class... Layers>
-struct TimeDistributed : LayerDefaults {
+struct TimeDistributed : LayerDescription {
   static_assert(sizeof...(Layers) > 0, "TimeDistributed: there must be at least one layer");
   static constexpr const char* name = "TimeDistributed";
   using expects = Sequence;
-
-  template <class In>
-  static constexpr std::size_t steps = detail::TimeFirst<In>::steps;
-  template <class In>
-  using Step = Shape<detail::TimeFirst<In>::features>;
-  template <class T, class In>
-  static constexpr std::size_t stride = simd::row_stride<T>(Step<In>::size);
-  template <class T, class In, std::size_t Index = 0, std::size_t Offset = 0, std::size_t Statistics = 0>
-  using Inner = detail::BranchAt<T, Index, Step<In>, stride<T, In>, Offset, Statistics, Layers...>;
-  template <class Place>
-  using at = Inner<typename Place::value_type, typename Place::input_shape, detail::inner_index<Place::index>,
-                   Place::parameter_begin, Place::statistics_begin>;
+  using branches = TypeList<Sequential<Layers...>>;
+  template <class Other>
+  using with_branches = typename detail::TimeDistributedOf<Other>::type;
 
   template <class In, class Mismatch>
   struct Check {
-    static_assert(detail::TimeFirst<In>::fits,
-                  "TimeDistributed: the input must be a sequence [T, F]; put Reshape before it");
-    static_assert(detail::checked_inside<Mismatch, 0, typename Inner<float, In>::places>,
+    using Unbound = detail::BoundTimeDistributed<float, In, Sequential<Layers...>>;
+    static_assert(Unbound::is_sequence, "TimeDistributed: the input must be a sequence [T, F]; put Reshape before it");
+    static_assert(detail::checked_inside<Mismatch, 0, 0, typename Unbound::chain>,
                   "TimeDistributed: each layer checks its input");
-    static_assert(Inner<float, In>::writer < sizeof...(Layers),
+    static_assert(detail::Branch<typename Unbound::chain>::writer < sizeof...(Layers),
                   "TimeDistributed: some layer must do more than see its input with another shape");
   };
 
-  template <class In>
-  using output_shape = Shape<steps<In>, Inner<float, In>::output_shape::size>;
-  template <class In>
-  using parameters = decltype(detail::branch_parameters<true, 0>(typename Inner<float, In>::places{}));
-  template <class In>
-  static constexpr std::size_t macs = steps<In> * Inner<float, In>::macs;
-
-  /// The steps as rows, then what the layers keep.
   template <class T, class In>
-  static constexpr std::size_t saved = detail::buffer<T>(steps<In> * stride<T, In>) + steps<In> * Inner<T, In>::kept;
-  template <class T, class In>
-  static constexpr std::size_t saved_of_batch = Inner<T, In>::kept_of_batch;
-  template <class T, class In, std::size_t Rows>
-  static constexpr std::size_t scratch =
-      Rows * detail::buffer<T>(steps<In> * stride<T, In>) + Inner<T, In>::template scratch<Rows * steps<In>>;
-  template <class T, class In, std::size_t Rows, bool wants_input>
-  static constexpr std::size_t backward_scratch =
-      Rows * detail::buffer<T>(steps<In> * stride<T, In>) +
-      Inner<T, In>::template backward_scratch<Rows * steps<In>, wants_input>;
-
-  template <class Simd, class Pass>
-  static constexpr void forward(const Pass& pass) {
-    using T = typename Pass::T;
-    using In = typename Pass::place::input_shape;
-    constexpr std::size_t of_input = Pass::max_rows * detail::buffer<T>(steps<In> * stride<T, In>);
-    const std::size_t samples = pass.input.count;
-    const StepRows<T, In> input{Pass::training ? pass.saved_data : pass.scratch, samples * steps<In>};
-    for (std::size_t b = 0; b < samples; ++b)
-      kernels::copy(Sample<const T, Step<In>::size>{pass.input[b], steps<In>}, steps_of(input, b, steps<In>));
-    Noise noise = pass.noise;
-    noise.first_sample *= steps<In>;
-    const detail::ForwardOfSteps<Pass, steps<In>, StepRows<const T, In>> inner{input, pass.block, noise};
-    const auto output = at<typename Pass::place>::template forward<Simd>(
-        inner, {.kept = Pass::training ? pass.saved_data + of_input : nullptr,
-                .kept_of_batch = pass.saved_of_batch,
-                .scratch = Pass::training ? pass.scratch : pass.scratch + of_input,
-                .state = nullptr});
-    for (std::size_t b = 0; b < samples; ++b) {
-      kernels::copy(steps_of(output, b, steps<In>), Sample<T, output.columns>{pass.output[b], steps<In>});
-      kernels::clear_padding(pass.output, b);
-    }
-  }
-
-  template <class Simd, class Pass>
-  static constexpr void backward(const Pass& pass) {
-    using T = typename Pass::T;
-    using In = typename Pass::place::input_shape;
-    using Here = at<typename Pass::place>;
-    if constexpr (Pass::wants_input_gradient || Here::learns) {
-      constexpr std::size_t of_input = Pass::max_rows * detail::buffer<T>(steps<In> * stride<T, In>);
-      const std::size_t samples = pass.input.count;
-      const detail::BackwardOfSteps<Pass, steps<In>, StepRows<const T, In>> inner{
-          {pass.saved_data, samples * steps<In>}, pass.block, pass.sink};
-      const detail::BranchMemory<T, const T> memory{.kept = pass.saved_data + of_input,
-                                                    .kept_of_batch = pass.saved_of_batch,
-                                                    .scratch = pass.scratch + of_input,
-                                                    .state = nullptr};
-      const auto output_gradient = Here::output_gradient(inner, memory);
-      for (std::size_t b = 0; b < samples; ++b)
-        kernels::copy(Sample<T, output_gradient.columns>{pass.output_gradient[b], steps<In>},
-                      steps_of(output_gradient, b, steps<In>));
-      const StepRows<T, In> input_gradient{pass.scratch, samples * steps<In>};
-      Here::template backward<Simd>(inner, memory, input_gradient.data);
-      if constexpr (Pass::wants_input_gradient)
-        for (std::size_t b = 0; b < samples; ++b) {
-          kernels::copy(steps_of(input_gradient, b, steps<In>),
-                        Sample<T, Step<In>::size>{pass.input_gradient[b], steps<In>});
-          kernels::clear_padding(pass.input_gradient, b);
-        }
-    }
-  }
-
-  template <class Simd, class Pass>
-  static constexpr void update_statistics(const Pass& pass) {
-    using In = typename Pass::place::input_shape;
-    at<typename Pass::place>::template update_statistics<Simd>(
-        detail::StatisticsOfSteps<typename Pass::T>{pass.block, pass.samples * steps<In>}, pass.saved_of_batch);
-  }
-
- private:
-  template <class T, class In>
-  using StepRows = Rows<T, Step<In>::size, stride<std::remove_const_t<T>, In>>;
-  /// The steps of a sample as they lie in it.
-  template <class T, std::size_t Columns>
-  using Sample = Rows<T, Columns, Columns>;
-
-  template <class All>
-  static constexpr All steps_of(All all, std::size_t sample, std::size_t count) {
-    return {all[sample * count], count};
-  }
+  using Bound = typename detail::BoundTimeDistributed<T, In, Sequential<Layers...>>::Bound;
 };
-
-static_assert(Layer<TimeDistributed<Sequential<>>, Shape<3, 4>>, "TimeDistributed: must satisfy the layer concept");
+static_assert(Layer<TimeDistributed<Sequential<>>::Bound<float, Shape<3, 4>>>);
 
 }  // namespace cortexpr

@@ -9,22 +9,20 @@
 namespace cortexpr {
 
 /// y = (x - mean) / sqrt(variance + epsilon) * scale + shift, for each feature of a vector, or each channel of an image
-/// or a sequence. Training takes the mean and the (biased) variance of the batch, and lets the running ones, which
-/// inference takes, follow: running += momentum (batch's - running), with the unbiased variance. Of a single value
-/// there is none; then the running variance stays as it is. Training sees a part of a batch at a time (batch_size<B,
-/// Part>), so the statistics are those of each part (ghost batch normalisation). fold_batch_norm takes it out of a
-/// trained network.
-/// Shapes:  x [B, N], [B, C, H, W] or [B, C, T] -> y of the same shape; scale, shift, running_mean, running_variance
-///          [N] or [C]
-/// Cost:    no multiply-adds; three passes over x in training, one in inference; three numbers for each feature are
-///          kept
+/// or a sequence. Training uses the mean and the (biased) variance of the batch. It also updates the running mean and
+/// variance, which inference uses: running += momentum (batch's - running), with the unbiased variance; a batch with one
+/// value for each channel has none, and leaves the running variance unchanged. With batch_size<B, Part> the statistics are
+/// those of each part of the batch (ghost batch normalisation). fold_batch_norm removes the layer from a trained network.
+/// Shapes:  x [B, N], [B, C, H, W] or [B, C, Steps] -> y of the same shape; scale, shift, running_mean,
+///          running_variance [N] or [C]
+/// Cost:    no multiply-adds; three passes over x in training, one in inference; training saves three numbers for each
+///          channel
 /// Errors:  compile time: epsilon is not positive, or momentum does not lie in (0, 1]
 /// Source:  Ioffe, Szegedy, "Batch normalization", 2015, algorithms 1 and 2; for parts: Hoffer, Hubara, Soudry, "Train
 ///          longer, generalize better", 2017, algorithm 1.
 template <double momentum = 0.1, double epsilon = 1e-5>
-struct BatchNorm : LayerDefaults {
+struct BatchNorm : LayerDescription {
   static constexpr const char* name = "BatchNorm";
-  using expects = AnyInput;
 
   template <class In, class Mismatch>
   struct Check {
@@ -32,75 +30,74 @@ struct BatchNorm : LayerDefaults {
     static_assert(momentum > 0 && momentum <= 1, "BatchNorm: the momentum must lie in (0, 1]; 0.1 is usual");
   };
 
-  template <class In>
-  static constexpr std::size_t channels = extent<In, 0>;
-  template <class In>
-  using output_shape = In;
-  template <class In>
-  using parameters =
-      TypeList<Parameter<"scale", Shape<channels<In>>, Ones>, Parameter<"shift", Shape<channels<In>>, Zeros>,
-               Statistic<"running_mean", Shape<channels<In>>, Zeros>,
-               Statistic<"running_variance", Shape<channels<In>>, Ones>>;
-  /// Mean, inverse deviation and variance: a padded row of each.
   template <class T, class In>
-  static constexpr std::size_t saved_of_batch = 3 * simd::row_stride<T>(channels<In>);
+  struct Bound : BoundLayer<T, In, In> {
+    static constexpr std::size_t channels = extent<In, 0>;
+    static constexpr std::size_t values_per_channel = In::size / channels;
+    static constexpr Parameter<"scale", Shape<channels>, Ones> scale{};
+    static constexpr Parameter<"shift", Shape<channels>, Zeros> shift{};
+    static constexpr Statistic<"running_mean", Shape<channels>, Zeros> running_mean{};
+    static constexpr Statistic<"running_variance", Shape<channels>, Ones> running_variance{};
+    /// Rows: mean, inverse deviation, variance.
+    static constexpr SavedOfBatch<"moments", 3, channels> moments{};
+    /// Rows: the gradients of scale and shift.
+    static constexpr Accumulator<"sums", 2, channels> sums{};
+    static constexpr Arrays arrays{scale, shift, running_mean, running_variance, moments, sums};
 
-  template <class Simd, class Pass>
-  static constexpr void forward(const Pass& pass) {
-    using T = typename Pass::T;
-    using In = typename Pass::place::input_shape;
-    using Kernel = kernels::BatchNormalization<Simd, T, channels<In>, In::size / channels<In>>;
-    const auto scale = pass.template parameter<0>().data;
-    const auto shift = pass.template parameter<1>().data;
-    if constexpr (Pass::training) {
-      Kernel::measure(pass.input, static_cast<T>(epsilon), pass.saved_of_batch);
-      Kernel::normalize(pass.input, Kernel::of_batch(pass.saved_of_batch), scale, shift, pass.output);
-    } else {
-      const auto mean = pass.template parameter<2>().data;
-      const auto variance = pass.template parameter<3>().data;
-      Kernel::normalize(pass.input, Kernel::running(mean, variance, static_cast<T>(epsilon)), scale, shift,
-                        pass.output);
+    template <class Simd, class Pass>
+    static constexpr void forward(Simd, const Pass& pass) {
+      using Kernel = KernelFor<Simd>;
+      if constexpr (Pass::training) {
+        Kernel::measure(pass.x, static_cast<T>(epsilon), pass[moments].data);
+        Kernel::normalize(pass.x, Kernel::of_batch(pass[moments].data), pass[scale], pass[shift], pass.y);
+      } else {
+        const auto running = Kernel::running(pass[running_mean], pass[running_variance], static_cast<T>(epsilon));
+        Kernel::normalize(pass.x, running, pass[scale], pass[shift], pass.y);
+      }
+      for (std::size_t row = 0; row < pass.y.count; ++row) kernels::clear_padding(pass.y, row);
     }
-    for (std::size_t row = 0; row < pass.output.count; ++row) kernels::clear_padding(pass.output, row);
-  }
 
-  template <class Simd, class Pass>
-  static constexpr void backward(const Pass& pass) {
-    using In = typename Pass::place::input_shape;
-    using Kernel = kernels::BatchNormalization<Simd, typename Pass::T, channels<In>, In::size / channels<In>>;
-    Kernel::template gradient<Pass::wants_input_gradient>(
-        pass.input, Kernel::of_batch(pass.saved_of_batch), pass.template parameter<0>().data, pass.output_gradient,
-        pass.input_gradient, pass.template gradient_sink<0>(), pass.template gradient_sink<1>());
-    if constexpr (Pass::wants_input_gradient)
-      for (std::size_t row = 0; row < pass.input.count; ++row) kernels::clear_padding(pass.input_gradient, row);
-  }
+    template <class Simd>
+    static constexpr void backward_input(Simd, const auto& pass) {
+      using Kernel = KernelFor<Simd>;
+      Kernel::input_gradient_and_sums(pass.x, Kernel::of_batch(pass[moments].data), pass[scale], pass.dy, pass.dx,
+                                      pass[sums].data);
+      for (std::size_t row = 0; row < pass.dx.count; ++row) kernels::clear_padding(pass.dx, row);
+    }
 
-  template <class Simd, class Pass>
-  static constexpr void update_statistics(const Pass& pass) {
-    using T = typename Pass::T;
-    using In = typename Pass::place::input_shape;
-    constexpr std::size_t stride = simd::row_stride<T>(channels<In>);
-    using Pack = typename Simd::template pack<T, channels<In>>;
-    const T* const mean = pass.saved_of_batch;
-    const T* const variance = mean + 2 * stride;
-    const std::size_t values = pass.samples * (In::size / channels<In>);
-    follow<Pack>(pass.template parameter<2>().data, mean, stride, T(1));
-    if (values > 1)
-      follow<Pack>(pass.template parameter<3>().data, variance, stride,
-                   static_cast<T>(values) / static_cast<T>(values - 1));
-  }
+    template <class Simd, class Pass>
+    static constexpr void backward_parameters(Simd, const Pass& pass) {
+      using Kernel = KernelFor<Simd>;
+      if constexpr (!Pass::wants_input_gradient)  // else backward_input has left the sums
+        Kernel::gradient_sums(pass.x, Kernel::of_batch(pass[moments].data), pass.dy, pass[sums].data);
+      Kernel::give_sums(pass[sums][0], pass.gradient(scale));
+      Kernel::give_sums(pass[sums][1], pass.gradient(shift));
+    }
 
- private:
-  /// running = (1 - momentum) running + momentum * seen * factor
-  template <class Pack, class T>
-  static constexpr void follow(T* running, const T* seen, std::size_t count, T factor) {
-    kernels::zip<Pack, kernels::Rest::none>(running, seen, running, count, [=]<class P>(P before, P now) {
-      return fma(P::broadcast(static_cast<T>(momentum)), now * P::broadcast(factor),
-                 P::broadcast(static_cast<T>(1 - momentum)) * before);
-    });
-  }
+    template <class Simd>
+    static constexpr void update_statistics(Simd, const auto& pass) {
+      using Pack = typename Simd::template pack<T, channels>;
+      const std::size_t values = pass.samples * values_per_channel;
+      follow<Pack>(pass[running_mean], pass[moments][0], T(1));
+      if (values > 1)
+        follow<Pack>(pass[running_variance], pass[moments][2], static_cast<T>(values) / static_cast<T>(values - 1));
+    }
+
+   private:
+    template <class Simd>
+    using KernelFor = kernels::BatchNormalization<Simd, T, channels, values_per_channel>;
+
+    /// running = (1 - momentum) running + momentum * batch's * factor
+    template <class Pack>
+    static constexpr void follow(T* running, const T* batch, T factor) {
+      kernels::zip<Pack, kernels::Rest::none>(running, batch, running, simd::row_stride<T>(channels),
+                                              [=]<class P>(P before, P now) {
+        return fma(P::broadcast(static_cast<T>(momentum)), now * P::broadcast(factor),
+                   P::broadcast(static_cast<T>(1 - momentum)) * before);
+      });
+    }
+  };
 };
-
-static_assert(Layer<BatchNorm<>, Shape<3>>, "BatchNorm: must satisfy the layer concept");
+static_assert(Layer<BatchNorm<>::Bound<float, Shape<3>>>);
 
 }  // namespace cortexpr

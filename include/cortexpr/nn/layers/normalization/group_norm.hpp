@@ -9,126 +9,131 @@
 namespace cortexpr {
 
 /// y = (x - mean) / sqrt(variance + epsilon) * scale + shift, with the mean and the variance of each group of
-/// neighbouring channels of a sample. GroupNorm<1> normalises a sample as a whole; as many groups as channels, each
-/// channel alone (instance normalisation).
-/// Shapes:  x [B, C, H, W] or [B, C, T] -> y of the same shape; scale, shift [C]
-/// Cost:    no multiply-adds; three passes over x forward; in training two numbers for each group are kept
+/// neighbouring channels of a sample. GroupNorm<1> normalises a sample as a whole; with as many groups as channels each
+/// channel is normalised alone (instance normalisation).
+/// Shapes:  x [B, C, H, W] or [B, C, Steps] -> y of the same shape; scale, shift [C]
+/// Cost:    no multiply-adds; three passes over x forward; training saves two numbers for each group
 /// Errors:  compile time: the input has no channels; the groups do not divide them; epsilon is not positive
 /// Source:  Wu, He, "Group normalization", 2018.
 template <std::size_t Groups, double epsilon = 1e-5>
-struct GroupNorm : LayerDefaults {
+struct GroupNorm : LayerDescription {
   static constexpr const char* name = "GroupNorm";
   using expects = Image;
 
+  // 1 where Check refuses Groups, so that only its sentence appears.
   template <class In>
-  static constexpr std::size_t channels = extent<In, 0>;
-  /// One where it cannot be as it was asked for: Check has the word.
-  template <class In>
-  static constexpr std::size_t groups = Groups > 0 && channels<In> % (Groups > 0 ? Groups : 1) == 0 ? Groups : 1;
+  static constexpr std::size_t groups_of = Groups > 0 && extent<In, 0> % (Groups > 0 ? Groups : 1) == 0 ? Groups : 1;
 
   template <class In, class Mismatch>
   struct Check {
     static constexpr bool has_channels = In::rank == 2 || In::rank == 3;
     static_assert(has_channels, "GroupNorm: the input must be [C, H, W] or [C, T]; for a vector take LayerNorm");
-    static_assert(!has_channels || groups<In> == Groups, "GroupNorm: the groups must divide the channels");
+    static_assert(!has_channels || groups_of<In> == Groups, "GroupNorm: the groups must divide the channels");
     static_assert(epsilon > 0, "GroupNorm: epsilon must be positive; 1e-5 is usual");
   };
 
-  template <class In>
-  using output_shape = In;
-  template <class In>
-  using parameters =
-      TypeList<Parameter<"scale", Shape<channels<In>>, Ones>, Parameter<"shift", Shape<channels<In>>, Zeros>>;
-  /// The mean and the inverse deviation of each group.
   template <class T, class In>
-  static constexpr std::size_t saved = 2 * groups<In>;
-  /// The gradients of scale and shift.
-  template <class T, class In, std::size_t, bool>
-  static constexpr std::size_t backward_scratch = 2 * simd::block_size<T>(1, channels<In>);
+  struct Bound : BoundLayer<T, In, In> {
+    static constexpr std::size_t channels = extent<In, 0>, groups = groups_of<In>;
+    static constexpr std::size_t channels_per_group = channels / groups;
+    static constexpr std::size_t channel_size = In::size / channels, group_size = channels_per_group * channel_size;
+    static constexpr Parameter<"scale", Shape<channels>, Ones> scale{};
+    static constexpr Parameter<"shift", Shape<channels>, Zeros> shift{};
+    /// The mean and the inverse deviation of each group.
+    static constexpr Saved<"moments", 2 * groups> moments{};
+    /// The gradients of scale and shift: of the batch, and of the sample whose turn it is.
+    static constexpr BackwardScratch<"scale_sums", channels> scale_sums{};
+    static constexpr BackwardScratch<"shift_sums", channels> shift_sums{};
+    static constexpr Accumulator<"sample_scale", channels> sample_scale{};
+    static constexpr Accumulator<"sample_shift", channels> sample_shift{};
+    static constexpr Arrays arrays{scale, shift, moments, scale_sums, shift_sums, sample_scale, sample_shift};
+    static constexpr std::size_t rows_at_a_time = 1;
 
-  template <class Simd, class Pass>
-  static constexpr void forward(const Pass& pass) {
-    using T = typename Pass::T;
-    using Here = Extents<typename Pass::place::input_shape>;
-    const T* const scale = pass.template parameter<0>().data;
-    const T* const shift = pass.template parameter<1>().data;
-    for (std::size_t sample = 0; sample < pass.input.count; ++sample) {
-      for (std::size_t group = 0; group < Here::groups; ++group) {
-        const auto moments =
-            kernels::moments_of_run<typename Simd::template pack<T, Here::of_group>, Here::of_group, true>(
-                pass.input[sample] + group * Here::of_group, static_cast<T>(epsilon));
-        for (std::size_t c = group * Here::members; c < (group + 1) * Here::members; ++c)
-          kernels::normalize_channel<typename Simd::template pack<T, Here::of_channel>, Here::of_channel>(
-              pass.input[sample] + c * Here::of_channel, moments, scale[c], shift[c],
-              pass.output[sample] + c * Here::of_channel);
-        if constexpr (Pass::training) {
-          pass.saved()[sample][2 * group] = moments.mean;
-          pass.saved()[sample][2 * group + 1] = moments.inverse;
+    template <class Simd, class Pass>
+    static constexpr void forward(Simd, const Pass& pass) {
+      using GroupPack = typename Simd::template pack<T, group_size>;
+      using Pack = typename Simd::template pack<T, channel_size>;
+      for (std::size_t sample = 0; sample < pass.x.count; ++sample) {
+        for (std::size_t group = 0; group < groups; ++group) {
+          const auto measured = kernels::moments_of_run<GroupPack, group_size, true>(
+              pass.x[sample] + group * group_size, static_cast<T>(epsilon));
+          for_each_channel(group, [&](std::size_t c, std::size_t begin) {
+            kernels::normalize_channel<Pack, channel_size>(pass.x[sample] + begin, measured, pass[scale][c],
+                                                           pass[shift][c], pass.y[sample] + begin);
+          });
+          if constexpr (Pass::training) {
+            pass[moments][sample][2 * group] = measured.mean;
+            pass[moments][sample][2 * group + 1] = measured.inverse;
+          }
         }
+        kernels::clear_padding(pass.y, sample);
       }
-      kernels::clear_padding(pass.output, sample);
     }
-  }
 
-  template <class Simd, class Pass>
-  static constexpr void backward(const Pass& pass) {
-    using T = typename Pass::T;
-    using In = typename Pass::place::input_shape;
-    constexpr std::size_t stride = simd::row_stride<T>(channels<In>);
-    using Pack = typename Simd::template pack<T, channels<In>>;
-    T* const scale_sums = pass.scratch;
-    T* const shift_sums = scale_sums + simd::block_size<T>(1, channels<In>);
-    kernels::begin_sums<Pack>(pass.template gradient_sink<0>(), scale_sums, stride);
-    kernels::begin_sums<Pack>(pass.template gradient_sink<1>(), shift_sums, stride);
-    for (std::size_t sample = 0; sample < pass.input.count; ++sample) {
-      for (std::size_t group = 0; group < groups<In>; ++group)
-        group_backward<Simd>(pass, sample, group, scale_sums, shift_sums);
-      if constexpr (Pass::wants_input_gradient) kernels::clear_padding(pass.input_gradient, sample);
+    template <class Simd>
+    static constexpr void backward_input(Simd, const auto& pass) {
+      using Pack = typename Simd::template pack<T, channel_size>;
+      const T *const x = pass.x[0], *const dy = pass.dy[0];
+      for (std::size_t group = 0; group < groups; ++group) {
+        measure_group<Pack>(pass, group);
+        T sum = 0, projection = 0;
+        for_each_channel(group, [&](std::size_t c, std::size_t) {
+          sum += pass[scale][c] * pass[sample_shift][c];
+          projection += pass[scale][c] * pass[sample_scale][c];
+        });
+        constexpr T count = static_cast<T>(group_size);
+        for_each_channel(group, [&](std::size_t c, std::size_t begin) {
+          kernels::normalize_channel_gradient<Pack, channel_size>(x + begin, dy + begin, moments_of(pass, group),
+                                                                  pass[scale][c], sum / count, projection / count,
+                                                                  pass.dx[0] + begin);
+        });
+      }
+      kernels::clear_padding(pass.dx, 0);
     }
-    kernels::end_sums<Pack>(pass.template gradient_sink<0>(), scale_sums, stride);
-    kernels::end_sums<Pack>(pass.template gradient_sink<1>(), shift_sums, stride);
-  }
 
- private:
-  template <class In>
-  struct Extents {
-    static constexpr std::size_t groups = GroupNorm::groups<In>;
-    static constexpr std::size_t members = channels<In> / groups;
-    static constexpr std::size_t of_channel = In::size / channels<In>;
-    static constexpr std::size_t of_group = members * of_channel;
+    template <class Simd, class Pass>
+    static constexpr void backward_parameters(Simd, const Pass& pass) {
+      using Pack = typename Simd::template pack<T, channels>;
+      constexpr std::size_t stride = simd::row_stride<T>(channels);
+      if (pass.is_first) {
+        kernels::begin_sums<Pack>(pass.gradient(scale), pass[scale_sums], stride);
+        kernels::begin_sums<Pack>(pass.gradient(shift), pass[shift_sums], stride);
+      }
+      if constexpr (!Pass::wants_input_gradient)  // else backward_input has measured
+        for (std::size_t group = 0; group < groups; ++group)
+          measure_group<typename Simd::template pack<T, channel_size>>(pass, group);
+      for (std::size_t c = 0; c < channels; ++c) {
+        pass[scale_sums][c] += pass[sample_scale][c];
+        pass[shift_sums][c] += pass[sample_shift][c];
+      }
+      if (pass.is_last) {
+        kernels::end_sums<Pack>(pass.gradient(scale), pass[scale_sums], stride);
+        kernels::end_sums<Pack>(pass.gradient(shift), pass[shift_sums], stride);
+      }
+    }
+
+   private:
+    /// Calls action(channel, its first element in the sample) for the channels of a group.
+    template <class Action>
+    CORTEXPR_INLINE static constexpr void for_each_channel(std::size_t group, Action action) {
+      for (std::size_t c = group * channels_per_group; c < (group + 1) * channels_per_group; ++c)
+        action(c, c * channel_size);
+    }
+    static constexpr kernels::Moments<T> moments_of(const auto& pass, std::size_t group) {
+      return {pass[moments][0][2 * group], pass[moments][0][2 * group + 1]};
+    }
+    /// What the sample adds to the gradients of scale and shift.
+    template <class Pack>
+    static constexpr void measure_group(const auto& pass, std::size_t group) {
+      const T *const x = pass.x[0], *const dy = pass.dy[0];
+      for_each_channel(group, [&](std::size_t c, std::size_t begin) {
+        pass[sample_shift][c] = kernels::sum_of_run<Pack, channel_size>(dy + begin);
+        pass[sample_scale][c] =
+            kernels::sum_of_normalized<Pack, channel_size>(x + begin, dy + begin, moments_of(pass, group));
+      });
+    }
   };
-
-  template <class Simd, class Pass>
-  static constexpr void group_backward(const Pass& pass, std::size_t sample, std::size_t group,
-                                       typename Pass::T* scale_sums, typename Pass::T* shift_sums) {
-    using T = typename Pass::T;
-    using Here = Extents<typename Pass::place::input_shape>;
-    using Pack = typename Simd::template pack<T, Here::of_channel>;
-    const T* const scale = pass.template parameter<0>().data;
-    const T* const x = pass.input[sample];
-    const T* const dy = pass.output_gradient[sample];
-    const kernels::Moments<T> moments{pass.saved()[sample][2 * group], pass.saved()[sample][2 * group + 1]};
-    T slopes = 0, along = 0;
-    for (std::size_t c = group * Here::members; c < (group + 1) * Here::members; ++c) {
-      const std::size_t at = c * Here::of_channel;
-      const T shift_gradient = kernels::sum_of_run<Pack, Here::of_channel>(dy + at);
-      const T scale_gradient = kernels::sum_of_normalized<Pack, Here::of_channel>(x + at, dy + at, moments);
-      slopes += scale[c] * shift_gradient;
-      along += scale[c] * scale_gradient;
-      scale_sums[c] += scale_gradient;
-      shift_sums[c] += shift_gradient;
-    }
-    if constexpr (Pass::wants_input_gradient) {
-      constexpr T count = static_cast<T>(Here::of_group);
-      for (std::size_t c = group * Here::members; c < (group + 1) * Here::members; ++c) {
-        const std::size_t at = c * Here::of_channel;
-        kernels::normalize_channel_gradient<Pack, Here::of_channel>(x + at, dy + at, moments, scale[c], slopes / count,
-                                                                    along / count, pass.input_gradient[sample] + at);
-      }
-    }
-  }
 };
-
-static_assert(Layer<GroupNorm<1>, Shape<2, 3, 3>>, "GroupNorm: must satisfy the layer concept");
+static_assert(Layer<GroupNorm<1>::Bound<float, Shape<2, 3, 3>>>);
 
 }  // namespace cortexpr

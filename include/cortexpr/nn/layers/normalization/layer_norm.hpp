@@ -6,8 +6,8 @@ namespace cortexpr {
 
 /// y = (x - mean) / sqrt(variance + epsilon) * scale + shift, with the mean and the variance of each vector, or of each
 /// row of a sequence.
-/// Shapes:  x [B, F] or [B, T, F] -> y of the same shape; scale, shift [F]
-/// Cost:    no multiply-adds; three passes over x forward; in training two numbers for each row are kept
+/// Shapes:  x [B, F] or [B, Steps, F] -> y of the same shape; scale, shift [F]
+/// Cost:    no multiply-adds; three passes over x forward; training saves two numbers for each row
 /// Errors:  compile time: the input is neither a vector nor a sequence; epsilon is not positive
 /// Source:  Ba, Kiros, Hinton, "Layer normalization", 2016.
 template <double epsilon = 1e-5>
@@ -21,7 +21,6 @@ struct LayerNorm : detail::RowNormalization<true, epsilon> {
     static_assert(epsilon > 0, "LayerNorm: epsilon must be positive; 1e-5 is usual");
   };
 };
-
-static_assert(Layer<LayerNorm<>, Shape<2, 3>>, "LayerNorm: must satisfy the layer concept");
+static_assert(Layer<LayerNorm<>::Bound<float, Shape<2, 3>>>);
 
 }  // namespace cortexpr

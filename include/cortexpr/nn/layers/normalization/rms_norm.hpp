@@ -5,8 +5,8 @@
 namespace cortexpr {
 
 /// y = x / sqrt(mean of x^2 + epsilon) * scale, with the mean over each vector, or over each row of a sequence.
-/// Shapes:  x [B, F] or [B, T, F] -> y of the same shape; scale [F]
-/// Cost:    no multiply-adds; two passes over x forward; in training a number for each row is kept
+/// Shapes:  x [B, F] or [B, Steps, F] -> y of the same shape; scale [F]
+/// Cost:    no multiply-adds; two passes over x forward; training saves a number for each row
 /// Errors:  compile time: the input is neither a vector nor a sequence; epsilon is not positive
 /// Source:  Zhang, Sennrich, "Root mean square layer normalization", 2019.
 template <double epsilon = 1e-5>
@@ -20,7 +20,6 @@ struct RmsNorm : detail::RowNormalization<false, epsilon> {
     static_assert(epsilon > 0, "RmsNorm: epsilon must be positive; 1e-5 is usual");
   };
 };
-
-static_assert(Layer<RmsNorm<>, Shape<2, 3>>, "RmsNorm: must satisfy the layer concept");
+static_assert(Layer<RmsNorm<>::Bound<float, Shape<2, 3>>>);
 
 }  // namespace cortexpr

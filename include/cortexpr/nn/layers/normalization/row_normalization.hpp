@@ -5,110 +5,89 @@
 
 #include <cstddef>
 
-// What LayerNorm and RmsNorm have in common: each vector, or each row of a sequence, is normalised for itself.
+// What LayerNorm and RmsNorm have in common: each vector, or each row of a sequence, is normalised by itself.
 
 namespace cortexpr::detail {
 
-/// What vectors and rows are made of; of images as well, so that nobody but the layer's Check complains.
-template <class In>
-inline constexpr std::size_t row_features = extent<In, In::rank - 1>;
-
-template <bool centred, class In>
-struct RowParameters {
-  using type = TypeList<Parameter<"scale", Shape<row_features<In>>, Ones>>;
-};
-template <class In>
-struct RowParameters<true, In> {
-  using type =
-      TypeList<Parameter<"scale", Shape<row_features<In>>, Ones>, Parameter<"shift", Shape<row_features<In>>, Zeros>>;
-};
-
-/// With a mean and a shift if it is centred.
+/// With a mean and a shift if it is centred. The rows are along the last axis.
 template <bool centred, double epsilon>
-struct RowNormalization : LayerDefaults {
+struct RowNormalization : LayerDescription {
   using expects = VectorOrSequence;
 
-  template <class In>
-  using output_shape = In;
-  template <class In>
-  using parameters = typename RowParameters<centred, In>::type;
-  template <class In>
-  static constexpr std::size_t rows = In::size / row_features<In>;
-  /// The inverse deviation of each row, then the means.
   template <class T, class In>
-  static constexpr std::size_t saved = (centred ? 2 : 1) * rows<In>;
+  struct Bound : BoundLayer<T, In, In> {
+    static constexpr std::size_t features = extent<In, In::rank - 1>, rows = In::size / features;
+    static constexpr Parameter<"scale", Shape<features>, Ones> scale{};
+    static constexpr Parameter<"shift", Shape<features>, Zeros> shift{};
+    /// The inverse deviation of each row, then the means.
+    static constexpr Saved<"moments", (centred ? 2 : 1) * rows> moments{};
+    static constexpr auto arrays = [] {
+      if constexpr (centred)
+        return Arrays{scale, shift, moments};
+      else
+        return Arrays{scale, moments};
+    }();
 
-  template <class Simd, class Pass>
-  static constexpr void forward(const Pass& pass) {
-    using T = typename Pass::T;
-    using In = typename Pass::place::input_shape;
-    constexpr std::size_t features = row_features<In>;
-    using Pack = typename Simd::template pack<T, features>;
-    const T* const scale = pass.template parameter<0>().data;
-    const T* shift = nullptr;
-    if constexpr (centred) shift = pass.template parameter<1>().data;
-    for (std::size_t sample = 0; sample < pass.input.count; ++sample) {
-      for (std::size_t row = 0; row < rows<In>; ++row) {
-        const T* const from = pass.input[sample] + row * features;
-        const auto moments = kernels::moments_of_run<Pack, features, centred>(from, static_cast<T>(epsilon));
-        kernels::normalize_run<Pack, features>(from, moments, scale, shift, pass.output[sample] + row * features);
-        if constexpr (Pass::training) {
-          pass.saved()[sample][row] = moments.inverse;
-          if constexpr (centred) pass.saved()[sample][rows<In> + row] = moments.mean;
+    template <class Simd, class Pass>
+    static constexpr void forward(Simd, const Pass& pass) {
+      using Pack = typename Simd::template pack<T, features>;
+      const T* shifts = nullptr;
+      if constexpr (centred) shifts = pass[shift];
+      for (std::size_t sample = 0; sample < pass.x.count; ++sample) {
+        for (std::size_t row = 0; row < rows; ++row) {
+          const T* const from = pass.x[sample] + row * features;
+          const auto measured = kernels::moments_of_run<Pack, features, centred>(from, static_cast<T>(epsilon));
+          kernels::normalize_run<Pack, features>(from, measured, pass[scale], shifts, pass.y[sample] + row * features);
+          if constexpr (Pass::training) {
+            pass[moments][sample][row] = measured.inverse;
+            if constexpr (centred) pass[moments][sample][rows + row] = measured.mean;
+          }
         }
+        kernels::clear_padding(pass.y, sample);
       }
-      kernels::clear_padding(pass.output, sample);
     }
-  }
 
-  template <class Simd, class Pass>
-  static constexpr void backward(const Pass& pass) {
-    // Before the sinks, which may change the scale.
-    if constexpr (Pass::wants_input_gradient) {
-      using In = typename Pass::place::input_shape;
-      constexpr std::size_t features = row_features<In>;
-      using Pack = typename Simd::template pack<typename Pass::T, features>;
-      for (std::size_t sample = 0; sample < pass.input.count; ++sample) {
-        for (std::size_t row = 0; row < rows<In>; ++row)
+    template <class Simd>
+    static constexpr void backward_input(Simd, const auto& pass) {
+      using Pack = typename Simd::template pack<T, features>;
+      for (std::size_t sample = 0; sample < pass.x.count; ++sample) {
+        for (std::size_t row = 0; row < rows; ++row)
           kernels::normalize_run_gradient<Pack, features, centred>(
-              pass.input[sample] + row * features, pass.output_gradient[sample] + row * features,
-              moments(pass, sample, row), pass.template parameter<0>().data,
-              pass.input_gradient[sample] + row * features);
-        kernels::clear_padding(pass.input_gradient, sample);
+              pass.x[sample] + row * features, pass.dy[sample] + row * features, moments_of(pass, sample, row),
+              pass[scale], pass.dx[sample] + row * features);
+        kernels::clear_padding(pass.dx, sample);
       }
     }
-    parameter_gradients<Simd>(pass);
-  }
 
- private:
-  template <class Pass>
-  static constexpr auto moments(const Pass& pass, std::size_t sample, std::size_t row) {
-    kernels::Moments<typename Pass::T> result{0, pass.saved()[sample][row]};
-    if constexpr (centred) result.mean = pass.saved()[sample][rows<typename Pass::place::input_shape> + row];
-    return result;
-  }
-
-  template <class Simd, class Pass>
-  static constexpr void parameter_gradients(const Pass& pass) {
-    using In = typename Pass::place::input_shape;
-    constexpr std::size_t features = row_features<In>;
-    using Pack = typename Simd::template pack<typename Pass::T, features>;
-    for (std::size_t column = 0; column < features; column += Pack::lanes) {
-      Pack scale_gradient = pass.template gradient_sink<0>().template begin<Pack>(column);
-      Pack shift_gradient = Pack::zero();
-      if constexpr (centred) shift_gradient = pass.template gradient_sink<1>().template begin<Pack>(column);
-      for (std::size_t sample = 0; sample < pass.input.count; ++sample)
-        for (std::size_t row = 0; row < rows<In>; ++row) {
-          const Pack x = kernels::load_run<Pack, features>(pass.input[sample] + row * features, column);
-          const Pack dy = kernels::load_run<Pack, features>(pass.output_gradient[sample] + row * features, column);
-          const auto in_lanes = kernels::broadcast<Pack>(moments(pass, sample, row));
-          scale_gradient = fma(dy, kernels::normalized(x, in_lanes), scale_gradient);
-          if constexpr (centred) shift_gradient = shift_gradient + dy;
-        }
-      pass.template gradient_sink<0>().template end<Pack>(column, scale_gradient);
-      if constexpr (centred) pass.template gradient_sink<1>().template end<Pack>(column, shift_gradient);
+    template <class Simd>
+    static constexpr void backward_parameters(Simd, const auto& pass) {
+      using Pack = typename Simd::template pack<T, features>;
+      for (std::size_t column = 0; column < features; column += Pack::lanes) {
+        Pack scale_gradient = pass.gradient(scale).template begin<Pack>(column);
+        Pack shift_gradient = Pack::zero();
+        if constexpr (centred) shift_gradient = pass.gradient(shift).template begin<Pack>(column);
+        for (std::size_t sample = 0; sample < pass.x.count; ++sample)
+          for (std::size_t row = 0; row < rows; ++row) {
+            const Pack x = kernels::load_run<Pack, features>(pass.x[sample] + row * features, column);
+            const Pack dy = kernels::load_run<Pack, features>(pass.dy[sample] + row * features, column);
+            const auto in_lanes = kernels::broadcast<Pack>(moments_of(pass, sample, row));
+            scale_gradient = fma(dy, kernels::normalized(x, in_lanes), scale_gradient);
+            if constexpr (centred) shift_gradient = shift_gradient + dy;
+          }
+        pass.gradient(scale).template end<Pack>(column, scale_gradient);
+        if constexpr (centred) pass.gradient(shift).template end<Pack>(column, shift_gradient);
+      }
     }
-  }
+
+   private:
+    static constexpr kernels::Moments<T> moments_of(const auto& pass, std::size_t sample, std::size_t row) {
+      const T* const saved = pass[moments][sample];
+      if constexpr (centred)
+        return {saved[rows + row], saved[row]};
+      else
+        return {0, saved[row]};
+    }
+  };
 };
 
 }  // namespace cortexpr::detail

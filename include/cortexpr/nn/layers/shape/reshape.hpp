@@ -6,15 +6,13 @@
 
 namespace cortexpr {
 
-/// Sees each sample with other extents, row-major; nothing moves.
+/// Sees each sample with other extents, row-major; no element moves.
 /// Shapes:  x [B, ...] -> y [B, Extents...]
 /// Cost:    none
 /// Errors:  compile time: the number of elements changes
 template <std::size_t... Extents>
-struct Reshape : LayerDefaults {
+struct Reshape : LayerDescription {
   static constexpr const char* name = "Reshape";
-  using expects = AnyInput;
-  static constexpr bool is_view = true;
 
   template <class In, class Mismatch>
   struct Check {
@@ -22,15 +20,11 @@ struct Reshape : LayerDefaults {
                   "Reshape: the number of elements must stay the same; correct the extents");
   };
 
-  template <class In>
-  using output_shape = Shape<Extents...>;
-
-  template <class Simd, class Pass>
-  static constexpr void forward(const Pass&) {}
-  template <class Simd, class Pass>
-  static constexpr void backward(const Pass&) {}
+  template <class T, class In>
+  struct Bound : BoundLayer<T, In, Shape<Extents...>> {
+    static constexpr bool is_view = true;
+  };
 };
-
-static_assert(Layer<Reshape<3, 2>, Shape<6>>, "Reshape: must satisfy the layer concept");
+static_assert(Layer<Reshape<3, 2>::Bound<float, Shape<6>>>);
 
 }  // namespace cortexpr
