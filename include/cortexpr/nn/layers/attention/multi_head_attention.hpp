@@ -71,6 +71,7 @@ struct MultiHeadAttention : LayerDescription {
     static constexpr Bias<"output_bias"> output_bias{};
 
     // What attention reads and writes: in training of all samples, else of one. `result` is multiplied with W_o.
+    using Attention = detail::Attention<T, steps, features, heads, causal>;
     static constexpr Saved<"q", steps, features> q{};
     static constexpr Saved<"k", steps, features> k{};
     static constexpr Saved<"v", steps, features> v{};
@@ -82,41 +83,27 @@ struct MultiHeadAttention : LayerDescription {
     static constexpr Scratch<"one_result", steps, features> one_result{};
     static constexpr Scratch<"one_scores", heads * steps, steps> one_scores{};
     static constexpr Scratch<"padded_y", steps, features> padded_y{};
-    static constexpr Scratch<"transposed_keys", width, steps> transposed_keys{};
-    static constexpr Scratch<"values", steps, width> values{};
-    static constexpr Scratch<"attended", steps, width> attended{};
-    static constexpr Scratch<"no_bias", (steps > width ? steps : width)> no_bias{};
 
-    // x and dy with padded steps, and the gradients by q, k and v.
+    // x and dy with padded steps; the gradients by q, k, v and result, in whose place backward_input adds up dx; and what
+    // it adds.
     static constexpr Carried<"padded_x", steps, features> padded_x{};
     static constexpr Carried<"padded_dy", steps, features> padded_dy{};
     static constexpr Carried<"dq", steps, features> dq{};
     static constexpr Carried<"dk", steps, features> dk{};
     static constexpr Carried<"dv", steps, features> dv{};
-    // Per sample too: the gradient by `result`, in whose place backward_input adds up dx, and what it adds.
     static constexpr Carried<"d_result", steps, features> d_result{};
     static constexpr Carried<"summand", steps, features> summand{};
     static constexpr BackwardScratch<"transposed_weight", features, features> transposed_weight{};
-    static constexpr BackwardScratch<"transposed_values", width, steps> transposed_values{};
-    static constexpr BackwardScratch<"d_scores", steps, steps> d_scores{};
-    static constexpr BackwardScratch<"transposed_scores", steps, steps> transposed_scores{};
-    static constexpr BackwardScratch<"operand", steps, width> operand{};
-    static constexpr BackwardScratch<"product", steps, width> product{};
-    static constexpr BackwardScratch<"no_bias_backward", (steps > features ? steps : features)> no_bias_backward{};
 
     static constexpr Arrays arrays =
         Arrays{query_weight, query_bias, key_weight, key_bias, value_weight, value_bias, output_weight, output_bias} +
-        Arrays{q, k, v, result, scores} +
-        Arrays{one_q, one_k, one_v, one_result, one_scores, padded_y, transposed_keys, values, attended, no_bias} +
-        Arrays{padded_x, padded_dy, dq, dk, dv, d_result, summand, transposed_weight} +
-        Arrays{transposed_values, d_scores, transposed_scores, operand, product, no_bias_backward};
+        Arrays{q, k, v, result, scores, one_q, one_k, one_v, one_result, one_scores, padded_y} +
+        Arrays{padded_x, padded_dy, dq, dk, dv, d_result, summand, transposed_weight} + Attention::arrays;
     static constexpr std::size_t macs = steps * features * (4 * features + 2 * steps);
-    template <class Simd>
-    using Attention = detail::Attention<Simd, T, steps, features, heads, causal>;
 
     template <class Simd, class Pass>
-    static constexpr void forward(Simd, const Pass& pass) {
-      kernels::fill(pass[no_bias], simd::row_stride<T>(no_bias.columns), T(0));
+    static constexpr void forward(Simd simd, const Pass& pass) {
+      kernels::fill(pass[Attention::no_bias], simd::row_stride<T>(Attention::no_bias.columns), T(0));
       for (std::size_t b = 0; b < pass.x.count; ++b) {
         const auto view = [&](auto saved, auto scratch) {
           if constexpr (Pass::training)
@@ -124,13 +111,13 @@ struct MultiHeadAttention : LayerDescription {
           else
             return pass[scratch];
         };
-        const auto q_b = view(q, one_q), k_b = view(k, one_k), v_b = view(v, one_v), result_b = view(result, one_result);
+        const auto q_b = view(q, one_q), k_b = view(k, one_k), v_b = view(v, one_v),
+                   result_b = view(result, one_result);
         const Unpadded<const T> x{pass.x[b], steps};
         kernels::multiply<Simd>(x, pass[query_weight], pass[query_bias], q_b);
         kernels::multiply<Simd>(x, pass[key_weight], pass[key_bias], k_b);
         kernels::multiply<Simd>(x, pass[value_weight], pass[value_bias], v_b);
-        Attention<Simd>::forward(q_b, k_b, v_b, view(scores, one_scores), result_b,
-                                 {pass[transposed_keys], pass[values], pass[attended], pass[no_bias]});
+        Attention::forward(simd, pass, q_b, k_b, v_b, view(scores, one_scores), result_b);
         kernels::multiply<Simd>(result_b, pass[output_weight], pass[output_bias], pass[padded_y]);
         kernels::copy(pass[padded_y], Unpadded<T>{pass.y[b], steps});
         kernels::clear_padding(pass.y, b);
@@ -139,32 +126,30 @@ struct MultiHeadAttention : LayerDescription {
 
     /// From dy to dq, dk and dv.
     template <class Simd>
-    static constexpr void backward_output(Simd, const auto& pass) {
-      kernels::fill(pass[no_bias_backward], simd::row_stride<T>(no_bias_backward.columns), T(0));
+    static constexpr void backward_output(Simd simd, const auto& pass) {
+      kernels::fill(pass[Attention::no_bias_backward], simd::row_stride<T>(Attention::no_bias_backward.columns), T(0));
       for (std::size_t b = 0; b < pass.x.count; ++b) {
         kernels::copy(Unpadded<const T>{pass.x[b], steps}, sample(pass[padded_x], b));
         kernels::copy(Unpadded<const T>{pass.dy[b], steps}, sample(pass[padded_dy], b));
       }
-      multiply_transposed<Simd>(pass, pass[padded_dy], output_weight, pass[d_result]);
+      multiply_transposed(simd, pass, pass[padded_dy], output_weight, pass[d_result]);
       for (std::size_t b = 0; b < pass.x.count; ++b)
-        Attention<Simd>::backward(sample(pass[q], b), sample(pass[k], b), sample(pass[v], b),
-                                  sample(pass[scores], b, scores.rows), sample(pass[d_result], b), sample(pass[dq], b),
-                                  sample(pass[dk], b), sample(pass[dv], b),
-                                  {pass[transposed_values], pass[d_scores], pass[transposed_scores], pass[operand],
-                                   pass[product], pass[no_bias_backward]});
+        Attention::backward(simd, pass, sample(pass[q], b), sample(pass[k], b), sample(pass[v], b),
+                            sample(pass[scores], b, scores.rows), sample(pass[d_result], b), sample(pass[dq], b),
+                            sample(pass[dk], b), sample(pass[dv], b));
     }
 
     /// dx = dq W_q^T + dk W_k^T + dv W_v^T
     template <class Simd>
-    static constexpr void backward_input(Simd, const auto& pass) {
+    static constexpr void backward_input(Simd simd, const auto& pass) {
       using Pack = typename Simd::template pack<T, features>;
-      const auto dx = pass[d_result];
-      multiply_transposed<Simd>(pass, pass[dq], query_weight, dx);
+      const auto dx = pass[d_result], next = pass[summand];
+      multiply_transposed(simd, pass, pass[dq], query_weight, dx);
       const auto add = [&](auto from, auto weight) {
-        multiply_transposed<Simd>(pass, from, weight, pass[summand]);
+        multiply_transposed(simd, pass, from, weight, next);
         for (std::size_t row = 0; row < dx.count; ++row)
-          kernels::zip<Pack, kernels::Rest::none>(dx[row], pass[summand][row], dx[row],
-                                                  kernels::worked_columns<Pack, decltype(pass[summand])>,
+          kernels::zip<Pack, kernels::Rest::none>(dx[row], next[row], dx[row],
+                                                  kernels::worked_columns<Pack, decltype(next)>,
                                                   [](auto a, auto b) { return a + b; });
       };
       add(pass[dk], key_weight);
@@ -197,9 +182,9 @@ struct MultiHeadAttention : LayerDescription {
     }
     /// to = from W^T
     template <class Simd>
-    static constexpr void multiply_transposed(const auto& pass, auto from, auto weight, auto to) {
+    static constexpr void multiply_transposed(Simd, const auto& pass, auto from, auto weight, auto to) {
       kernels::transpose<Simd>(pass[weight], pass[transposed_weight]);
-      kernels::multiply<Simd>(from, pass[transposed_weight], pass[no_bias_backward], to);
+      kernels::multiply<Simd>(from, pass[transposed_weight], pass[Attention::no_bias_backward], to);
     }
   };
 };
