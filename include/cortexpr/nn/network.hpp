@@ -19,14 +19,14 @@ namespace cortexpr {
 namespace detail {
 
 template <class T, std::size_t Elements>
-struct StreamState {
+struct StreamBlock {
   alignas(simd::block_alignment<T>) T values[Elements]{};
-  [[nodiscard]] friend constexpr bool operator==(const StreamState&, const StreamState&) = default;
+  [[nodiscard]] friend constexpr bool operator==(const StreamBlock&, const StreamBlock&) = default;
   [[nodiscard]] constexpr T* data() { return values; }
 };
 template <class T>
-struct StreamState<T, 0> {
-  [[nodiscard]] friend constexpr bool operator==(const StreamState&, const StreamState&) = default;
+struct StreamBlock<T, 0> {
+  [[nodiscard]] friend constexpr bool operator==(const StreamBlock&, const StreamBlock&) = default;
   [[nodiscard]] constexpr T* data() { return nullptr; }
 };
 
@@ -44,39 +44,31 @@ class BasicNetwork {
 
  public:
   using value_type = T;
-  using places = typename Topology::places;
+  /// The bound layers.
+  using chain = typename Topology::chain;
   using input_shape = typename Topology::input_shape;
-  using output_shape = typename At<places, places::size - 1>::output_shape;
+  using output_shape = typename chain::output_shape;
   using InputTensor = Tensor<T, input_shape>;
   using OutputTensor = Tensor<T, output_shape>;
 
   /// The number of layers, Input not counted.
-  static constexpr std::size_t layer_count = places::size;
+  static constexpr std::size_t layer_count = chain::size;
   /// The number of weights and biases that training moves, padding not counted.
-  static constexpr std::size_t parameter_count = []<class... Place>(TypeList<Place...>) {
-    return (std::size_t{0} + ... + Place::parameter_count);
-  }(places{});
+  static constexpr std::size_t parameter_count = chain::parameter_count;
   /// Multiply-adds of one inference.
-  static constexpr std::size_t macs = []<class... Place>(TypeList<Place...>) {
-    return (std::size_t{0} + ... + Place::layer::template macs<typename Place::input_shape>);
-  }(places{});
+  static constexpr std::size_t macs = chain::macs;
   /// The length of the parameter block, padding included: first what training moves, then statistics.
-  static constexpr std::size_t trainable_elements = At<places, places::size - 1>::parameter_end;
-  static constexpr std::size_t block_elements =
-      detail::larger(detail::larger(trainable_elements, At<places, places::size - 1>::statistics_end), 1);
-  static constexpr std::size_t statistics_elements = At<places, places::size - 1>::statistics_end > 0
-                                                         ? block_elements - trainable_elements
-                                                         : 0;
+  static constexpr std::size_t trainable_elements = chain::parameters;
+  static constexpr std::size_t statistics_elements = chain::statistics;
+  static constexpr std::size_t block_elements = detail::larger(trainable_elements + statistics_elements, 1);
 
   /// Draws all parameters from their initializers: a function of the seed alone.
   constexpr void initialize(Seed seed) {
     std::uint64_t stream = 0;
-    for_each_parameter<places>([&]<class Place, std::size_t Position>() {
-      using One = At<typename Place::parameters, Position>;
+    detail::for_each_parameter<chain>(data(), [&]<class Array>(Array, auto rows) {
       const Random random{seed, stream++};
-      const auto rows = Place::template parameter<Position>(block_);
-      for (std::size_t i = 0; i < One::shape::size; ++i)
-        rows[i / One::columns][i % One::columns] = One::initializer::template sample<T>(random, i, One::fan);
+      for (std::size_t i = 0; i < rows.count * rows.columns; ++i)
+        rows[i / rows.columns][i % rows.columns] = Array::initializer::template sample<T>(random, i, Array::fan);
     });
   }
 
@@ -88,7 +80,7 @@ class BasicNetwork {
   }
 
   /// What the layers keep of a stream that they have seen a part of: a plain object, zero before the first part.
-  using State = detail::StreamState<T, detail::StatePlan<places>::elements>;
+  using State = detail::StreamBlock<T, chain::state>;
 
   /// One inference on the next part of a stream: recurrent layers and Conv1D with Causal go on where `state` ended, and
   /// leave there what the part after this one needs. A sequence in parts gives the bits of the whole, if every layer works
@@ -134,12 +126,16 @@ class BasicNetwork {
   /// A view of one array of parameters by its name, "<layer>.<parameter>": rows and columns, unpadded.
   template <FixedString Name>
   [[nodiscard]] constexpr auto parameter() {
-    return detail::named_parameter<places, Name>(block_);
+    return detail::named_parameter<chain, Name>(data());
   }
   template <FixedString Name>
   [[nodiscard]] constexpr auto parameter() const {
-    return detail::named_parameter<places, Name>(block_);
+    return detail::named_parameter<chain, Name>(data());
   }
+
+  /// The chain's data.
+  [[nodiscard]] constexpr detail::ChainData<T> data() { return {block_, block_ + trainable_elements}; }
+  [[nodiscard]] constexpr detail::ChainData<const T> data() const { return {block_, block_ + trainable_elements}; }
 
   /// The whole block, padding (which is zero) included.
   [[nodiscard]] constexpr std::span<T, block_elements> block() { return std::span<T, block_elements>{block_}; }
@@ -151,7 +147,7 @@ class BasicNetwork {
 
  private:
   template <std::size_t Samples>
-  static constexpr std::size_t arena_for = detail::InferencePlan<places, Samples>::arena.elements;
+  static constexpr std::size_t arena_for = detail::InferencePlan<chain, Samples>::arena.elements;
 
   /// How many samples go through the layers together: enough to fill the tiles, and buffers that suit a small stack.
   static constexpr std::size_t chunk = [] {
@@ -167,10 +163,11 @@ class BasicNetwork {
   template <std::size_t MaxSamples>
   constexpr void infer_samples(const T* input, std::size_t samples, T* output, T* state = nullptr) const {
     alignas(simd::block_alignment<T>) T arena[detail::larger(arena_for<MaxSamples>, 1)];
-    constexpr Run run = MaxSamples == 1 ? Run::one_sample : Run::batch;
-    const auto result = std::is_constant_evaluated()
-                            ? detail::infer<simd::Constant, places, run, MaxSamples>(block_, input, samples, arena, state)
-                            : detail::infer<simd::Native, places, run, MaxSamples>(block_, input, samples, arena, state);
+    constexpr detail::Mode mode = MaxSamples == 1 ? detail::Mode::one_sample : detail::Mode::batch;
+    const auto infer = [&](auto simd) {
+      return detail::infer<chain, mode, MaxSamples>(simd, data(), input, samples, arena, state);
+    };
+    const auto result = std::is_constant_evaluated() ? infer(simd::Constant{}) : infer(simd::Native{});
     kernels::copy(result, Rows<T, output_shape::size>{output, samples});
   }
 

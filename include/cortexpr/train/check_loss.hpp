@@ -2,6 +2,7 @@
 
 #include <cortexpr/core/diagnostics.hpp>
 #include <cortexpr/core/type_list.hpp>
+#include <cortexpr/nn/topology/chain.hpp>
 #include <cortexpr/simd/backend.hpp>
 
 #include <concepts>
@@ -20,9 +21,11 @@ template <class Loss, class Net>
 struct CheckLoss {
   static_assert(LossOf<Loss, typename Net::value_type, Net::output_shape::size>,
                 "Trainer: the second argument must be a loss, as nn/losses.hpp describes it; the optimizer comes third");
-  using Last = At<typename Net::places, Net::layer_count - 1>;
-  using Mismatch =
-      MismatchAtLayer<Last::index, typename Last::layer, Expected<Loss>, Got<typename Last::output_shape>>;
+  struct Last {
+    using layer = LayerAt<typename Net::chain, Net::layer_count - 1>;
+    using output_shape = typename Net::output_shape;
+  };
+  using Mismatch = MismatchAtLayer<Net::layer_count - 1, typename Last::layer, Expected<Loss>, Got<typename Net::output_shape>>;
   static constexpr bool done = [] {
     if constexpr (requires { typename Loss::template Check<Last, Mismatch>; })
       return sizeof(typename Loss::template Check<Last, Mismatch>) > 0;

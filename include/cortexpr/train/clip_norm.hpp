@@ -14,10 +14,11 @@ namespace cortexpr {
 template <class Simd, class Net, class T>
 constexpr void clip_norm(T* gradient, T limit) {
   T squares = 0;
-  for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
-    if constexpr (At<typename Place::parameters, Position>::trainable)
-      squares += kernels::sum_of_squares<Simd>(Place::template parameter<Position>(gradient));
-  });
+  detail::for_each_parameter<typename Net::chain>(
+      detail::ChainData<T>{gradient, gradient},  // statistics have no gradient
+      [&]<class Array>(Array, auto rows) {
+        if constexpr (Array::trainable) squares += kernels::sum_of_squares<Simd>(rows);
+      });
   const T norm = sqrt(simd::Pack<T, 1>::broadcast(squares)).value;
   if (norm > limit) kernels::scale_block<Simd>(gradient, Net::trainable_elements, limit / norm);
 }

@@ -141,8 +141,7 @@ class Trainer {
 
   template <class Simd>
   constexpr auto forward_with(const T* inputs, std::size_t samples, std::size_t first_sample) {
-    return workspace_.template forward<Simd>(network_->block().data(), inputs, samples,
-                                             {seed_, progress_.step, first_sample});
+    return workspace_.forward(Simd{}, network_->data(), inputs, samples, {seed_, progress_.step, first_sample});
   }
 
   /// Adds the losses of the samples that forward saw to `sum`; leaves their gradients, times `scale`, for backward.
@@ -173,12 +172,12 @@ class Trainer {
         return loss;
       }
       if constexpr (!keeps_gradient)
-        workspace_.template backward<Simd>(network_->block().data(), updating_sink());
+        workspace_.backward(Simd{}, network_->data(), updating_sink());
       else if (done == 0)
-        workspace_.template backward<Simd>(network_->block().data(), kernels::StoreGradient<T>{gradient_.block});
+        workspace_.backward(Simd{}, network_->data(), kernels::StoreGradient<T>{gradient_.block});
       else
-        workspace_.template backward<Simd>(network_->block().data(), kernels::SumGradient<T>{gradient_.block});
-      workspace_.template update_statistics<Simd>(network_->block().data());
+        workspace_.backward(Simd{}, network_->data(), kernels::SumGradient<T>{gradient_.block});
+      workspace_.update_statistics(Simd{}, network_->data().statistics);
     }
     if constexpr (keeps_gradient)
       update_with<Simd>(gradient_.block);
@@ -196,8 +195,8 @@ class Trainer {
     const T scale = T(1) / static_cast<T>(Part);
     T sum = 0;
     add_loss_with<Simd>(targets, 0, scale, sum);
-    workspace_.template backward<Simd>(network_->block().data(), kernels::StoreGradient<T>{gradient.block().data()});
-    if (detail::is_finite(sum)) workspace_.template update_statistics<Simd>(network_->block().data());
+    workspace_.backward(Simd{}, network_->data(), kernels::StoreGradient<T>{gradient.block().data()});
+    if (detail::is_finite(sum)) workspace_.update_statistics(Simd{}, network_->data().statistics);
     return sum * scale;
   }
 
@@ -232,7 +231,7 @@ class Trainer {
   [[no_unique_address]] detail::Block<T, slots * elements> state_{};
   [[no_unique_address]] detail::Block<T, keeps_gradient ? elements : 0> gradient_{};
   [[no_unique_address]] detail::Block<T, kept_statistics> statistics_{};
-  Workspace<typename Net::places, Part> workspace_{};
+  Workspace<typename Net::chain, Part> workspace_{};
 };
 
 template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t Part>

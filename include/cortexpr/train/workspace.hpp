@@ -3,8 +3,7 @@
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/core/type_list.hpp>
 #include <cortexpr/nn/execution/train_chain.hpp>
-#include <cortexpr/nn/layer.hpp>
-#include <cortexpr/nn/memory/report.hpp>
+#include <cortexpr/nn/memory/plans.hpp>
 
 #include <cstddef>
 
@@ -12,67 +11,60 @@ namespace cortexpr {
 
 /// What training needs besides parameters: the activations of up to B samples, what layers saved of them, and their
 /// gradients, each at an offset that the compiler planned.
-template <class Places, std::size_t B>
+template <class Chain, std::size_t B>
 class Workspace {
-  using Plan = detail::TrainingPlan<Places, B>;
-  static constexpr std::size_t last = detail::source_of<Places, Places::size>;
+  using Plan = detail::TrainingPlan<Chain, B>;
+  static constexpr std::size_t last = detail::source_of<Chain, Chain::size>;
 
  public:
-  using T = typename At<Places, 0>::value_type;
+  using T = typename Chain::value_type;
 
   /// The output of a layer, as `forward` left it; backward uses the space for other things.
   template <std::size_t Layer>
   [[nodiscard]] constexpr auto output() const {
-    using Here = At<Places, Layer>;
-    return Rows<const T, Here::output_shape::size, Here::output_stride>{
-        detail::input_of<Places, Layer + 1>(Buffers<const T>{arena_}, inputs_), rows_};
+    using Output = typename detail::LinkAt<Chain, Layer>::template Output<const T>;
+    return Output{detail::input_of<Chain, Layer + 1>(Buffers<const T>{arena_}, inputs_), rows_};
   }
 
   /// Runs all layers as in training. `inputs`, unpadded, must stay until `backward`.   Shapes: inputs [rows, In]
   template <class Simd>
-  constexpr auto forward(const T* block, const T* inputs, std::size_t rows, const Noise& noise) {
+  constexpr auto forward(Simd simd, detail::ChainData<const T> data, const T* inputs, std::size_t rows,
+                         const detail::Noise& noise) {
     inputs_ = inputs;
     rows_ = rows;
-    detail::forward_chain<Simd, Places, B>(Buffers<T>{arena_}, block, inputs, rows, noise);
-    return output<Places::size - 1>();
+    detail::forward_chain<Chain, B>(simd, Buffers<T>{arena_}, data, inputs, rows, noise);
+    return output<Chain::size - 1>();
   }
 
   /// Where the gradient of the loss with respect to the output goes, before `backward`.
   [[nodiscard]] constexpr auto output_gradient() {
-    using Here = At<Places, Places::size - 1>;
-    return Rows<T, Here::output_shape::size, Here::output_stride>{arena_ + Plan::template gradient<last>, rows_};
+    return typename detail::LinkAt<Chain, Chain::size - 1>::template Output<T>{arena_ + Plan::gradient(last), rows_};
   }
 
-  /// Runs all layers backward, from the last to the first that has parameters. `sink` takes the parameters' gradients.
-  template <class Simd, class Sink>
-  constexpr void backward(const T* block, const Sink& sink) {
+  /// Runs all layers backward, from the last to the first that has parameters. `consumer` takes the gradients of the
+  /// parameters.
+  template <class Simd, class Consumer>
+  constexpr void backward(Simd simd, detail::ChainData<const T> data, const Consumer& consumer) {
     T* const none = nullptr;
-    detail::backward_chain<Simd, Places, B, false>(Buffers<T>{arena_}, block, inputs_, none, rows_, sink);
+    detail::backward_chain<Chain, B, false>(simd, Buffers<T>{arena_}, data, inputs_, none, rows_, consumer);
   }
 
-  /// Lets the statistics in `block` follow what forward saw.
+  /// Lets the statistics follow what forward saw.
   template <class Simd>
-  constexpr void update_statistics(T* block) const {
-    detail::update_chain_statistics<Simd, Places>(Buffers<const T>{arena_}, block, rows_);
+  constexpr void update_statistics(Simd simd, T* statistics) const {
+    detail::update_chain_statistics<Chain>(simd, Buffers<const T>{arena_}, statistics, rows_);
   }
 
  private:
   template <class Element>
   struct Buffers {
     Element* arena;
-
-    template <std::size_t I>
-    constexpr Element* output() const { return arena + Plan::template output<I>; }
-    template <std::size_t I>
-    constexpr Element* saved() const { return arena + Plan::template saved<I>; }
-    template <std::size_t I>
-    constexpr Element* saved_of_batch() const { return arena + Plan::template saved_of_batch<I>; }
-    template <std::size_t I>
-    constexpr Element* gradient() const { return arena + Plan::template gradient<I>; }
-    template <std::size_t I>
-    constexpr Element* scratch() const { return arena + Plan::template scratch<I>; }
-    template <std::size_t I>
-    constexpr Element* backward_scratch() const { return arena + Plan::template backward_scratch<I>; }
+    constexpr Element* output(std::size_t layer) const { return arena + Plan::output(layer); }
+    constexpr Element* saved(std::size_t layer) const { return arena + Plan::saved(layer); }
+    constexpr Element* saved_of_batch(std::size_t layer) const { return arena + Plan::saved_of_batch(layer); }
+    constexpr Element* gradient(std::size_t layer) const { return arena + Plan::gradient(layer); }
+    constexpr Element* scratch(std::size_t layer) const { return arena + Plan::scratch(layer); }
+    constexpr Element* backward_scratch(std::size_t layer) const { return arena + Plan::backward_scratch(layer); }
   };
 
   alignas(simd::block_alignment<T>) T arena_[Plan::arena.elements]{};

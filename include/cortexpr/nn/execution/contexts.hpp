@@ -3,6 +3,7 @@
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/nn/topology/array_layout.hpp>
+#include <cortexpr/nn/topology/bound_layer.hpp>
 
 #include <cstddef>
 #include <cstdint>

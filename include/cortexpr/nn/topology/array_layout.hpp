@@ -90,7 +90,8 @@ constexpr auto view_of(T* data, std::size_t samples = 1) {
   if constexpr (Array::rank == 1 && !Array::per_sample)
     return data;
   else
-    return Rows<T, Array::columns, simd::row_stride<std::remove_const_t<T>>(Array::columns)>{data, Array::rows * samples};
+    return Rows<T, Array::columns, simd::row_stride<std::remove_const_t<T>>(Array::columns)>{
+        data, Array::per_sample ? Array::rows * samples : Array::rows};
 }
 
 /// How many samples backward takes at a time, of at most `rows`.
@@ -99,31 +100,35 @@ constexpr std::size_t backward_rows(std::size_t rows) {
   return Bound::rows_at_a_time == 0 || Bound::rows_at_a_time > rows ? rows : Bound::rows_at_a_time;
 }
 
-/// What a bound layer needs of each region, in elements. Layers that consist of layers answer these themselves.
+/// What all arrays of a region take, in elements.
+template <class Bound>
+constexpr std::size_t region_elements(Region region, ArrayCounts counts = {}) {
+  using Table = TableOf<Bound>;
+  return elements_of(Table::infos, Table::size, region, simd::native_lanes<typename Bound::value_type>, counts);
+}
+/// The same without padding.
+template <class Bound>
+constexpr std::size_t region_count(Region region) {
+  std::size_t result = 0;
+  for (const ArrayInfo& info : TableOf<Bound>::infos) result += info.region == region ? info.size : 0;
+  return result;
+}
+
+/// What a bound layer needs of each region, in elements. Layers that consist of layers answer this themselves.
 template <class Bound>
 struct LayerMemory {
- private:
-  using T = typename Bound::value_type;
-  using Table = TableOf<Bound>;
-  static constexpr std::size_t of(Region region, ArrayCounts counts = {}) {
-    return elements_of(Table::infos, Table::size, region, simd::native_lanes<T>, counts);
-  }
-  static constexpr std::size_t count(Region region) {
-    std::size_t result = 0;
-    for (const ArrayInfo& info : Table::infos) result += info.region == region ? info.size : 0;
-    return result;
-  }
-
- public:
-  static constexpr std::size_t parameters = of(Region::parameters), statistics = of(Region::statistics);
+  static constexpr std::size_t parameters = region_elements<Bound>(Region::parameters),
+                               statistics = region_elements<Bound>(Region::statistics);
   /// Padding not counted.
-  static constexpr std::size_t parameter_count = count(Region::parameters), statistic_count = count(Region::statistics);
-  static constexpr std::size_t saved_of_batch = of(Region::saved_of_batch), state = of(Region::state);
-  static constexpr std::size_t accumulators = of(Region::accumulators);
-  static constexpr std::size_t saved(std::size_t rows) { return of(Region::saved, {rows}); }
-  static constexpr std::size_t scratch(std::size_t rows) { return of(Region::scratch, {rows}); }
+  static constexpr std::size_t parameter_count = region_count<Bound>(Region::parameters),
+                               statistic_count = region_count<Bound>(Region::statistics);
+  static constexpr std::size_t saved_of_batch = region_elements<Bound>(Region::saved_of_batch),
+                               state = region_elements<Bound>(Region::state),
+                               accumulators = region_elements<Bound>(Region::accumulators);
+  static constexpr std::size_t saved(std::size_t rows) { return region_elements<Bound>(Region::saved, {rows}); }
+  static constexpr std::size_t scratch(std::size_t rows) { return region_elements<Bound>(Region::scratch, {rows}); }
   static constexpr std::size_t backward_scratch(std::size_t rows, bool input_gradient) {
-    return of(Region::backward_scratch, {backward_rows<Bound>(rows), input_gradient});
+    return region_elements<Bound>(Region::backward_scratch, {backward_rows<Bound>(rows), input_gradient});
   }
 };
 

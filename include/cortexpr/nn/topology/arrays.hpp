@@ -4,6 +4,7 @@
 #include <cortexpr/core/type_list.hpp>
 #include <cortexpr/nn/initializers.hpp>
 
+#include <array>
 #include <cstddef>
 
 // The arrays of a layer. A bound layer (bound_layer.hpp) declares each of them once, as a constant with a name, and lists
@@ -32,7 +33,7 @@ struct NamedArray {
   static constexpr auto name = Name;
   static constexpr Region region = region_of;
   static constexpr std::size_t rank = sizeof...(extents);
-  static constexpr std::size_t all[] = {extents...};
+  static constexpr std::array<std::size_t, rank> all{extents...};
   static constexpr std::size_t rows = rank == 1 ? 1 : all[0], columns = all[rank - 1];
   /// One for each sample.
   static constexpr bool per_sample = false;

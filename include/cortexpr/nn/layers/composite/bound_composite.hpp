@@ -85,7 +85,7 @@ struct BoundBranches {
     return Merge::template fits<typename One::output_shape...>;
   }(chains{});
   using output_shape = decltype([]<class... One>(TypeList<One...>) {
-    return typename Merge::template shape<typename One::output_shape...>{};
+    return Merge::shape_of(typename One::output_shape{}...);
   }(chains{}));
   template <std::size_t Branch>
   static constexpr std::size_t begin = []<class... One>(TypeList<One...>) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cortexpr/core/shape.hpp>
-#include <cortexpr/core/type_list.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -9,7 +8,7 @@
 // How the outputs of branches become one output. A merge answers
 //
 //   template <class... Shapes> static constexpr bool fits;                              // whether they can
-//   template <class... Shapes> using shape;                                             // of the output
+//   static auto shape_of(Shapes...);                                                    // of the output, as a value
 //   template <std::size_t Branch, class... Shapes> static constexpr std::size_t begin;  // of a branch's part of the output
 //   static constexpr bool adds;                                                         // to what lies there already
 //   static constexpr const char* name;                                                  // for reports
@@ -39,8 +38,10 @@ struct Sum {
   static constexpr const char* name = "+";
   template <class First, class... Others>
   static constexpr bool fits = (std::same_as<First, Others> && ...);
-  template <class... Shapes>
-  using shape = At<TypeList<Shapes...>, 0>;
+  template <class First, class... Others>
+  static constexpr First shape_of(First first, Others...) {
+    return first;
+  }
   template <std::size_t Branch, class... Shapes>
   static constexpr std::size_t begin = 0;
 };
@@ -52,14 +53,12 @@ struct Concatenation {
   template <class First, class... Others>
   static constexpr bool fits = (detail::same_but_first_extent<First, Others> && ...);
   template <class First, class... Others>
-  static auto shape_of() {
+  static constexpr auto shape_of(First, Others...) {
     if constexpr (fits<First, Others...>)
       return typename detail::WithFirstExtent<(extent<First, 0> + ... + extent<Others, 0>), First>::type{};
     else
       return First{};
   }
-  template <class... Shapes>
-  using shape = decltype(shape_of<Shapes...>());
   template <std::size_t Branch, class... Shapes>
   static constexpr std::size_t begin = [] {
     std::size_t result = 0, index = 0;
@@ -75,7 +74,9 @@ struct None {
   template <class>
   static constexpr bool fits = true;
   template <class Only>
-  using shape = Only;
+  static constexpr Only shape_of(Only only) {
+    return only;
+  }
   template <std::size_t, class>
   static constexpr std::size_t begin = 0;
 };
