@@ -3,6 +3,8 @@
 #include <cortexpr/kernels/normalize.hpp>
 #include <cortexpr/kernels/normalize_batch.hpp>
 #include <cortexpr/nn/layer.hpp>
+#include <cortexpr/nn/topology/linear_map.hpp>
+#include <cortexpr/nn/topology/parameters.hpp>
 
 #include <cstddef>
 
@@ -81,6 +83,13 @@ struct BatchNorm : LayerDescription {
       follow<Pack>(pass[running_mean], pass[moments][0], T(1));
       if (values > 1)
         follow<Pack>(pass[running_variance], pass[moments][2], static_cast<T>(values) / static_cast<T>(values - 1));
+    }
+
+    /// What inference makes of a channel, for fold_batch_norm.
+    static constexpr detail::ChannelMap<T> channel_map(detail::ChainData<const T> data, std::size_t channel) {
+      const auto element = [&]<class Array>(Array) { return detail::stored_rows<Bound, Array>(data)[0][channel]; };
+      const T deviation = kernels::inverse_deviation_of(element(running_variance), static_cast<T>(epsilon));
+      return {.subtract = element(running_mean), .factor = element(scale) * deviation, .add = element(shift)};
     }
 
    private:
