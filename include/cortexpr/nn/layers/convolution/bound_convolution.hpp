@@ -85,7 +85,7 @@ struct BoundConvolution
                                         .outputs_per_group = geometry.group_filters(),
                                         .channels_per_group = geometry.group_channels(),
                                         .elements_per_channel = window.taps()};
-  /// Scratch holds one sample, and the arrays of backward are in the cache when backward_parameters reads them.
+  /// Scratch holds one sample. It is still in the cache when backward_parameters reads what backward_output has written.
   static constexpr std::size_t rows_at_a_time = 1;
 
   template <class Simd, class Pass>

@@ -52,7 +52,7 @@ struct TransposedCorrelation {
   /// Scratch, in elements.
   static constexpr std::size_t scratch = image_rows_pay ? 0 : g.padded_dx();
 
-  /// weight [filters, kernel elements] -> for each phase and group, [group channels, group filters, elements of the phase]
+  /// weight [filters, kernel elements] -> for each phase and group, [group channels, group filters, phase elements]
   template <class Weight>
   static constexpr void transpose_weight(Weight weight, T* to) {
     kernels::detail::for_each_phase<window>([&]<std::size_t PhaseY, std::size_t PhaseX> {
