@@ -1,4 +1,4 @@
-#include <cortexpr/nn/losses.hpp>
+#include <cortexpr/train/losses.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/workspace.hpp>
 #include <span>
@@ -43,7 +43,7 @@ struct Mlp {
   golden::Tolerance tolerance;
   Net network{};
   Tensor<T, Shape<samples, 4>> x{};
-  Workspace<typename Net::places, samples> workspace{};
+  Workspace<typename Net::chain, samples> workspace{};
 
   Mlp(const std::string& file, golden::Tolerance allowed) : expected{file}, tolerance{allowed} {
     const auto set = [&](const std::string& array, auto rows) {

@@ -63,7 +63,7 @@ constexpr void for_each_range(std::size_t& slot, const Visit& visit) {
 ///
 ///     cx::QuantizationAware<Classifier> aware = cx::quantization_aware(network, data.train);
 ///     cx::Trainer trainer{aware, cx::SoftmaxCrossEntropy{}, cx::Adam{.learning_rate = 1e-4f}, cx::batch_size<64>};
-///     trainer.fit(data.train, data.test, {.epochs = 1});
+///     const cx::History history = trainer.fit(data.train, data.test, {.epochs = 1});
 ///     const cx::Quantized<Classifier> small = cx::quantize(aware);
 ///
 /// Errors: compile time: a layer that has no form in 8 bits

@@ -52,7 +52,7 @@ struct ConvolutionLayer : LayerDefaults {
   template <class In>
   static constexpr std::size_t macs = place<In>.macs();
   template <class T, class In>
-  static constexpr std::size_t saved = needs_saved_input<activation>() ? place<In>.outputs() : 0;
+  static constexpr std::size_t saved = detail::needs_saved_input<activation>() ? place<In>.outputs() : 0;
   template <class T, class In, std::size_t>
   static constexpr std::size_t scratch = passes<In>::template scratch<T>;
   template <class T, class In, std::size_t, bool wants_input>

@@ -16,10 +16,10 @@ template <class Simd, class ActivationType, class Pass>
 constexpr void activate_row_backward(const Pass& pass, std::size_t row) {
   const auto output = decltype(pass.output){pass.output[row], 1};
   const auto gradient = decltype(pass.output_gradient){pass.output_gradient[row], 1};
-  if constexpr (needs_saved_input<ActivationType>())
-    activate_backward<Simd, ActivationType>(output, decltype(pass.saved()){pass.saved()[row], 1}, gradient);
+  if constexpr (detail::needs_saved_input<ActivationType>())
+    detail::activate_backward<Simd, ActivationType>(output, decltype(pass.saved()){pass.saved()[row], 1}, gradient);
   else
-    activate_backward<Simd, ActivationType>(output, output, gradient);
+    detail::activate_backward<Simd, ActivationType>(output, output, gradient);
 }
 
 /// The passes of a convolution with weight [filters, taps] and bias [filters].
@@ -37,14 +37,14 @@ struct Convolve {
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {
-    if constexpr (Pass::training && needs_saved_input<ActivationType>()) {
+    if constexpr (Pass::training && detail::needs_saved_input<ActivationType>()) {
       convolve<Simd>(pass, pass.saved(), kernels::detail::Unchanged{});
-      activate<Simd, ActivationType>(pass.saved(), pass.output);
+      detail::activate<Simd, ActivationType>(pass.saved(), pass.output);
     } else if constexpr (ElementwiseActivation<ActivationType>) {
       convolve<Simd>(pass, pass.output, [](auto values) { return ActivationType::value(values); });
     } else {
       convolve<Simd>(pass, pass.output, kernels::detail::Unchanged{});
-      activate<Simd, ActivationType>(pass.output, pass.output);
+      detail::activate<Simd, ActivationType>(pass.output, pass.output);
     }
   }
 
@@ -111,7 +111,7 @@ struct Convolve {
     if constexpr (ElementwiseActivation<ActivationType> && !std::is_same_v<ActivationType, Linear>) {
       const auto chain = [](auto of, auto upstream) { return upstream * ActivationType::derivative(of); };
       const T* of = pass.output[row];
-      if constexpr (needs_saved_input<ActivationType>()) of = pass.saved()[row];
+      if constexpr (detail::needs_saved_input<ActivationType>()) of = pass.saved()[row];
       kernels::place_outputs<Simd, window>(g.filters, slopes, g.upstream_distance(), g.front(), chain, of, gradient);
     } else {
       activate_row_backward<Simd, ActivationType>(pass, row);

@@ -75,7 +75,7 @@ struct TransposedConv2D : LayerDefaults {
   template <class In>
   static constexpr std::size_t macs = geometry<In>.macs();
   template <class T, class In>
-  static constexpr std::size_t saved = needs_saved_input<activation>() ? output_shape<In>::size : 0;
+  static constexpr std::size_t saved = detail::needs_saved_input<activation>() ? output_shape<In>::size : 0;
   template <class T, class In, std::size_t>
   static constexpr std::size_t scratch = passes<In>::template scratch<T>;
   template <class T, class In, std::size_t, bool wants_input>

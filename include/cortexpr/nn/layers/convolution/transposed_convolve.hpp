@@ -28,12 +28,12 @@ struct TransposedConvolve {
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {
-    if constexpr (Pass::training && needs_saved_input<ActivationType>()) {
+    if constexpr (Pass::training && detail::needs_saved_input<ActivationType>()) {
       spread<Simd>(pass, pass.saved());
-      activate<Simd, ActivationType>(pass.saved(), pass.output);
+      detail::activate<Simd, ActivationType>(pass.saved(), pass.output);
     } else {
       spread<Simd>(pass, pass.output);
-      activate<Simd, ActivationType>(pass.output, pass.output);
+      detail::activate<Simd, ActivationType>(pass.output, pass.output);
     }
   }
 

@@ -3,6 +3,8 @@
 #include <cortexpr/kernels/normalize.hpp>
 #include <cortexpr/kernels/normalize_batch.hpp>
 #include <cortexpr/nn/layer.hpp>
+#include <cortexpr/nn/topology/linear_map.hpp>
+#include <cortexpr/nn/topology/parameters.hpp>
 
 #include <cstddef>
 
@@ -81,6 +83,13 @@ struct BatchNorm : LayerDescription {
       follow<Pack>(pass[running_mean], pass[moments][0], T(1));
       if (values > 1)
         follow<Pack>(pass[running_variance], pass[moments][2], static_cast<T>(values) / static_cast<T>(values - 1));
+    }
+
+    /// What inference does to a channel. fold_batch_norm multiplies it into the layer before.
+    static constexpr detail::ChannelMap<T> channel_map(detail::ChainData<const T> data, std::size_t channel) {
+      const auto value = [&]<class Array>(Array) { return detail::stored_rows<Bound, Array>(data)[0][channel]; };
+      const T inverse = kernels::inverse_deviation_of(value(running_variance), static_cast<T>(epsilon));
+      return {.subtract = value(running_mean), .factor = value(scale) * inverse, .add = value(shift)};
     }
 
    private:
