@@ -85,11 +85,11 @@ struct BatchNorm : LayerDescription {
         follow<Pack>(pass[running_variance], pass[moments][2], static_cast<T>(values) / static_cast<T>(values - 1));
     }
 
-    /// What inference does to a channel. fold_batch_norm multiplies it into the layer before.
+    /// What inference makes of a channel, for fold_batch_norm.
     static constexpr detail::ChannelMap<T> channel_map(detail::ChainData<const T> data, std::size_t channel) {
-      const auto value = [&]<class Array>(Array) { return detail::stored_rows<Bound, Array>(data)[0][channel]; };
-      const T inverse = kernels::inverse_deviation_of(value(running_variance), static_cast<T>(epsilon));
-      return {.subtract = value(running_mean), .factor = value(scale) * inverse, .add = value(shift)};
+      const auto element = [&]<class Array>(Array) { return detail::stored_rows<Bound, Array>(data)[0][channel]; };
+      const T deviation = kernels::inverse_deviation_of(element(running_variance), static_cast<T>(epsilon));
+      return {.subtract = element(running_mean), .factor = element(scale) * deviation, .add = element(shift)};
     }
 
    private:
