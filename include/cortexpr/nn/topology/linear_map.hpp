@@ -25,12 +25,6 @@ struct LinearMap {
   }
 };
 
-/// y = (x - subtract) * factor + add: what a layer does to all elements of a channel.
-template <class T>
-struct ChannelMap {
-  T subtract, factor, add;
-};
-
 /// A bound layer with a linear map.
 template <class Bound>
 concept LinearLayer = requires {
