@@ -51,8 +51,8 @@ struct ActivationRun {
     constexpr std::size_t columns = 11;
     PaddedRows<T, 3, columns> x = inputs<T, columns>(), y, gradient;
     gradient.fill(2);
-    activate<Simd, ActivationType>(x.rows(), y.rows());
-    activate_backward<Simd, ActivationType>(y.rows(), x.rows(), gradient.rows());
+    detail::activate<Simd, ActivationType>(x.rows(), y.rows());
+    detail::activate_backward<Simd, ActivationType>(y.rows(), x.rows(), gradient.rows());
     std::array<T, 2 * 3 * columns> results{};
     for (std::size_t i = 0; i < 3 * columns; ++i) {
       results[2 * i] = y.rows()[i / columns][i % columns];
