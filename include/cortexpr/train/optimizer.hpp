@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cortexpr/core/diagnostics.hpp>
 #include <cortexpr/simd/pack.hpp>
 #include <cortexpr/train/schedule.hpp>
 
