@@ -1,10 +1,13 @@
 """The checks that read files and build nothing."""
 
+import ast
 import shutil
 import subprocess
+import time
 
 from runner.console import ROOT
 
+FOLDERS = ("scripts", ".ci", "tests", "examples", "benchmarks")
 SHELLS = ("#!/usr/bin/env bash\n", "#!/bin/sh\n", "# shellcheck shell=")
 
 
@@ -19,16 +22,40 @@ def is_shell(text):
     return text.startswith(SHELLS)
 
 
-def shell_scripts():
-    for name in tracked("scripts", ".ci", "tests", "examples", "benchmarks"):
-        with open(ROOT / name, encoding="utf-8", errors="replace") as file:
-            if is_shell(file.readline()):
-                yield name
+def texts():
+    """(name, text) of each file that may be a script."""
+    for name in tracked(*FOLDERS):
+        yield name, (ROOT / name).read_text(encoding="utf-8", errors="replace")
+
+
+def python_problems(text):
+    """Sentences about what Python 3.9 does not read, and about imports that nothing uses."""
+    try:
+        tree = ast.parse(text, feature_version=(3, 9))
+    except SyntaxError as error:
+        yield f"line {error.lineno}: {error.msg}"
+        return
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                name = (alias.asname or alias.name).split(".")[0]
+                if name not in used:
+                    yield f"line {node.lineno}: imports {name}, which nothing uses"
+
+
+def check_python(tally):
+    began = time.monotonic()
+    problems = [f"{name}, {problem}" for name, text in texts()
+                if name.endswith(".py") or text.startswith("#!/usr/bin/env python3") for problem in python_problems(text)]
+    tally.settle("Python", bool(problems), "\n".join(problems), began)
 
 
 def checks(tally):
     if shutil.which("shellcheck"):
-        tally.check("shellcheck", ["shellcheck", "-x", "-P", "SCRIPTDIR", *(ROOT / name for name in shell_scripts())])
+        scripts = [ROOT / name for name, text in texts() if is_shell(text)]
+        tally.check("shellcheck", ["shellcheck", "-x", "-P", "SCRIPTDIR", *scripts])
     else:
         tally.leave_out("shellcheck: it is not installed")
+    check_python(tally)
     tally.check("clang-format", [ROOT / "scripts" / "format", "--check"])

@@ -42,6 +42,10 @@ class Tally:
             failed, output = done.returncode != 0, done.stdout
         except OSError as error:
             failed, output = True, str(error)
+        self.settle(name, failed, output, began)
+
+    def settle(self, name, failed, output, began):
+        """Counts and prints one test that began then."""
         if failed:
             self.show("\n".join(output.splitlines()[-40:]))
             self.say(f"{name}: FAILED")

@@ -92,6 +92,10 @@ def parsing():
     yield "the folder of Boost", firmware.folder_of_boost(preprocessed), "/opt/include"
     yield "no Boost", refused(firmware.folder_of_boost, "nothing"), "install Boost"
     yield "shell scripts", [hygiene.is_shell(line) for line in ("#!/bin/sh\n", "#!/usr/bin/env python3\n")], [True, False]
+    python = "import os\nimport sys as system\nfrom a.b import c\nmatch = os.name\n"
+    unused = ["line 2: imports system, which nothing uses", "line 3: imports c, which nothing uses"]
+    yield "imports", list(hygiene.python_problems(python)), unused
+    yield "a newer Python", len(list(hygiene.python_problems("match 1:\n    case 1: pass\n"))), 1
     yield "--data", [mnist.names_data(words) for words in (["--data", "x"], ["--data=x"], ["--draw", "0"])], [True, True, False]
 
 
