@@ -23,13 +23,14 @@ def test_command(arguments):
     parser = argparse.ArgumentParser()
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--clang", default="")
+    parser.add_argument("--clang-format", default="")
     parser.add_argument("--clang-tidy", default="")
     parser.add_argument("--without", action="append", default=[])
     options = parser.parse_args(arguments)
     began, tally = time.monotonic(), Tally()
     if options.all:
         say("building and running the tests, with all that is said in scripts/test --help")
-        Everything(tally, options.clang, options.clang_tidy, options.without).run()
+        Everything(tally, options.clang, options.clang_format, options.clang_tidy, options.without).run()
     else:
         say("building and running the tests, barely optimised (build/test)")
         barely = ("-Dexamples=false", "-Dbenchmarks=false", "-Doptimization=1")

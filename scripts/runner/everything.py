@@ -23,17 +23,19 @@ FUSED, SEPARATE = BUILD / "gcc", BUILD / "scalar-two-roundings"
 
 
 class Everything:
-    """`clang` and `clang_tidy` are programs or '', `without` the names of what could not be installed."""
+    """`clang`, `clang_format` and `clang_tidy` are programs, or '' where they are not installed; `without` names what else
+    could not be installed."""
 
-    def __init__(self, tally, clang, clang_tidy, without):
+    def __init__(self, tally, clang, clang_format, clang_tidy, without):
         self.tally = tally
         self.clang = clang
+        self.clang_format = clang_format
         self.clang_tidy = clang_tidy
         self.without = without
         self.compiler = os.environ.get("CXX") or "g++"
 
     def run(self):
-        hygiene.checks(self.tally)
+        hygiene.checks(self.tally, self.clang_format)
         Variant("gcc", OPTIMISED).run(self.tally)
         # Clang takes a quarter of the time that GCC takes for this, and without optimisation half of that.
         Variant("sanitizers", SANITIZED, ["unit"], compiler=self.clang or self.compiler).run(self.tally)

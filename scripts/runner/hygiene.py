@@ -51,11 +51,15 @@ def check_python(tally):
     tally.settle("Python", bool(problems), "\n".join(problems), began)
 
 
-def checks(tally):
+def checks(tally, clang_format):
+    """`clang_format` is the program, or '' where it is not installed."""
     if shutil.which("shellcheck"):
         scripts = [ROOT / name for name, text in texts() if is_shell(text)]
         tally.check("shellcheck", ["shellcheck", "-x", "-P", "SCRIPTDIR", *scripts])
     else:
         tally.leave_out("shellcheck: it is not installed")
     check_python(tally)
-    tally.check("clang-format", [ROOT / "scripts" / "format", "--check"])
+    if clang_format:
+        tally.check("clang-format", [ROOT / "scripts" / "format", "--check"])
+    else:
+        tally.leave_out("clang-format: version 19 is not installed")
