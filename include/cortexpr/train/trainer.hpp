@@ -7,6 +7,7 @@
 #include <cortexpr/kernels/update.hpp>
 #include <cortexpr/kernels/weight_gradient.hpp>
 #include <cortexpr/train/losses.hpp>
+#include <cortexpr/nn/memory/report.hpp>
 #include <cortexpr/nn/static_network.hpp>
 #include <cortexpr/train/batch_size.hpp>
 #include <cortexpr/train/block.hpp>
@@ -134,8 +135,7 @@ class Trainer {
   static constexpr std::size_t elements = Net::trainable_elements;
   /// A later part of the batch may have a loss that is not finite.
   static constexpr std::size_t kept_statistics = Part != Batch ? Net::statistics_elements : 0;
-  /// Whole gradients are kept only where something must be done to them before the update.
-  static constexpr bool keeps_gradient = detail::clips_gradients<Optimizer> || Part != Batch;
+  static constexpr bool keeps_gradient = memory<Net, Batch, Optimizer, Part>::gradient_bytes > 0;
 
   static constexpr auto class_targets(const ClassIndices auto& labels) {
     return detail::ClassTargets<std::remove_cvref_t<decltype(*labels.data())>, OutputShape::size>{labels.data()};
