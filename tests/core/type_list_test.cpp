@@ -23,11 +23,17 @@ static_assert(!(FixedString{"weight"} == FixedString{"weigh"}) && !(FixedString{
 
 TEST_CASE("for_each_index: visits every index once, in order or from the end") {
   std::vector<std::size_t> seen;
-  for_each_index<4>([&]<std::size_t I>() { seen.push_back(I); });
+  for_each_index<4>([&](auto index) { seen.push_back(index); });
   CHECK(seen == std::vector<std::size_t>{0, 1, 2, 3});
   seen.clear();
-  for_each_index_reversed<4>([&]<std::size_t I>() { seen.push_back(I); });
+  for_each_index_reversed<4>([&](auto index) { seen.push_back(index); });
   CHECK(seen == std::vector<std::size_t>{3, 2, 1, 0});
-  for_each_index<0>([&]<std::size_t I>() { seen.push_back(I); });
+  for_each_index<0>([&](auto index) { seen.push_back(index); });
   CHECK(seen.size() == 4);
+}
+
+TEST_CASE("for_each_index: the index is a constant of the compiler") {
+  std::size_t bytes = 0;
+  for_each_index<List::size>([&](auto index) { bytes += sizeof(At<List, index>); });
+  CHECK(bytes == sizeof(char) + sizeof(int) + sizeof(double));
 }

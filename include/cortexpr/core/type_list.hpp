@@ -2,9 +2,11 @@
 
 #include <boost/hana/at.hpp>
 #include <boost/hana/basic_tuple.hpp>
+#include <boost/hana/integral_constant.hpp>
 #include <boost/hana/type.hpp>
 
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 // The type-level work on topologies; the one home of Boost.Hana. Hana's appending folds are quadratic (64 layers took
@@ -26,19 +28,32 @@ template <class List, std::size_t Position>
 using At = typename std::remove_cvref_t<
     decltype(boost::hana::at_c<Position>(std::declval<const typename List::tuple&>()))>::type;
 
-/// Calls action.template operator()<I>() for I = 0, 1, ..., Count - 1.
+/// True for a callable whose index is a template parameter, `[&]<std::size_t Index>() {...}`, not an argument.
+template <class Action>
+concept TakesTemplateIndex = requires { &std::remove_cvref_t<Action>::template operator()<std::size_t{0}>; };
+
+template <std::size_t Index, class Action>
+constexpr void call_with_index(Action& action) {
+  if constexpr (TakesTemplateIndex<Action>)
+    action.template operator()<Index>();
+  else
+    action(boost::hana::size_c<Index>);
+}
+
+/// Calls action(index) for index = 0, 1, ..., Count - 1. Each index is a Hana constant, which converts to std::size_t in
+/// constant expressions too: `for_each_index<3>([&](auto index) { using One = At<List, index>; })`.
 template <std::size_t Count, class Action>
 constexpr void for_each_index(Action&& action) {
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (action.template operator()<I>(), ...);
+  [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+    (call_with_index<Index>(action), ...);
   }(std::make_index_sequence<Count>{});
 }
 
 /// The same from Count - 1 down to 0.
 template <std::size_t Count, class Action>
 constexpr void for_each_index_reversed(Action&& action) {
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (action.template operator()<Count - 1 - I>(), ...);
+  [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+    (call_with_index<Count - 1 - Index>(action), ...);
   }(std::make_index_sequence<Count>{});
 }
 
