@@ -26,7 +26,7 @@ std::unique_ptr<Net> initialized() {
 /// Multiply-adds of a step that are asked for: forward, both gradients, but none for the inputs of the first layer.
 template <class Net>
 constexpr std::size_t step_macs() {
-  using First = cx::At<typename Net::places, 0>;
+  using First = cx::detail::At<typename Net::places, 0>;
   return 3 * Net::macs - First::layer::template macs<typename First::input_shape>;
 }
 

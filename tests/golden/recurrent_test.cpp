@@ -19,7 +19,7 @@ template <class T, class LayerType>
 class CellRun {
  public:
   using Here = Place<T, 0, LayerType, Sequence, simd::row_stride<T>(Sequence::size), 0>;
-  static constexpr std::size_t gates = extent<typename At<typename Here::parameters, 2>::shape, 0>;
+  static constexpr std::size_t gates = extent<typename detail::At<typename Here::parameters, 2>::shape, 0>;
   static constexpr std::size_t states = Here::state / simd::row_stride<T>(units);
 
   explicit CellRun(const golden::File& file) : file_{file} {

@@ -55,7 +55,7 @@ double network_gradient_error(Net network) {
   };
   double worst = 0;
   cortexpr::for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
-    if constexpr (!cortexpr::At<typename Place::parameters, Position>::trainable) return;
+    if constexpr (!cortexpr::detail::At<typename Place::parameters, Position>::trainable) return;
     const auto parameters = Place::template parameter<Position>(network.block().data());
     const auto gradients = Place::template parameter<Position>(claimed.block().data());
     std::vector<double*> moved;

@@ -14,7 +14,7 @@ constexpr Net drawn(cortexpr::Seed seed) {
   network.initialize(seed);
   std::uint64_t stream = 100;
   cortexpr::for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
-    using One = cortexpr::At<typename Place::parameters, Position>;
+    using One = cortexpr::detail::At<typename Place::parameters, Position>;
     const cortexpr::Random random{cortexpr::Seed{20190119}, stream++};
     const auto rows = Place::template parameter<Position>(network.block().data());
     if (One::rows == 1)

@@ -54,7 +54,7 @@ void check_layer() {
       BackwardPass<Here, true, Sink, samples>{data->x.rows(), data->y.rows(), data->dy.rows(), data->dx.rows(), data->block,
                                      data->saved, data->scratch, Sink{data->gradient}, data->saved_of_batch});
   CHECK(padding_is_zero(data->dx.rows()));
-  for_each_index<Here::parameters::size>(
+  detail::for_each_index<Here::parameters::size>(
       [&]<std::size_t Position>() { CHECK(padding_is_zero(Here::template parameter<Position>(data->gradient))); });
 }
 
@@ -63,7 +63,7 @@ struct Case {
   template <class T>
   static void check() {
     check_layer<simd::Native, T, LayerType, In>();
-    check_layer<simd::Constant, T, LayerType, In>();
+    check_layer<simd::ConstantEvaluated, T, LayerType, In>();
   }
 };
 
@@ -95,7 +95,7 @@ TEST_CASE_TEMPLATE(
   }
   std::size_t numbers = 0;
   for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
-    using One = At<typename Place::parameters, Position>;
+    using One = detail::At<typename Place::parameters, Position>;
     CHECK(padding_is_zero(Place::template parameter<Position>(network.block().data())));
     numbers += simd::block_size<typename Net::value_type>(One::rows, One::columns);
   });

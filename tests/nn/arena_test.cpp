@@ -102,30 +102,30 @@ namespace {
 template <class Places, std::size_t B>
 class GuardedBuffers {
  public:
-  using T = typename At<Places, 0>::value_type;
+  using T = typename detail::At<Places, 0>::value_type;
   template <std::size_t I>
   T* output() const {
-    return get(0, I, B * At<Places, I>::output_stride);
+    return get(0, I, B * detail::At<Places, I>::output_stride);
   }
   template <std::size_t I>
   T* saved() const {
-    return get(1, I, B * At<Places, I>::saved_stride);
+    return get(1, I, B * detail::At<Places, I>::saved_stride);
   }
   template <std::size_t I>
   T* saved_of_batch() const {
-    return get(2, I, At<Places, I>::saved_of_batch);
+    return get(2, I, detail::At<Places, I>::saved_of_batch);
   }
   template <std::size_t I>
   T* gradient() const {
-    return get(3, I, B * At<Places, I>::output_stride);
+    return get(3, I, B * detail::At<Places, I>::output_stride);
   }
   template <std::size_t I>
   T* scratch() const {
-    return get(4, I, At<Places, I>::template scratch<B>);
+    return get(4, I, detail::At<Places, I>::template scratch<B>);
   }
   template <std::size_t I>
   T* backward_scratch() const {
-    return get(5, I, At<Places, I>::template backward_scratch<B, (I > detail::first_backward<Places, false>)>);
+    return get(5, I, detail::At<Places, I>::template backward_scratch<B, (I > detail::first_backward<Places, false>)>);
   }
 
   bool guards_are_whole() const {

@@ -36,7 +36,7 @@ void write_cost(Sink& sink, const LayerCost& cost) {
 /// How wide a text is at most, whatever sans-serif font there is.
 template <class Write>
 int text_width(int font_size, Write write) {
-  CountingSink counter;
+  CharacterCounter counter;
   write(counter);
   return static_cast<int>(counter.count) * font_size * 13 / 20 + 1;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/kernels/elementwise.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/nn/branch.hpp>
 #include <cortexpr/nn/inner_parameters.hpp>
 #include <cortexpr/nn/joins.hpp>

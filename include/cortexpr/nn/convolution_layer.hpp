@@ -47,7 +47,7 @@ struct ConvolutionLayer : LayerDefaults {
       TypeList<Parameter<"weight",
                          Shape<place<In>.filters, place<In>.group_channels(), place<In>.window.vertical.kernel,
                                place<In>.window.horizontal.kernel>,
-                         initializer, Fan{place<In>.taps(), place<In>.group_filters() * place<In>.window.taps()}>,
+                         initializer, Fan{place<In>.taps(), place<In>.group_filters() * place<In>.window.kernel_size()}>,
                Parameter<"bias", Shape<place<In>.filters>, Zeros>>;
   template <class In>
   static constexpr std::size_t macs = place<In>.macs();

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cortexpr/kernels/gradient_sink.hpp>
-#include <cortexpr/kernels/reduce.hpp>
+#include <cortexpr/kernels/product/gradient_consumer.hpp>
+#include <cortexpr/kernels/order/reduce.hpp>
 #include <cortexpr/nn/activate.hpp>
 #include <cortexpr/nn/convolution_steps.hpp>
 #include <cortexpr/nn/layer.hpp>
@@ -38,12 +38,12 @@ struct Convolve {
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {
     if constexpr (Pass::training && needs_saved_input<ActivationType>()) {
-      convolve<Simd>(pass, pass.saved(), kernels::detail::Unchanged{});
+      convolve<Simd>(pass, pass.saved(), kernels::Unchanged{});
       activate<Simd, ActivationType>(pass.saved(), pass.output);
     } else if constexpr (ElementwiseActivation<ActivationType>) {
       convolve<Simd>(pass, pass.output, [](auto values) { return ActivationType::value(values); });
     } else {
-      convolve<Simd>(pass, pass.output, kernels::detail::Unchanged{});
+      convolve<Simd>(pass, pass.output, kernels::Unchanged{});
       activate<Simd, ActivationType>(pass.output, pass.output);
     }
   }
@@ -71,9 +71,9 @@ struct Convolve {
     kernels::fill(planes, Steps::template planes<T>, T(0));
     for (std::size_t row = 0; row < pass.input.count; ++row) {
       place_slopes<Simd>(pass, row, slopes);
-      kernels::gather_planes<Simd, window>(pass.input[row], g.channels, planes, T(0));
+      kernels::pack_image<Simd, window>(pass.input[row], g.channels, planes, T(0));
       Steps::template add_gradient<Simd>(planes, slopes, by_output, sums);
-      kernels::add_runs<Simd, g.filters, window.run()>(slopes + g.front(), g.upstream_distance(), bias_sums);
+      kernels::add_row_sums<Simd, g.filters, window.padded_rows()>(slopes + g.front(), g.upstream_distance(), bias_sums);
       if constexpr (Pass::wants_input_gradient) {
         Steps::template correlate_back<Simd>(slopes, turned, runs, pass.input_gradient[row]);
         kernels::clear_padding(pass.input_gradient, row);
@@ -95,7 +95,7 @@ struct Convolve {
     Steps::template begin_correlate<Simd>(pass.template parameter<0>(), runs);
     kernels::fill(planes, Steps::template planes<T>, T(0));
     for (std::size_t row = 0; row < pass.input.count; ++row) {
-      kernels::gather_planes<Simd, window>(pass.input[row], g.channels, planes, T(0));
+      kernels::pack_image<Simd, window>(pass.input[row], g.channels, planes, T(0));
       if constexpr (Pass::place::state > 0)
         if (pass.state_data != nullptr)
           kernels::exchange_history<window>(pass.state_data + row * g.history(), g.channels, planes);
@@ -112,10 +112,10 @@ struct Convolve {
       const auto chain = [](auto of, auto upstream) { return upstream * ActivationType::derivative(of); };
       const T* of = pass.output[row];
       if constexpr (needs_saved_input<ActivationType>()) of = pass.saved()[row];
-      kernels::place_outputs<Simd, window>(g.filters, slopes, g.upstream_distance(), g.front(), chain, of, gradient);
+      kernels::scatter_to_padded<Simd, window>(g.filters, slopes, g.upstream_distance(), g.front(), chain, of, gradient);
     } else {
       activate_row_backward<Simd, ActivationType>(pass, row);
-      kernels::place_outputs<Simd, window>(gradient, g.filters, slopes, g.upstream_distance(), g.front());
+      kernels::scatter_to_padded<Simd, window>(gradient, g.filters, slopes, g.upstream_distance(), g.front());
     }
   }
 };

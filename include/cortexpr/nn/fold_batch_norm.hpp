@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/kernels/normalize.hpp>
+#include <cortexpr/kernels/normalization/normalize.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/nn/rewrite.hpp>
 #include <cortexpr/nn/static_network.hpp>

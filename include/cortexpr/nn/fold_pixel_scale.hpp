@@ -36,7 +36,7 @@ struct SeesPixelsByWindow {
   static constexpr bool output_is_column = false;  // weight [filters, channels of a group, taps]
 
   static constexpr std::size_t channel(std::size_t output, std::size_t input, std::size_t /*channels*/) {
-    return output / g.group_filters() * g.group_channels() + input / g.window.taps();
+    return output / g.group_filters() * g.group_channels() + input / g.window.kernel_size();
   }
 };
 template <std::size_t Filters, KernelSize kernel, class... Options, class In>

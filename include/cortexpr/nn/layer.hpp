@@ -32,7 +32,7 @@
 namespace cortexpr {
 
 /// One array of parameters: its name in the layer, its shape, what it starts from.
-template <FixedString Name, class ParameterShape, class InitializerType, Fan fan_of = Fan{1, 1}>
+template <detail::FixedString Name, class ParameterShape, class InitializerType, Fan fan_of = Fan{1, 1}>
 struct Parameter {
   using shape = ParameterShape;
   using initializer = InitializerType;
@@ -46,7 +46,7 @@ struct Parameter {
 
 /// One array of numbers that belongs to the network like its parameters, but that no optimizer moves: training hands
 /// what it has seen to the layer's update_statistics.
-template <FixedString Name, class StatisticShape, class InitializerType>
+template <detail::FixedString Name, class StatisticShape, class InitializerType>
 struct Statistic : Parameter<Name, StatisticShape, InitializerType> {
   static constexpr bool trainable = false;
 };
@@ -54,7 +54,7 @@ struct Statistic : Parameter<Name, StatisticShape, InitializerType> {
 /// What most layers answer.
 struct LayerDefaults {
   template <class In>
-  using parameters = TypeList<>;
+  using parameters = detail::TypeList<>;
   template <class In>
   static constexpr std::size_t macs = 0;
   /// Elements of a sample that forward keeps for backward, besides input and output.

@@ -145,8 +145,8 @@ struct memory {
 
   static constexpr std::size_t largest_scratch = [] {
     std::size_t result = 0;
-    for_each_index<Places::size>([&]<std::size_t I>() {
-      using Here = At<Places, I>;
+    detail::for_each_index<Places::size>([&]<std::size_t I>() {
+      using Here = detail::At<Places, I>;
       constexpr std::size_t first = detail::first_backward<Places, false>;
       if constexpr (B > 0) {
         result = detail::larger(result, Here::template scratch<Part>);

@@ -2,7 +2,7 @@
 
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/core/tensor.hpp>
-#include <cortexpr/kernels/elementwise.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/nn/forward.hpp>
 #include <cortexpr/nn/layers.hpp>
 #include <cortexpr/nn/memory.hpp>
@@ -46,25 +46,25 @@ class BasicNetwork {
   using value_type = T;
   using places = typename Topology::places;
   using input_shape = typename Topology::input_shape;
-  using output_shape = typename At<places, places::size - 1>::output_shape;
+  using output_shape = typename detail::At<places, places::size - 1>::output_shape;
   using InputTensor = Tensor<T, input_shape>;
   using OutputTensor = Tensor<T, output_shape>;
 
   /// The number of layers, Input not counted.
   static constexpr std::size_t layer_count = places::size;
   /// The number of weights and biases that training moves, padding not counted.
-  static constexpr std::size_t parameter_count = []<class... Place>(TypeList<Place...>) {
+  static constexpr std::size_t parameter_count = []<class... Place>(detail::TypeList<Place...>) {
     return (std::size_t{0} + ... + Place::parameter_count);
   }(places{});
   /// Multiply-adds of one inference.
-  static constexpr std::size_t macs = []<class... Place>(TypeList<Place...>) {
+  static constexpr std::size_t macs = []<class... Place>(detail::TypeList<Place...>) {
     return (std::size_t{0} + ... + Place::layer::template macs<typename Place::input_shape>);
   }(places{});
   /// The length of the parameter block, padding included: first what training moves, then statistics.
-  static constexpr std::size_t trainable_elements = At<places, places::size - 1>::parameter_end;
+  static constexpr std::size_t trainable_elements = detail::At<places, places::size - 1>::parameter_end;
   static constexpr std::size_t block_elements =
-      detail::larger(detail::larger(trainable_elements, At<places, places::size - 1>::statistics_end), 1);
-  static constexpr std::size_t statistics_elements = At<places, places::size - 1>::statistics_end > 0
+      detail::larger(detail::larger(trainable_elements, detail::At<places, places::size - 1>::statistics_end), 1);
+  static constexpr std::size_t statistics_elements = detail::At<places, places::size - 1>::statistics_end > 0
                                                          ? block_elements - trainable_elements
                                                          : 0;
 
@@ -72,7 +72,7 @@ class BasicNetwork {
   constexpr void initialize(Seed seed) {
     std::uint64_t stream = 0;
     for_each_parameter<places>([&]<class Place, std::size_t Position>() {
-      using One = At<typename Place::parameters, Position>;
+      using One = detail::At<typename Place::parameters, Position>;
       const Random random{seed, stream++};
       const auto rows = Place::template parameter<Position>(block_);
       for (std::size_t i = 0; i < One::shape::size; ++i)
@@ -114,7 +114,7 @@ class BasicNetwork {
   [[nodiscard]] constexpr std::size_t classify(const Pixels& image) const {
     const std::span<const std::uint8_t, input_shape::size> pixels = image;
     InputTensor input;
-    kernels::numbers_of_bytes<simd::NativePack<T>>(pixels.data(), input.data(), input.size());
+    kernels::convert_bytes<simd::NativePack<T>>(pixels.data(), input.data(), input.size());
     return classify(input);
   }
 
@@ -132,11 +132,11 @@ class BasicNetwork {
   }
 
   /// A view of one array of parameters by its name, "<layer>.<parameter>": rows and columns, unpadded.
-  template <FixedString Name>
+  template <detail::FixedString Name>
   [[nodiscard]] constexpr auto parameter() {
     return detail::named_parameter<places, Name>(block_);
   }
-  template <FixedString Name>
+  template <detail::FixedString Name>
   [[nodiscard]] constexpr auto parameter() const {
     return detail::named_parameter<places, Name>(block_);
   }
@@ -169,7 +169,7 @@ class BasicNetwork {
     alignas(simd::block_alignment<T>) T arena[detail::larger(arena_for<MaxSamples>, 1)];
     constexpr Run run = MaxSamples == 1 ? Run::one_sample : Run::batch;
     const auto result = std::is_constant_evaluated()
-                            ? detail::infer<simd::Constant, places, run, MaxSamples>(block_, input, samples, arena, state)
+                            ? detail::infer<simd::ConstantEvaluated, places, run, MaxSamples>(block_, input, samples, arena, state)
                             : detail::infer<simd::Native, places, run, MaxSamples>(block_, input, samples, arena, state);
     kernels::copy(result, Rows<T, output_shape::size>{output, samples});
   }

@@ -13,9 +13,9 @@ namespace cortexpr {
 /// the order in which layers list them. At<typename Place::parameters, Position>::trainable tells which is which.
 template <class Places, class Action>
 constexpr void for_each_parameter(Action&& action) {
-  for_each_index<Places::size>([&]<std::size_t Layer>() {
-    using Place = At<Places, Layer>;
-    for_each_index<Place::parameters::size>([&]<std::size_t Position>() {
+  detail::for_each_index<Places::size>([&]<std::size_t Layer>() {
+    using Place = detail::At<Places, Layer>;
+    detail::for_each_index<Place::parameters::size>([&]<std::size_t Position>() {
       action.template operator()<Place, Position>();
     });
   });

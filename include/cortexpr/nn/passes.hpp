@@ -61,7 +61,7 @@ struct ForwardPass {
 ///   output_gradient  [B, Out], padding zero; may be overwritten
 ///   input_gradient   [B, In], to be written where `wants_input_gradient`, its padding zero
 ///   scratch          place::backward_scratch<max_rows, wants_input_gradient> elements
-///   sink             takes the gradient of each parameter, see kernels/weight_gradient.hpp
+///   sink             takes the gradient of each parameter, see kernels/product/weight_gradient.hpp
 ///   state_gradient   [B, state], the gradient by the state afterwards, to be made that by the state before; or nullptr
 template <class PlaceType, bool wants_input, class SinkType, std::size_t most_rows = 1>
 struct BackwardPass {

@@ -52,24 +52,24 @@ struct Place {
   static constexpr std::size_t statistics_begin = StatisticsOffset;
   static constexpr std::size_t statistics_end = StatisticsOffset + detail::elements_of<T, false, parameters>;
   /// Without statistics.
-  static constexpr std::size_t parameter_count = []<class... One>(TypeList<One...>) {
+  static constexpr std::size_t parameter_count = []<class... One>(detail::TypeList<One...>) {
     return (std::size_t{0} + ... + (One::trainable ? One::shape::size : 0));
   }(parameters{});
 
   /// Where the parameter of this position begins in the network's block.
   template <std::size_t Position>
   static constexpr std::size_t offset = [] {
-    constexpr bool trainable = At<parameters, Position>::trainable;
+    constexpr bool trainable = detail::At<parameters, Position>::trainable;
     std::size_t result = trainable ? Offset : StatisticsOffset;
-    for_each_index<Position>([&]<std::size_t I>() {
-      if (At<parameters, I>::trainable == trainable) result += elements<At<parameters, I>>;
+    detail::for_each_index<Position>([&]<std::size_t I>() {
+      if (detail::At<parameters, I>::trainable == trainable) result += elements<detail::At<parameters, I>>;
     });
     return result;
   }();
 
   template <std::size_t Position, class Scalar>
   static constexpr auto parameter(Scalar* block) {
-    using One = At<parameters, Position>;
+    using One = detail::At<parameters, Position>;
     return Rows<Scalar, One::columns, simd::row_stride<T>(One::columns)>{block + offset<Position>, One::rows};
   }
 };

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/kernels/pool.hpp>
-#include <cortexpr/kernels/pool_pairs.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/pooling/pool.hpp>
+#include <cortexpr/kernels/pooling/pool_pairs.hpp>
 #include <cortexpr/nn/image.hpp>
 #include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/window_options.hpp>
@@ -13,7 +13,7 @@
 //
 //   template <class In> static constexpr kernels::Window geometry;
 //
-// `Frame` is Images or Sequences, `Join` what becomes of a window (kernels/pool.hpp).
+// `Frame` is Images or Sequences, `Join` what becomes of a window (kernels/pooling/pool.hpp).
 
 namespace cortexpr::detail {
 
@@ -24,9 +24,9 @@ struct Pool {
 
   // What lies in scratch, in elements: planes, their gradient, and two runs.
   template <class T>
-  static constexpr std::size_t planes = simd::block_size<T>(1, window.channel() + kernels::run_slack);
+  static constexpr std::size_t planes = simd::block_size<T>(1, window.channel_size() + kernels::row_slack);
   template <class T>
-  static constexpr std::size_t run = simd::block_size<T>(1, kernels::padded_run(window.run()));
+  static constexpr std::size_t run = simd::block_size<T>(1, kernels::padded_length(window.padded_rows()));
   template <class T>
   static constexpr std::size_t scratch = by_pairs ? 0 : planes<T> + run<T>;
   template <class T>
@@ -69,9 +69,9 @@ struct Pool {
     T* const joined = scratch_data + planes<T>;
     kernels::fill(scratch_data, planes<T>, Join::template border<T>);
     for (std::size_t c = 0; c < channels; ++c) {
-      kernels::gather_planes<Simd, window>(from + c * pixels, 1, scratch_data, Join::template border<T>);
-      kernels::pool_run<Simd, Join, window>(scratch_data, joined);
-      kernels::take_outputs<Simd, window>(joined, 0, 1, to + c * outputs);
+      kernels::pack_image<Simd, window>(from + c * pixels, 1, scratch_data, Join::template border<T>);
+      kernels::pool_padded_rows<Simd, Join, window>(scratch_data, joined);
+      kernels::compact<Simd, window>(joined, 0, 1, to + c * outputs);
     }
   }
 
@@ -84,12 +84,12 @@ struct Pool {
     kernels::fill(joined, 2 * run<T>, T(0));
     kernels::fill(scratch_data, planes<T>, Join::template border<T>);
     for (std::size_t c = 0; c < channels; ++c) {
-      kernels::gather_planes<Simd, window>(from + c * pixels, 1, scratch_data, Join::template border<T>);
-      kernels::place_outputs<Simd, window>(results + c * outputs, 1, joined, run<T>, 0);
-      kernels::place_outputs<Simd, window>(upstream + c * outputs, 1, slopes, run<T>, 0);
+      kernels::pack_image<Simd, window>(from + c * pixels, 1, scratch_data, Join::template border<T>);
+      kernels::scatter_to_padded<Simd, window>(results + c * outputs, 1, joined, run<T>, 0);
+      kernels::scatter_to_padded<Simd, window>(upstream + c * outputs, 1, slopes, run<T>, 0);
       kernels::fill(gradient, planes<T>, T(0));
-      kernels::pool_run_gradient<Simd, Join, window>(scratch_data, joined, slopes, gradient);
-      kernels::scatter_planes<Simd, window>(gradient, 1, to + c * pixels);
+      kernels::pool_padded_rows_gradient<Simd, Join, window>(scratch_data, joined, slopes, gradient);
+      kernels::unpack_image<Simd, window>(gradient, 1, to + c * pixels);
     }
   }
 
@@ -101,7 +101,7 @@ struct Pool {
       for (std::size_t row = 0; row < rows.count; ++row)
         kernels::map<Pack, kernels::Rest::none>(
             rows[row], rows[row], kernels::worked_columns<Pack, RowsType>,
-            [](Pack x) { return x * Pack::broadcast(T(1) / static_cast<T>(window.taps())); });
+            [](Pack x) { return x * Pack::broadcast(T(1) / static_cast<T>(window.kernel_size())); });
   }
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/kernels/recurrent.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/recurrent/step.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <cstddef>
@@ -13,11 +13,11 @@
 //   static constexpr std::size_t states;   // rows of the state
 //   static constexpr std::size_t kept;     // rows that a step keeps for the way back
 //   static constexpr std::size_t slopes;   // rows of gradients by what goes into the gates:
-//   static constexpr std::size_t input_slopes[gates], recurrent_slopes[gates];   // the row of each gate's product
+//   static constexpr std::size_t input_gate_gradients[gates], recurrent_gate_gradients[gates];   // the row of each gate's product
 //   template <class Pack> static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
-//       const Pack (&before)[states], Pack (&after)[states], Pack (&keep)[kept]);
-//   template <class Pack> static constexpr void backward(const Pack (&keep)[kept], const Pack (&before)[states],
-//       const Pack (&after)[states], Pack (&carry)[states], Pack (&slope)[slopes]);
+//       const Pack (&before)[states], Pack (&after)[states], Pack (&keep)[saved]);
+//   template <class Pack> static constexpr void backward(const Pack (&keep)[saved], const Pack (&before)[states],
+//       const Pack (&after)[states], Pack (&carry)[states], Pack (&slope)[gate_gradients]);
 //
 // `carry` is the gradient by the state after the step, and becomes that by the state before it, but for what goes
 // through the products.
@@ -31,7 +31,7 @@ struct Recurrence {
   static constexpr std::size_t units = Units, steps = Steps, features = Features;
   static constexpr bool whole_sequence = returns_sequences;
 
-  static constexpr std::size_t together = kernels::samples_together(simd::Native::registers);
+  static constexpr std::size_t together = kernels::samples_per_step(simd::Native::registers);
 
   template <class T>
   static constexpr std::size_t stride = simd::row_stride<T>(Units);
@@ -39,20 +39,20 @@ struct Recurrence {
   static constexpr std::size_t state = Cell::states * stride<T>;
   /// The state before the first step and after each, then what each step keeps.
   template <class T>
-  static constexpr std::size_t saved = ((Steps + 1) * Cell::states + Steps * Cell::kept) * stride<T>;
+  static constexpr std::size_t saved = ((Steps + 1) * Cell::states + Steps * Cell::saved) * stride<T>;
   /// Two states for each sample, which take turns.
   template <class T>
   static constexpr std::size_t scratch = 2 * together * state<T>;
   /// Where the rows that a step kept begin in what is saved of a sample: after the states.
   template <class T>
   static constexpr std::size_t kept_offset(std::size_t step) {
-    return ((Steps + 1) * Cell::states + step * Cell::kept) * stride<T>;
+    return ((Steps + 1) * Cell::states + step * Cell::saved) * stride<T>;
   }
 
   /// Calls action.template operator()<Count>(first) for all of `count` samples, some of them together.
   template <class Simd, class Action>
   CORTEXPR_INLINE static constexpr void in_groups(std::size_t count, Action action) {
-    constexpr std::size_t group = kernels::samples_together(Simd::registers);
+    constexpr std::size_t group = kernels::samples_per_step(Simd::registers);
     const std::size_t whole = count - count % group;
     for (std::size_t first = 0; first < whole; first += group) action.template operator()<group>(first);
     if constexpr (group > 1)
@@ -122,7 +122,7 @@ struct RecurrenceForward {
 
     for (std::size_t step = 0; step < Layout::steps; ++step) {
       data.after = {state_at(step + 1), distance};
-      if constexpr (Pass::training) data.kept = {states + Layout::template kept_offset<T>(step), distance};
+      if constexpr (Pass::training) data.saved = {states + Layout::template kept_offset<T>(step), distance};
       kernels::recurrent_step<Simd, Cell, Layout::features, Samples, Pass::training>(parameters, data);
       if constexpr (Layout::whole_sequence) take_output<Simd, Samples>(data.after, pass.output, row, step);
       data.x.data += Layout::features;
@@ -137,7 +137,7 @@ struct RecurrenceForward {
 
   /// The first row of the state after a step, as a part of the output.
   template <class Simd, std::size_t Samples, class T, class Output>
-  CORTEXPR_INLINE static constexpr void take_output(kernels::Spread<T> after, Output output, std::size_t row,
+  CORTEXPR_INLINE static constexpr void take_output(kernels::StridedSamples<T> after, Output output, std::size_t row,
                                                     std::size_t step) {
     using Pack = typename Simd::template pack<T, Layout::units>;
     for (std::size_t s = 0; s < Samples; ++s)

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/kernels/recurrent.hpp>
-#include <cortexpr/kernels/transpose.hpp>
-#include <cortexpr/kernels/weight_gradient.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/recurrent/step.hpp>
+#include <cortexpr/kernels/product/transpose.hpp>
+#include <cortexpr/kernels/product/weight_gradient.hpp>
 #include <cortexpr/nn/recurrent.hpp>
 
 #include <cstddef>
@@ -39,7 +39,7 @@ struct RecurrenceBackward {
   static constexpr std::size_t slope_distance = simd::padded(steps * stride<T>, simd::native_lanes<T>);
   template <class T, bool wants_input>
   static constexpr std::size_t scratch = sums_size<T> + turned_recurrent_size<T> +
-                                         Layout::together * (carry_size<T> + Cell::slopes * slope_distance<T>) +
+                                         Layout::together * (carry_size<T> + Cell::gate_gradients * slope_distance<T>) +
                                          (wants_input ? turned_input_size<T> : 0);
 
   template <class Simd, class Pass>
@@ -77,7 +77,7 @@ struct RecurrenceBackward {
     }
   };
   template <class T>
-  static constexpr std::size_t sample_slopes = Cell::slopes * slope_distance<T>;
+  static constexpr std::size_t sample_slopes = Cell::gate_gradients * slope_distance<T>;
 
   /// rows [gates * units, Columns] of what came in gate by gate as [gates * Columns, units]
   template <class Simd, std::size_t Columns, class From, class To>
@@ -100,7 +100,7 @@ struct RecurrenceBackward {
     using T = typename Pass::T;
     constexpr std::size_t size = state<T>;
     const T* const saved = pass.saved_data + row * Pass::place::saved_stride;
-    const kernels::Spread<T> carry{areas.carry(), size};
+    const kernels::StridedSamples<T> carry{areas.carry(), size};
     for (std::size_t s = 0; s < Samples; ++s)
       Layout::template begin_state<Simd>(pass.state_gradient, row + s, carry[s]);
 
@@ -108,11 +108,11 @@ struct RecurrenceBackward {
       if (Layout::whole_sequence || step == steps - 1)
         for (std::size_t s = 0; s < Samples; ++s) add_output_gradient(pass, row + s, step, carry[s]);
       const auto kept = [&](std::size_t offset) {
-        return kernels::Spread<const T>{saved + offset, Pass::place::saved_stride};
+        return kernels::StridedSamples<const T>{saved + offset, Pass::place::saved_stride};
       };
-      kernels::recurrent_step_back<Simd, Cell, slope_distance<T>, Samples>(
+      kernels::recurrent_backward_step<Simd, Cell, slope_distance<T>, Samples>(
           Rows<const T, units, stride<T>>(areas.turned_recurrent()),
-          kernels::StepBackData<T>{kept(step * size),
+          kernels::BackwardStepData<T>{kept(step * size),
                                    kept((step + 1) * size),
                                    kept(Layout::template kept_offset<T>(step)),
                                    carry,
@@ -141,8 +141,8 @@ struct RecurrenceBackward {
     T* const input_bias = recurrent + simd::block_size<T>(gates * units, units);
     T* const recurrent_bias = input_bias + simd::block_size<T>(gates, units);
     for (std::size_t g = 0; g < gates; ++g) {
-      const Slopes of_input{slopes + Cell::input_slopes[g] * slope_distance<T>, steps};
-      const Slopes of_state{slopes + Cell::recurrent_slopes[g] * slope_distance<T>, steps};
+      const Slopes of_input{slopes + Cell::input_gate_gradients[g] * slope_distance<T>, steps};
+      const Slopes of_state{slopes + Cell::recurrent_gate_gradients[g] * slope_distance<T>, steps};
       const auto to = [](T* block, std::size_t at) { return kernels::SumGradient<T>{block + at * stride<T>}; };
       kernels::weight_gradient<Simd>(x, of_input, to(sums, g * features));
       kernels::weight_gradient<Simd>(before, of_state, to(recurrent, g * units));
@@ -155,7 +155,7 @@ struct RecurrenceBackward {
   static constexpr void input_gradient(const T* slopes, Turned turned, T* to) {
     Layout::template in_groups<Simd>(steps, [&]<std::size_t Count>(std::size_t step) {
       kernels::recurrent_input_gradient<Simd, Cell, slope_distance<T>, units, Count>(
-          kernels::Spread<const T>{slopes + step * stride<T>, stride<T>},
+          kernels::StridedSamples<const T>{slopes + step * stride<T>, stride<T>},
           Rows<const T, Turned::columns, Turned::stride>(turned), to + step * features);
     });
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/kernels/normalize.hpp>
+#include <cortexpr/kernels/normalization/normalize.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <cstddef>
@@ -50,8 +50,8 @@ struct RowNormalization : LayerDefaults {
     for (std::size_t sample = 0; sample < pass.input.count; ++sample) {
       for (std::size_t row = 0; row < rows<In>; ++row) {
         const T* const from = pass.input[sample] + row * features;
-        const auto moments = kernels::moments_of_run<Pack, features, centred>(from, static_cast<T>(epsilon));
-        kernels::normalize_run<Pack, features>(from, moments, scale, shift, pass.output[sample] + row * features);
+        const auto moments = kernels::moments_of_row<Pack, features, centred>(from, static_cast<T>(epsilon));
+        kernels::normalize_row<Pack, features>(from, moments, scale, shift, pass.output[sample] + row * features);
         if constexpr (Pass::training) {
           pass.saved()[sample][row] = moments.inverse;
           if constexpr (centred) pass.saved()[sample][rows<In> + row] = moments.mean;
@@ -70,7 +70,7 @@ struct RowNormalization : LayerDefaults {
       using Pack = typename Simd::template pack<typename Pass::T, features>;
       for (std::size_t sample = 0; sample < pass.input.count; ++sample) {
         for (std::size_t row = 0; row < rows<In>; ++row)
-          kernels::normalize_run_gradient<Pack, features, centred>(
+          kernels::normalize_row_gradient<Pack, features, centred>(
               pass.input[sample] + row * features, pass.output_gradient[sample] + row * features,
               moments(pass, sample, row), pass.template parameter<0>().data,
               pass.input_gradient[sample] + row * features);
@@ -99,8 +99,8 @@ struct RowNormalization : LayerDefaults {
       if constexpr (centred) shift_gradient = pass.template gradient_sink<1>().template begin<Pack>(column);
       for (std::size_t sample = 0; sample < pass.input.count; ++sample)
         for (std::size_t row = 0; row < rows<In>; ++row) {
-          const Pack x = kernels::load_run<Pack, features>(pass.input[sample] + row * features, column);
-          const Pack dy = kernels::load_run<Pack, features>(pass.output_gradient[sample] + row * features, column);
+          const Pack x = kernels::load_unpadded<Pack, features>(pass.input[sample] + row * features, column);
+          const Pack dy = kernels::load_unpadded<Pack, features>(pass.output_gradient[sample] + row * features, column);
           const auto in_lanes = kernels::broadcast<Pack>(moments(pass, sample, row));
           scale_gradient = fma(dy, kernels::normalized(x, in_lanes), scale_gradient);
           if constexpr (centred) shift_gradient = shift_gradient + dy;

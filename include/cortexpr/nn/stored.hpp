@@ -18,7 +18,7 @@ template <class Net>
 inline constexpr std::size_t stored_count = [] {
   std::size_t result = 0;
   for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
-    using One = At<typename Place::parameters, Position>;
+    using One = detail::At<typename Place::parameters, Position>;
     result += One::rows * One::columns;
   });
   return result;

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cortexpr/kernels/gradient_sink.hpp>
-#include <cortexpr/kernels/reduce.hpp>
+#include <cortexpr/kernels/product/gradient_consumer.hpp>
+#include <cortexpr/kernels/order/reduce.hpp>
 #include <cortexpr/nn/activate.hpp>
 #include <cortexpr/nn/convolve.hpp>
 
@@ -57,11 +57,11 @@ struct TransposedConvolve {
     kernels::fill(planes, Steps::template planes<T>, T(0));
     for (std::size_t row = 0; row < pass.input.count; ++row) {
       activate_row_backward<Simd, ActivationType>(pass, row);
-      kernels::gather_planes<Simd, window>(pass.output_gradient[row], g.channels, planes, T(0));
-      kernels::place_outputs<Simd, window>(pass.input[row], g.filters, slopes, g.upstream_distance(), g.front());
+      kernels::pack_image<Simd, window>(pass.output_gradient[row], g.channels, planes, T(0));
+      kernels::scatter_to_padded<Simd, window>(pass.input[row], g.filters, slopes, g.upstream_distance(), g.front());
       Steps::template add_gradient<Simd>(planes, slopes, by_output, sums);
       for (std::size_t c = 0; c < g.channels; ++c)
-        bias_sums[c] += kernels::sum_of_run<Pack, pixels>(pass.output_gradient[row] + c * pixels);
+        bias_sums[c] += kernels::sum_of_row<Pack, pixels>(pass.output_gradient[row] + c * pixels);
       if constexpr (Pass::wants_input_gradient) {
         Steps::template correlate<Simd>(planes, pass.template parameter<0>(), static_cast<const T*>(nullptr), runs,
                                         pass.input_gradient[row]);
@@ -86,7 +86,7 @@ struct TransposedConvolve {
     Steps::turn_weights(pass.template parameter<0>(), turned);
     kernels::fill(slopes, Steps::template slopes<T>, T(0));
     for (std::size_t row = 0; row < pass.input.count; ++row) {
-      kernels::place_outputs<Simd, window>(pass.input[row], g.filters, slopes, g.upstream_distance(), g.front());
+      kernels::scatter_to_padded<Simd, window>(pass.input[row], g.filters, slopes, g.upstream_distance(), g.front());
       Steps::template correlate_back<Simd>(slopes, turned, runs, to[row]);
       for (std::size_t i = 0; i < To::columns; ++i) to[row][i] = bias[i / pixels] + to[row][i];
       kernels::clear_padding(to, row);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cortexpr/core/shape.hpp>
-#include <cortexpr/kernels/window.hpp>
+#include <cortexpr/kernels/convolution/window.hpp>
 #include <cortexpr/nn/activation.hpp>
 #include <cortexpr/nn/image.hpp>
 
@@ -95,7 +95,7 @@ struct WindowOption<Same> : PaddingOption {
   }
   static constexpr void pad(kernels::Axis& axis) {
     const std::size_t outputs = (axis.size + axis.stride - 1) / axis.stride;
-    const std::size_t seen = (outputs - 1) * axis.stride + axis.reach();
+    const std::size_t seen = (outputs - 1) * axis.stride + axis.dilated_kernel();
     const std::size_t missing = seen > axis.size ? seen - axis.size : 0;
     axis.before = missing / 2;
     axis.after = missing - missing / 2;
@@ -103,7 +103,7 @@ struct WindowOption<Same> : PaddingOption {
 };
 template <>
 struct WindowOption<Causal> : PaddingOption {
-  static constexpr void pad(kernels::Axis& axis) { axis.before = axis.reach() - 1; }
+  static constexpr void pad(kernels::Axis& axis) { axis.before = axis.dilated_kernel() - 1; }
 };
 template <std::size_t... Extents>
 struct WindowOption<Padding<Extents...>> : PaddingOption {

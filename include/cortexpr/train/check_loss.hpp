@@ -12,7 +12,7 @@ namespace cortexpr::detail {
 /// What nn/losses.hpp asks of a loss of this many outputs.
 template <class Candidate, class T, std::size_t Outputs>
 concept LossOf = requires(const Candidate& loss, const T* values, T* gradient) {
-  { loss.template operator()<simd::Constant, Outputs>(values, values, gradient, T(1)) } -> std::convertible_to<T>;
+  { loss.template operator()<simd::ConstantEvaluated, Outputs>(values, values, gradient, T(1)) } -> std::convertible_to<T>;
 };
 
 /// Whether a loss is one, and, if it has a Check, whether it fits what the last layer gives.

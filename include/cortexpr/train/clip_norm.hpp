@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/kernels/update.hpp>
+#include <cortexpr/kernels/update/update.hpp>
 #include <cortexpr/nn/parameters.hpp>
 
 #include <cstddef>
@@ -15,7 +15,7 @@ template <class Simd, class Net, class T>
 constexpr void clip_norm(T* gradient, T limit) {
   T squares = 0;
   for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
-    if constexpr (At<typename Place::parameters, Position>::trainable)
+    if constexpr (detail::At<typename Place::parameters, Position>::trainable)
       squares += kernels::sum_of_squares<Simd>(Place::template parameter<Position>(gradient));
   });
   const T norm = sqrt(simd::Pack<T, 1>::broadcast(squares)).value;

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-// An optimizer holds its settings; for each step it makes a rule out of them (kernels/update.hpp). Every optimizer has
+// An optimizer holds its settings; for each step it makes a rule out of them (kernels/update/update.hpp). Every optimizer has
 //
 //   learning_rate   a number or a schedule
 //   clip_norm       when given: gradients with a larger Euclidean norm (over all parameters) are scaled down to it.

@@ -18,12 +18,12 @@ class Workspace {
   static constexpr std::size_t last = detail::source_of<Places, Places::size>;
 
  public:
-  using T = typename At<Places, 0>::value_type;
+  using T = typename detail::At<Places, 0>::value_type;
 
   /// The output of a layer, as `forward` left it; backward uses the space for other things.
   template <std::size_t Layer>
   [[nodiscard]] constexpr auto output() const {
-    using Here = At<Places, Layer>;
+    using Here = detail::At<Places, Layer>;
     return Rows<const T, Here::output_shape::size, Here::output_stride>{
         detail::input_of<Places, Layer + 1>(Buffers<const T>{arena_}, inputs_), rows_};
   }
@@ -39,7 +39,7 @@ class Workspace {
 
   /// Where the gradient of the loss with respect to the output goes, before `backward`.
   [[nodiscard]] constexpr auto output_gradient() {
-    using Here = At<Places, Places::size - 1>;
+    using Here = detail::At<Places, Places::size - 1>;
     return Rows<T, Here::output_shape::size, Here::output_stride>{arena_ + Plan::template gradient<last>, rows_};
   }
 

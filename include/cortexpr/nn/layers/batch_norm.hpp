@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cortexpr/kernels/normalize.hpp>
-#include <cortexpr/kernels/normalize_batch.hpp>
+#include <cortexpr/kernels/normalization/normalize.hpp>
+#include <cortexpr/kernels/normalization/normalize_batch.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <cstddef>
@@ -38,7 +38,7 @@ struct BatchNorm : LayerDefaults {
   using output_shape = In;
   template <class In>
   using parameters =
-      TypeList<Parameter<"scale", Shape<channels<In>>, Ones>, Parameter<"shift", Shape<channels<In>>, Zeros>,
+      detail::TypeList<Parameter<"scale", Shape<channels<In>>, Ones>, Parameter<"shift", Shape<channels<In>>, Zeros>,
                Statistic<"running_mean", Shape<channels<In>>, Zeros>,
                Statistic<"running_variance", Shape<channels<In>>, Ones>>;
   /// Mean, inverse deviation and variance: a padded row of each.

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/kernels/gemm.hpp>
-#include <cortexpr/kernels/gemv.hpp>
-#include <cortexpr/kernels/transpose.hpp>
-#include <cortexpr/kernels/weight_gradient.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/product/gemm.hpp>
+#include <cortexpr/kernels/product/gemv.hpp>
+#include <cortexpr/kernels/product/transpose.hpp>
+#include <cortexpr/kernels/product/weight_gradient.hpp>
 #include <cortexpr/nn/activate.hpp>
 #include <cortexpr/nn/layer.hpp>
 
@@ -33,7 +33,7 @@ struct Dense : LayerDefaults {
   template <class In>
   using output_shape = Shape<Units>;
   template <class In>
-  using parameters = TypeList<Parameter<"weight", Shape<In::size, Units>, InitializerType, Fan{In::size, Units}>,
+  using parameters = detail::TypeList<Parameter<"weight", Shape<In::size, Units>, InitializerType, Fan{In::size, Units}>,
                               Parameter<"bias", Shape<Units>, Zeros>>;
   template <class In>
   static constexpr std::size_t macs = In::size * Units;
@@ -79,8 +79,8 @@ struct Dense : LayerDefaults {
       for (std::size_t i = 0; i < simd::row_stride<T>(in); ++i) no_bias[i] = 0;
       kernels::multiply<Simd>(pass.output_gradient, transposed, no_bias, pass.input_gradient);
     }
-    const auto input = at_most<Pass::max_rows>(pass.input);
-    const auto output_gradient = at_most<Pass::max_rows>(pass.output_gradient);
+    const auto input = detail::at_most<Pass::max_rows>(pass.input);
+    const auto output_gradient = detail::at_most<Pass::max_rows>(pass.output_gradient);
     kernels::weight_gradient<Simd>(input, output_gradient, pass.template gradient_sink<0>());
     kernels::bias_gradient<Simd>(output_gradient, pass.template gradient_sink<1>());
   }

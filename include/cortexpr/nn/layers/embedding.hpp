@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/kernels/gradient_sink.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/product/gradient_consumer.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <cstddef>
@@ -35,7 +35,7 @@ struct Embedding : LayerDefaults {
   using output_shape = Shape<In::size, dimensions>;
   template <class In>
   using parameters =
-      TypeList<Parameter<"weight", Shape<classes, dimensions>, InitializerType, Fan{classes, dimensions}>>;
+      detail::TypeList<Parameter<"weight", Shape<classes, dimensions>, InitializerType, Fan{classes, dimensions}>>;
   template <class T, class In, std::size_t, bool>
   static constexpr std::size_t backward_scratch = simd::block_size<T>(classes, dimensions);
 

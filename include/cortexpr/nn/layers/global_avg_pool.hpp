@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/kernels/reduce.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/order/reduce.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <cstddef>
@@ -37,7 +37,7 @@ struct GlobalAvgPool : LayerDefaults {
     constexpr T share = T(1) / static_cast<T>(elements<In>);
     for (std::size_t row = 0; row < pass.input.count; ++row) {
       for (std::size_t c = 0; c < channels<In>; ++c)
-        pass.output[row][c] = kernels::sum_of_run<Pack, elements<In>>(pass.input[row] + c * elements<In>) * share;
+        pass.output[row][c] = kernels::sum_of_row<Pack, elements<In>>(pass.input[row] + c * elements<In>) * share;
       kernels::clear_padding(pass.output, row);
     }
   }

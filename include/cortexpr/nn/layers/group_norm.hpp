@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cortexpr/kernels/gradient_sink.hpp>
-#include <cortexpr/kernels/normalize.hpp>
+#include <cortexpr/kernels/product/gradient_consumer.hpp>
+#include <cortexpr/kernels/normalization/normalize.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <cstddef>
@@ -38,7 +38,7 @@ struct GroupNorm : LayerDefaults {
   using output_shape = In;
   template <class In>
   using parameters =
-      TypeList<Parameter<"scale", Shape<channels<In>>, Ones>, Parameter<"shift", Shape<channels<In>>, Zeros>>;
+      detail::TypeList<Parameter<"scale", Shape<channels<In>>, Ones>, Parameter<"shift", Shape<channels<In>>, Zeros>>;
   /// The mean and the inverse deviation of each group.
   template <class T, class In>
   static constexpr std::size_t saved = 2 * groups<In>;
@@ -55,7 +55,7 @@ struct GroupNorm : LayerDefaults {
     for (std::size_t sample = 0; sample < pass.input.count; ++sample) {
       for (std::size_t group = 0; group < Here::groups; ++group) {
         const auto moments =
-            kernels::moments_of_run<typename Simd::template pack<T, Here::of_group>, Here::of_group, true>(
+            kernels::moments_of_row<typename Simd::template pack<T, Here::of_group>, Here::of_group, true>(
                 pass.input[sample] + group * Here::of_group, static_cast<T>(epsilon));
         for (std::size_t c = group * Here::members; c < (group + 1) * Here::members; ++c)
           kernels::normalize_channel<typename Simd::template pack<T, Here::of_channel>, Here::of_channel>(
@@ -111,7 +111,7 @@ struct GroupNorm : LayerDefaults {
     T slopes = 0, along = 0;
     for (std::size_t c = group * Here::members; c < (group + 1) * Here::members; ++c) {
       const std::size_t at = c * Here::of_channel;
-      const T shift_gradient = kernels::sum_of_run<Pack, Here::of_channel>(dy + at);
+      const T shift_gradient = kernels::sum_of_row<Pack, Here::of_channel>(dy + at);
       const T scale_gradient = kernels::sum_of_normalized<Pack, Here::of_channel>(x + at, dy + at, moments);
       slopes += scale[c] * shift_gradient;
       along += scale[c] * scale_gradient;

@@ -12,13 +12,13 @@ namespace detail {
 
 /// The gates r, z, n. State: h. Kept: r, z, n, and the recurrent part of n before r.
 struct GruCell {
-  static constexpr std::size_t gates = 3, states = 1, kept = 4, slopes = 4;
-  static constexpr std::array<std::size_t, gates> input_slopes{0, 1, 2}, recurrent_slopes{0, 1, 3};
+  static constexpr std::size_t gates = 3, states = 1, saved = 4, gate_gradients = 4;
+  static constexpr std::array<std::size_t, gates> input_gate_gradients{0, 1, 2}, recurrent_gate_gradients{0, 1, 3};
 
   template <class Pack>
   CORTEXPR_INLINE static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
                                                 const Pack (&before)[states], Pack (&after)[states],
-                                                Pack (&keep)[kept]) {
+                                                Pack (&keep)[saved]) {
     const Pack r = gate(input[0] + recurrent[0]);
     const Pack z = gate(input[1] + recurrent[1]);
     const Pack n = math::tanh(fma(r, recurrent[2], input[2]));
@@ -30,8 +30,8 @@ struct GruCell {
   }
 
   template <class Pack>
-  CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[kept], const Pack (&before)[states],
-                                                 const Pack (&)[states], Pack (&carry)[states], Pack (&slope)[slopes]) {
+  CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[saved], const Pack (&before)[states],
+                                                 const Pack (&)[states], Pack (&carry)[states], Pack (&slope)[gate_gradients]) {
     const auto& [r, z, n, recurrent] = keep;
     const Pack one = constant<Pack>(1);
     slope[2] = carry[0] * (one - z) * Tanh::derivative(n);

@@ -13,13 +13,13 @@ namespace detail {
 
 /// The gates i, f, g, o. State: h, c. Kept: i, f, g, o and tanh(c).
 struct LstmCell {
-  static constexpr std::size_t gates = 4, states = 2, kept = 5, slopes = 4;
-  static constexpr std::array<std::size_t, gates> input_slopes{0, 1, 2, 3}, recurrent_slopes = input_slopes;
+  static constexpr std::size_t gates = 4, states = 2, saved = 5, gate_gradients = 4;
+  static constexpr std::array<std::size_t, gates> input_gate_gradients{0, 1, 2, 3}, recurrent_gate_gradients = input_gate_gradients;
 
   template <class Pack>
   CORTEXPR_INLINE static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
                                                 const Pack (&before)[states], Pack (&after)[states],
-                                                Pack (&keep)[kept]) {
+                                                Pack (&keep)[saved]) {
     keep[0] = gate(input[0] + recurrent[0]);
     keep[1] = gate(input[1] + recurrent[1]);
     keep[2] = math::tanh(input[2] + recurrent[2]);
@@ -30,8 +30,8 @@ struct LstmCell {
   }
 
   template <class Pack>
-  CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[kept], const Pack (&before)[states],
-                                                 const Pack (&)[states], Pack (&carry)[states], Pack (&slope)[slopes]) {
+  CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[saved], const Pack (&before)[states],
+                                                 const Pack (&)[states], Pack (&carry)[states], Pack (&slope)[gate_gradients]) {
     const auto& [i, f, g, o, squashed] = keep;
     const Pack by_cell = fma(carry[0] * o, Tanh::derivative(squashed), carry[1]);
     slope[0] = by_cell * g * Sigmoid::derivative(i);

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cortexpr/kernels/transpose.hpp>
-#include <cortexpr/kernels/weight_gradient.hpp>
+#include <cortexpr/kernels/product/transpose.hpp>
+#include <cortexpr/kernels/product/weight_gradient.hpp>
 #include <cortexpr/nn/attention.hpp>
 #include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/recurrent_layer.hpp>
@@ -53,12 +53,12 @@ struct MultiHeadAttention : LayerDefaults {
 
   template <class In>
   using output_shape = In;
-  template <FixedString Name, class In>
+  template <detail::FixedString Name, class In>
   using Weight = Parameter<Name, Shape<features<In>, features<In>>, initializer, Fan{features<In>, features<In>}>;
-  template <FixedString Name, class In>
+  template <detail::FixedString Name, class In>
   using Bias = Parameter<Name, Shape<features<In>>, Zeros>;
   template <class In>
-  using parameters = TypeList<Weight<"query_weight", In>, Bias<"query_bias", In>, Weight<"key_weight", In>,
+  using parameters = detail::TypeList<Weight<"query_weight", In>, Bias<"query_bias", In>, Weight<"key_weight", In>,
                               Bias<"key_bias", In>, Weight<"value_weight", In>, Bias<"value_bias", In>,
                               Weight<"output_weight", In>, Bias<"output_bias", In>>;
   template <class In>
@@ -92,7 +92,7 @@ struct MultiHeadAttention : LayerDefaults {
       };
       T* const scores = kept + 4 * samples * Here::sequence + sample * Here::heads * Here::scores;
       const Rows<const T, Here::features, Here::features> x{pass.input[b], Here::steps};
-      for_each_index<3>([&]<std::size_t I>() {
+      detail::for_each_index<3>([&]<std::size_t I>() {
         kernels::multiply<Simd>(x, pass.template parameter<2 * I>(), pass.template parameter<2 * I + 1>().data,
                                 matrix(I));
       });
@@ -146,7 +146,7 @@ struct MultiHeadAttention : LayerDefaults {
       const auto dx = d_result;  // whose time is over
       kernels::fill(no_bias, Here::Sequence::stride, T(0));
       back_through(pass.template parameter<0>(), in_scratch(3), dx);
-      for_each_index<2>([&]<std::size_t I>() {
+      detail::for_each_index<2>([&]<std::size_t I>() {
         back_through(pass.template parameter<2 * (I + 1)>(), in_scratch(4 + I), product);
         for (std::size_t row = 0; row < rows; ++row)
           kernels::zip<Pack, kernels::Rest::none>(dx[row], product[row], dx[row],
@@ -158,7 +158,7 @@ struct MultiHeadAttention : LayerDefaults {
         kernels::clear_padding(pass.input_gradient, b);
       }
     }
-    for_each_index<3>([&]<std::size_t I>() {
+    detail::for_each_index<3>([&]<std::size_t I>() {
       kernels::weight_gradient<Simd>(x, in_scratch(3 + I), pass.template gradient_sink<2 * I>());
       kernels::bias_gradient<Simd>(in_scratch(3 + I), pass.template gradient_sink<2 * I + 1>());
     });

@@ -38,7 +38,7 @@ struct TransposedConv2D : LayerDefaults {
     using WindowOf = detail::WindowOf<Stride<1>, Options...>;
     const auto size = [](std::size_t outputs, const kernels::Axis& axis) {
       if (std::is_same_v<padding, Same>) return outputs * axis.stride;
-      const std::size_t uncut = (outputs - 1) * axis.stride + axis.reach();
+      const std::size_t uncut = (outputs - 1) * axis.stride + axis.dilated_kernel();
       return axis.before + axis.after < uncut ? uncut - axis.before - axis.after : 0;
     };
     const kernels::Window unsized = WindowOf::over_image(image, kernel);
@@ -67,10 +67,10 @@ struct TransposedConv2D : LayerDefaults {
   using output_shape = Shape<Filters, geometry<In>.window.vertical.size, geometry<In>.window.horizontal.size>;
   template <class In>
   using parameters =
-      TypeList<Parameter<"weight",
+      detail::TypeList<Parameter<"weight",
                          Shape<geometry<In>.filters, Filters, geometry<In>.window.vertical.kernel,
                                geometry<In>.window.horizontal.kernel>,
-                         initializer, Fan{geometry<In>.filters * geometry<In>.window.taps(), geometry<In>.taps()}>,
+                         initializer, Fan{geometry<In>.filters * geometry<In>.window.kernel_size(), geometry<In>.taps()}>,
                Parameter<"bias", Shape<Filters>, Zeros>>;
   template <class In>
   static constexpr std::size_t macs = geometry<In>.macs();
