@@ -187,7 +187,7 @@ struct ConvolutionSteps {
       const auto seen = seen_by(planes_data, group);
       if constexpr (gradient_by_outputs)
         kernels::correlate_gradient_channel_lanes<Simd, g.group_filters(), g.group_channels(), window>(
-            seen.planes, by_output + first, g.filters, sums + first, g.filters);
+            seen.data, by_output + first, g.filters, sums + first, g.filters);
       else
         kernels::correlate_gradient<Simd, g.group_filters(), g.group_channels(), window.padded_rows()>(
             seen, upstream + first * g.upstream_distance(), g.upstream_distance(), sums + first, g.filters);
