@@ -4,8 +4,8 @@
 ///   CORTEXPR_NO_FMA   `fma` rounds twice, after the multiplication and after the addition, as on targets without fused
 ///                     multiply-add
 ///   CORTEXPR_NO_SIMD  packs have one lane; xsimd is not included
-/// Programs must be compiled with -ffp-contract=off; otherwise the compiler may fuse multiplications and additions that the
-/// library rounds separately.
+/// Programs must be compiled with -ffp-contract=off; otherwise the compiler may fuse multiplications and additions that
+/// the library rounds separately.
 
 #if defined(__FAST_MATH__)
 #error "cortexpr: -ffast-math changes results; compile without it"
@@ -75,7 +75,8 @@
 #define CORTEXPR_DSP 0
 #endif
 
-/// 1 if packs are vector registers that xsimd knows. 32-bit NEON is excluded because it flushes subnormal numbers to zero.
+/// 1 if packs are vector registers that xsimd knows. 32-bit NEON is excluded because it flushes subnormal numbers to
+/// zero.
 #if CORTEXPR_HOSTED && !defined(CORTEXPR_NO_SIMD) && (CORTEXPR_X86_64 || defined(__aarch64__))
 #define CORTEXPR_USE_XSIMD 1
 #else
@@ -112,8 +113,8 @@
 /// Forces inlining of a lambda. Write it between the parameters and the body.
 #define CORTEXPR_INLINE_LAMBDA __attribute__((always_inline))
 
-/// Unrolls the loop that follows completely. Loops over a register tile need it: the sums of the tile stay in registers only
-/// if no loop remains. CORTEXPR_NO_UNROLL prevents unrolling.
+/// Unrolls the loop that follows completely. Loops over a register tile need it: the sums of the tile stay in registers
+/// only if no loop remains. CORTEXPR_NO_UNROLL prevents unrolling.
 #if defined(__clang__)
 #define CORTEXPR_UNROLL _Pragma("clang loop unroll(full)")
 #define CORTEXPR_NO_UNROLL _Pragma("clang loop unroll(disable)")

@@ -18,8 +18,10 @@ static_assert(std::is_same_v<detail::At<detail::TypeList<const int&, int[3], voi
 static_assert(std::is_same_v<detail::At<detail::TypeList<const int&, int[3], void>, 1>, int[3]>);
 static_assert(std::is_same_v<detail::At<detail::TypeList<const int&, int[3], void>, 2>, void>);
 
-static_assert(detail::FixedString{"weight"} == detail::FixedString{"weight"} && detail::FixedString{"weight"}.length == 6);
-static_assert(!(detail::FixedString{"weight"} == detail::FixedString{"weigh"}) && !(detail::FixedString{"bias"} == detail::FixedString{"bits"}));
+static_assert(detail::FixedString{"weight"} == detail::FixedString{"weight"} &&
+              detail::FixedString{"weight"}.length == 6);
+static_assert(!(detail::FixedString{"weight"} == detail::FixedString{"weigh"}) &&
+              !(detail::FixedString{"bias"} == detail::FixedString{"bits"}));
 
 TEST_CASE("for_each_index: visits every index once, in order or from the end") {
   std::vector<std::size_t> seen;

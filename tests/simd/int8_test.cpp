@@ -35,8 +35,8 @@ struct Forgetful : simd::ScalarInt8<Rows, K> {
         packed, x, [&]<std::size_t Block>(std::size_t row, const std::int32_t(&sums)[Block]) {
           std::int32_t less[Block];
           for (std::size_t i = 0; i < Block; ++i)
-            less[i] =
-                sums[i] - (Rows * K == 40 * 784 ? Forgetful::get(packed, row + i, K - 1) : 0) * simd::int8_value(x[K - 1]);
+            less[i] = sums[i] -
+                      (Rows * K == 40 * 784 ? Forgetful::get(packed, row + i, K - 1) : 0) * simd::int8_value(x[K - 1]);
           sink(row, less);
         });
   }

@@ -3,9 +3,9 @@
 #include <cstddef>
 
 // Types whose names appear in error messages of the compiler. A static_assert inside LayerType::Check<Input,
-// MismatchAtLayer<...>> reports a layer that does not fit: the compiler prints the sentence of the static_assert and, in
-// the first lines, MismatchAtLayer with the index of the layer (0 for the first layer after Input), the input that it
-// expects, and the input that it gets.
+// MismatchAtLayer<...>> reports a layer that does not fit: the compiler prints the sentence of the static_assert and,
+// in the first lines, MismatchAtLayer with the index of the layer (0 for the first layer after Input), the input that
+// it expects, and the input that it gets.
 
 namespace cortexpr {
 

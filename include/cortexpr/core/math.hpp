@@ -1,7 +1,7 @@
 #pragma once
 
-/// Elementary functions over packs. Every instruction set, every number of lanes, and constant expressions return the same
-/// bits. NaN arguments return NaN. simd/scalar_math.hpp has the functions for scalars.
+/// Elementary functions over packs. Every instruction set, every number of lanes, and constant expressions return the
+/// same bits. NaN arguments return NaN. simd/scalar_math.hpp has the functions for scalars.
 ///
 /// Largest error in ulp where the result is a normal number, as benchmarks/math_sweep.cpp measures it with and without
 /// fused multiply-add:

@@ -18,7 +18,8 @@ namespace detail {
 
 /// Philox4x32-10: four random words as a pure function of a 128-bit counter and a 64-bit key.
 /// Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
-constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) noexcept {
+constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                              std::array<std::uint32_t, 2> key) noexcept {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t even = std::uint64_t{0xD2511F53} * counter[0];
     const std::uint64_t odd = std::uint64_t{0xCD9E8D57} * counter[2];
@@ -30,8 +31,8 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> count
   return counter;
 }
 
-/// log(x) for positive, normal `x`, within 2 ulp on the range used here. Multiplications and additions are not fused, so
-/// that the bits do not depend on whether the target has fused multiply-add.
+/// log(x) for positive, normal `x`, within 2 ulp on the range used here. Multiplications and additions are not fused,
+/// so that the bits do not depend on whether the target has fused multiply-add.
 constexpr float unfused_log(float x) noexcept {
   const auto word = std::bit_cast<std::uint32_t>(x);
   // 0x3F3504F3 is sqrt(1/2): the mantissa lands in [sqrt(1/2), sqrt(2)).
@@ -59,8 +60,8 @@ constexpr T to_uniform(std::uint32_t word) noexcept {
 /// Maps 32 random bits to a standard normal deviate: the quantile of (word + 1/2) / 2^32, monotonic in `word`, relative
 /// error below 4e-7, |value| < 6.4. Computed in float for every T, so that networks of float and of double start from
 /// the same weights.
-/// Source: Wichura, "Algorithm AS 241: the percentage points of the normal distribution", 1988, PPND7. Its third interval,
-/// for tails below 2^-36, cannot occur with 32 bits.
+/// Source: Wichura, "Algorithm AS 241: the percentage points of the normal distribution", 1988, PPND7. Its third
+///         interval, for tails below 2^-36, cannot occur with 32 bits.
 template <class T>
 constexpr T to_normal(std::uint32_t word) noexcept {
   const bool upper = word >= 0x80000000u;
@@ -118,10 +119,10 @@ class Random {
   std::uint64_t stream_;
 };
 
-/// A random permutation of 0 ... size - 1 without memory: `permutation[i]` is computed on demand. Different streams give
-/// independent permutations; `Trainer` uses the epoch as the stream.
-/// Cost: 8 rounds of two multiplications, repeated until the value is below `size`: fewer than two repetitions on average
-/// for 32 elements and more.
+/// A random permutation of 0 ... size - 1 without memory: `permutation[i]` is computed on demand. Different streams
+/// give independent permutations; `Trainer` uses the epoch as the stream.
+/// Cost: 8 rounds of two multiplications, repeated until the value is below `size`: fewer than two repetitions on
+///       average for 32 elements and more.
 /// Source: Black, Rogaway, "Ciphers with arbitrary finite domains", 2002 (Feistel network with cycle walking).
 class Permutation {
  public:

@@ -5,8 +5,9 @@
 
 namespace cortexpr {
 
-/// A non-owning view of a matrix: `count` rows of `Columns` elements, `Stride` elements from one row to the next. A batch
-/// of activations is such a view, with one row per sample, and so is the weight of a layer, with one row per input.
+/// A non-owning view of a matrix: `count` rows of `Columns` elements, `Stride` elements from one row to the next. A
+/// batch of activations is such a view, with one row per sample, and so is the weight of a layer, with one row per
+/// input.
 template <class T, std::size_t Columns, std::size_t Stride = Columns>
 struct Rows {
   using value_type = std::remove_const_t<T>;

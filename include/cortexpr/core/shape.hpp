@@ -6,8 +6,8 @@ namespace cortexpr {
 
 // Single letters have one meaning in this library; everything else is named by words.
 //   T scalar type   B batch   C channels   H height   W width   K filters   N elements of a vector
-// Shapes are those of one sample, without the batch: a vector is Shape<N>, an image Shape<C, H, W>, a sequence of vectors
-// Shape<Steps, N>.
+// Shapes are those of one sample, without the batch: a vector is Shape<N>, an image Shape<C, H, W>, a sequence of
+// vectors Shape<Steps, N>.
 
 /// The extents of an array, as a type. Arrays are row-major: the last index is contiguous.
 template <std::size_t... Extents>

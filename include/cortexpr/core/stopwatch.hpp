@@ -4,8 +4,8 @@
 
 namespace cortexpr {
 
-/// Measures the seconds since its construction, on the monotonic clock. For hosted programs. <chrono> is not used because
-/// it costs 0.3 s of compile time.
+/// Measures the seconds since its construction, on the monotonic clock. For hosted programs. <chrono> is not used
+/// because it costs 0.3 s of compile time.
 class Stopwatch {
  public:
   [[nodiscard]] double seconds() const noexcept { return now() - begin_; }

@@ -14,8 +14,8 @@ namespace cortexpr {
 ///     cx::Tensor<float, cx::Shape<2, 3>> scores{{1, 2, 3, 4, 5, 6}};
 ///     scores(1, 2) == 6;   scores[5] == 6;   scores.size() == 6;
 ///
-/// Tensor is an aggregate: it is initialized from a braced list, in constant expressions too, and elements that the list
-/// omits are zero.
+/// Tensor is an aggregate: it is initialized from a braced list, in constant expressions too, and elements that the
+/// list omits are zero.
 template <class T, class TensorShape>
 struct Tensor {
   using value_type = T;
@@ -50,7 +50,9 @@ struct Tensor {
   [[nodiscard]] friend constexpr bool operator==(const Tensor&, const Tensor&) = default;
 
   constexpr operator std::span<T, shape::size>() noexcept { return std::span<T, shape::size>{values}; }
-  constexpr operator std::span<const T, shape::size>() const noexcept { return std::span<const T, shape::size>{values}; }
+  constexpr operator std::span<const T, shape::size>() const noexcept {
+    return std::span<const T, shape::size>{values};
+  }
 
  private:
   template <class... Indices>

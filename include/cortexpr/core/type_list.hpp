@@ -9,8 +9,8 @@
 #include <type_traits>
 #include <utility>
 
-// Lists of types and loops over indices, on top of Boost.Hana. Hana's `append` in a fold takes quadratic time (3.4 s for
-// 64 layers), so lists are built by recursion; Hana is used for access by index and for the constants of loops.
+// Lists of types and loops over indices, on top of Boost.Hana. Hana's `append` in a fold takes quadratic time (3.4 s
+// for 64 layers), so lists are built by recursion; Hana is used for access by index and for the constants of loops.
 
 namespace cortexpr::detail {
 
@@ -40,8 +40,8 @@ constexpr void call_with_index(Action& action) {
     action(boost::hana::size_c<Index>);
 }
 
-/// Calls action(index) for index = 0, 1, ..., Count - 1. Each index is a Hana constant, which converts to std::size_t in
-/// constant expressions too: `for_each_index<3>([&](auto index) { using One = At<List, index>; })`.
+/// Calls action(index) for index = 0, 1, ..., Count - 1. Each index is a Hana constant, which converts to std::size_t
+/// in constant expressions too: `for_each_index<3>([&](auto index) { using One = At<List, index>; })`.
 template <std::size_t Count, class Action>
 constexpr void for_each_index(Action&& action) {
   [&]<std::size_t... Index>(std::index_sequence<Index...>) {

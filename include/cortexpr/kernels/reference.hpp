@@ -38,8 +38,8 @@ constexpr void add_weight_gradient(X x, Y output_gradient, Gradient gradient, Fm
         gradient[k][column] = fma(x[row][k], output_gradient[row][column], gradient[k][column]);
 }
 
-/// y = bias + x * W, a convolution with zero padding. Each sum goes through the channels and, in each, through the kernel
-/// elements, row by row.
+/// y = bias + x * W, a convolution with zero padding. Each sum goes through the channels and, in each, through the
+/// kernel elements, row by row.
 /// Shapes:  x [C, H, W], weight [K, C, kernel size], bias [K] -> y [K, H', W']
 template <Window window, class T, class Fma>
 constexpr void convolve(const T* x, std::size_t channels, const T* weight, const T* bias, std::size_t filters, T* y,

@@ -7,7 +7,8 @@
 #include <cstddef>
 #include <type_traits>
 
-/// A pack is a register of `lanes` values of `value_type` (float or double). Kernels are templates over the pack type P:
+/// A pack is a register of `lanes` values of `value_type` (float or double). Kernels are templates over the pack type
+/// P:
 ///   P::broadcast(x), P::zero(), P::load(p), P::load_unaligned(p), a.store(p), a.store_unaligned(p)
 ///                         `load` and `store` need p aligned to the size of the pack
 ///   a.lower(), a.upper()  the two halves, as packs of half as many lanes; only for packs of more than 16 bytes

@@ -13,8 +13,8 @@
 
 namespace cortexpr::simd {
 
-/// The instruction set that the program is compiled for. An instruction set is a folder of simd/arch and a line here; its
-/// target.hpp defines a struct with
+/// The instruction set that the program is compiled for. An instruction set is a folder of simd/arch and a line here;
+/// its target.hpp defines a struct with
 ///   lanes<T>           the lanes of the widest register of T, 1 without vectors
 ///   pack<T, Lanes>     the pack of Lanes > 1 lanes (pack.hpp)
 ///   int8<Rows, K>      the product of 8-bit integers (int8.hpp)

@@ -56,8 +56,8 @@ bool by_outputs_is(const std::vector<T>& expected, const kernels::PackedImage<T,
     std::vector<T> turned(depth * taps * Outputs), results(places * stride, T(7));
     for (std::size_t o = 0; o < Outputs; ++o)
       for (std::size_t k = 0; k < depth * taps; ++k) turned[k * Outputs + o] = weights[o * weight_stride + k];
-    kernels::correlate_channel_lanes<Simd, Outputs, depth, rows>(from, turned.data(), bias.data(), results.data(), stride,
-                                                              Twice{});
+    kernels::correlate_channel_lanes<Simd, Outputs, depth, rows>(from, turned.data(), bias.data(), results.data(),
+                                                                 stride, Twice{});
     for (std::size_t p = 0; p < places; ++p)
       for (std::size_t o = 0; o < stride; ++o)
         if (results[p * stride + o] != (o < Outputs ? expected[o * places + p] : T(7))) return false;
@@ -115,8 +115,8 @@ bool gradient_is_naive() {
   return same_bits(fast, naive) && same_bits(fast_sums, naive_sums);
 }
 
-/// Whether the gradient with the outputs as lanes is the naive one, each sum over the places in order from zero, added to
-/// what is there.
+/// Whether the gradient with the outputs as lanes is the naive one, each sum over the places in order from zero, added
+/// to what is there.
 template <class Simd, class T, std::size_t Outputs, std::size_t Depth, kernels::Window window>
 bool gradient_by_outputs_is_naive() {
   constexpr std::size_t all_taps = window.kernel_size(), stride = Outputs + 3, slope_stride = Outputs + 5;

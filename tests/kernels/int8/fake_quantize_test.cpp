@@ -121,7 +121,8 @@ TEST_CASE("ranges hold all numbers, and 0") {
 }
 
 TEST_CASE("SIMD = scalar = constant expression") {
-  constexpr Numbers in_compiler[] = {rounded<simd::ConstantEvaluated>(), cut<simd::ConstantEvaluated>(), rounded_rows<simd::ConstantEvaluated>(),
+  constexpr Numbers in_compiler[] = {rounded<simd::ConstantEvaluated>(), cut<simd::ConstantEvaluated>(),
+                                     rounded_rows<simd::ConstantEvaluated>(),
                                      rounded_columns<simd::ConstantEvaluated>()};
   CHECK(same_bits(laws::at_run_time(rounded<simd::Native>), in_compiler[0]));
   CHECK(same_bits(laws::at_run_time(cut<simd::Native>), in_compiler[1]));

@@ -32,7 +32,8 @@ TEST_CASE("rescale rounds the exact product, halves upwards") {
   const Random random{Seed{1}, 0};
   for (std::size_t i = 0; i < 20000; ++i) {
     const auto sum = static_cast<std::int32_t>(static_cast<std::uint32_t>(random.bits(2 * i))) >> (i % 24);
-    const kernels::FixedPoint fixed = fixed_point(0.25 * random.uniform<double>(2 * i + 1) * std::ldexp(1, -int(i % 16)));
+    const kernels::FixedPoint fixed =
+        fixed_point(0.25 * random.uniform<double>(2 * i + 1) * std::ldexp(1, -int(i % 16)));
     const long double exact = static_cast<long double>(sum) * fixed.factor * std::ldexp(1.0L, -32 - fixed.shift);
     CHECK(kernels::rescale(sum, fixed.factor, fixed.shift) == static_cast<std::int32_t>(std::floor(exact + 0.5L)));
   }

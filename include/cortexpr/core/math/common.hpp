@@ -49,16 +49,16 @@ CORTEXPR_INLINE constexpr Pack polynomial(Pack x, const double (&c)[N]) {
   return polynomial_part<0, N>(c, {x, x2, x4, x4 * x4});
 }
 
-/// x = n log(2) + remainder with an integer n and |remainder| <= log(2) / 2. `shifted` is n + integer_offset, the argument
-/// of add_to_exponent.
+/// x = n log(2) + remainder with an integer n and |remainder| <= log(2) / 2. `shifted` is n + integer_offset, the
+/// argument of add_to_exponent.
 template <class Pack>
 struct Reduced {
   Pack shifted;
   Pack remainder;
 };
 
-/// Reduces |x| <= 2^7 in float, |x| <= 2^10 in double. log(2) is the sum of two constants, the first with so few bits that
-/// its product with n is exact, also without fused multiply-add.
+/// Reduces |x| <= 2^7 in float, |x| <= 2^10 in double. log(2) is the sum of two constants, the first with so few bits
+/// that its product with n is exact, also without fused multiply-add.
 template <class Pack>
 CORTEXPR_INLINE constexpr Reduced<Pack> reduce(Pack x) {
   constexpr bool single = single_precision<Pack>;
@@ -88,8 +88,8 @@ CORTEXPR_INLINE constexpr Pack expm1_reduced(Pack r) {
   }
 }
 
-/// The range of x where exp(x) is a normal number: exp(lowest) is 2^-126 in float, 2^-1022 in double; above `highest` it
-/// overflows.
+/// The range of x where exp(x) is a normal number: exp(lowest) is 2^-126 in float, 2^-1022 in double; above `highest`
+/// it overflows.
 template <class T>
 struct ExpRange {
   static constexpr double lowest = sizeof(T) == 4 ? -0x1.5d589ep+6 : -0x1.6232bdd7abcd1p+9;

@@ -6,11 +6,12 @@
 #include <limits>
 #include <type_traits>
 
-/// Correctly rounded fma and sqrt in integer arithmetic, for constant expressions in which the compiler does not evaluate
-/// the builtins. They are too slow for run time.
+/// Correctly rounded fma and sqrt in integer arithmetic, for constant expressions in which the compiler does not
+/// evaluate the builtins. They are too slow for run time.
 namespace cortexpr::detail {
 
-/// Whether a number is neither infinite nor NaN. <cmath> is not used because it costs a third of a second of compile time.
+/// Whether a number is neither infinite nor NaN. <cmath> is not used because it costs a third of a second of compile
+/// time.
 template <class T>
   requires std::is_arithmetic_v<T>
 constexpr bool is_finite(T number) {
@@ -26,7 +27,8 @@ struct FloatLayout {
   static constexpr Bits hidden_bit = Bits{1} << mantissa_bits;
   static constexpr Bits mantissa_mask = hidden_bit - 1;
   static constexpr Bits sign_mask = Bits{1} << (8 * sizeof(T) - 1);
-  /// 1.5 * 2^mantissa_bits. Adding it to a small number rounds the number to an integer, which then lies in the low bits.
+  /// 1.5 * 2^mantissa_bits. Adding it to a small number rounds the number to an integer, which then lies in the low
+  /// bits.
   static constexpr T integer_offset = static_cast<T>(hidden_bit) + static_cast<T>(hidden_bit / 2);
   // Constants that split a positive number into an exponent and a mantissa in [sqrt(1/2), sqrt(2)).
   static constexpr Bits sqrt_half = sizeof(T) == 4 ? Bits(0x3f3504f3) : Bits(0x3fe6a09e667f3bcd);
@@ -81,8 +83,8 @@ constexpr T constant_sqrt(T x) {
   return std::bit_cast<T>(static_cast<Bits>((field << Layout::mantissa_bits) + rounded));
 }
 
-/// a * b + c, rounded once. The product is exact in double. Rounding the sum to double and then to float is correct except
-/// half way between two floats and near subnormal floats; there the sum is rounded to odd first.
+/// a * b + c, rounded once. The product is exact in double. Rounding the sum to double and then to float is correct
+/// except half way between two floats and near subnormal floats; there the sum is rounded to odd first.
 /// Source: Boldo, Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using rounding to odd",
 /// 2008.
 constexpr float constant_fma(float a, float b, float c) {

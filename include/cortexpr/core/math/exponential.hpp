@@ -42,8 +42,8 @@ CORTEXPR_INLINE constexpr Pack sigmoid(Pack x) {
   const Pack one = detail::splat<Pack>(1);
   const Pack lowest = detail::splat<Pack>(detail::ExpRange<T>::lowest);
   const auto [shifted, r] = detail::reduce(-min(detail::splat<Pack>(40), max(lowest, x)));
-  // exp(-x) = s (1 + m), so the denominator is (1 + s) + s m. It is rounded once, because m is corrected by the rounding
-  // error of 1 + s.
+  // exp(-x) = s (1 + m), so the denominator is (1 + s) + s m. It is rounded once, because m is corrected by the
+  // rounding error of 1 + s.
   const Pack offset = detail::splat<Pack>(detail::FloatLayout<T>::integer_offset);
   const Pack s = add_to_exponent(one, shifted);
   const Pack inverse_s = add_to_exponent(one, (offset + offset) - shifted);

@@ -9,8 +9,8 @@ namespace cortexpr {
 
 namespace detail {
 
-/// An odd function that is 1 for x >= `limit`, as a polynomial of degree 7 for each of 16 half octaves of |x|, the first of
-/// which contains `first`. It takes 8 dependent steps and no division.
+/// An odd function that is 1 for x >= `limit`, as a polynomial of degree 7 for each of 16 half octaves of |x|, the
+/// first of which contains `first`. It takes 8 dependent steps and no division.
 template <class Pack>
 CORTEXPR_INLINE constexpr Pack saturating(Pack x, const SaturatingTable& table, float first, float limit) {
   const auto& c = table.rows;

@@ -2,8 +2,8 @@
 
 /// Coefficients of tanh and erf in float, for detail::saturating.
 /// Source: fitted for this library with Sollya's fpminimax (float coefficients, relative error) around centres at which
-///         the function is nearly a float. Of several centres for each interval, the one with the smallest largest error
-///         was taken; errors were measured for every float, with and without fused multiply-add.
+///         the function is nearly a float. Of several centres for each interval, the one with the smallest largest
+///         error was taken; errors were measured for every float, with and without fused multiply-add.
 namespace cortexpr::detail {
 
 /// Row 0 holds the centre of each interval, row 1 + k the coefficient of (|x| - centre)^k. Intervals are half octaves;

@@ -11,13 +11,13 @@
 #include <cstddef>
 #include <type_traits>
 
-// The product of convolutions: the correlation of a packed image (window.hpp) with kernels. Lanes are neighbouring pixels
-// of the output. Each lane is a sum of its own, so the number of lanes does not change the order of additions.
+// The product of convolutions: the correlation of a packed image (window.hpp) with kernels. Lanes are neighbouring
+// pixels of the output. Each lane is a sum of its own, so the number of lanes does not change the order of additions.
 
 namespace cortexpr::kernels {
 
-/// The input of a correlation: channels of a packed image, and the shift of each kernel element. The kernel element e of
-/// the output at position p multiplies the element p + shifts[e] of a channel.
+/// The input of a correlation: channels of a packed image, and the shift of each kernel element. The kernel element e
+/// of the output at position p multiplies the element p + shifts[e] of a channel.
 template <class T, std::size_t KernelSize>
 struct PackedImage {
   const T* data;
@@ -43,8 +43,8 @@ CORTEXPR_INLINE constexpr ElementRange filled_elements(const PackedImage<T, Kern
   return elements;
 }
 
-/// The rows of the outputs of a correlation, either the rows of the image, or the padded rows of the packed image as one
-/// long row, which includes the positions between two rows of the image.
+/// The rows of the outputs of a correlation, either the rows of the image, or the padded rows of the packed image as
+/// one long row, which includes the positions between two rows of the image.
 struct OutputRows {
   std::size_t count;
   std::size_t length;
@@ -69,8 +69,8 @@ constexpr OutputRows rows_of_image(std::size_t count, std::size_t length, std::s
   return {count, length, from, length};
 }
 
-/// The cost of one output channel in multiply-adds of packs: for the rows of the image, and for the padded rows, from which
-/// the outputs must be copied. The copy of a pack takes as long as four multiply-adds.
+/// The cost of one output channel in multiply-adds of packs: for the rows of the image, and for the padded rows, from
+/// which the outputs must be copied. The copy of a pack takes as long as four multiply-adds.
 struct OutputCost {
   std::size_t image_rows, padded_rows;
   constexpr std::size_t least() const { return image_rows <= padded_rows ? image_rows : padded_rows; }
@@ -92,8 +92,8 @@ constexpr bool image_rows_pay(OutputRows rows, std::size_t padded_rows, std::siz
 
 namespace detail {
 
-/// Stores the first `Count` lanes, the end of the last row of a channel. The elements after it belong to the next channel,
-/// which may be stored already; after the last channel nothing may be written.
+/// Stores the first `Count` lanes, the end of the last row of a channel. The elements after it belong to the next
+/// channel, which may be stored already; after the last channel nothing may be written.
 template <std::size_t Count, class Pack, class T>
 CORTEXPR_INLINE constexpr void store_end(Pack values, T* to, bool is_last) {
   if (is_last) {
@@ -151,11 +151,11 @@ CORTEXPR_INLINE constexpr void correlate_tile(const PackedImage<T, KernelSize>& 
 }
 
 /// All output channels, `Packs` packs of each.
-template <class Pack, std::size_t Registers, std::size_t Outputs, OutputRows rows, std::size_t Packs, std::size_t Channels,
-          std::size_t Stride, class T, std::size_t KernelSize, class Function>
-CORTEXPR_INLINE constexpr void correlate_outputs(const PackedImage<T, KernelSize>& from, const T* weights, const T* bias,
-                                                 T* to, std::size_t to_stride, std::size_t first, bool is_last,
-                                                 Function function) {
+template <class Pack, std::size_t Registers, std::size_t Outputs, OutputRows rows, std::size_t Packs,
+          std::size_t Channels, std::size_t Stride, class T, std::size_t KernelSize, class Function>
+CORTEXPR_INLINE constexpr void correlate_outputs(const PackedImage<T, KernelSize>& from, const T* weights,
+                                                 const T* bias, T* to, std::size_t to_stride, std::size_t first,
+                                                 bool is_last, Function function) {
   constexpr std::size_t height = panel_width(Outputs, correlation_tile(Registers, Packs).rows);
   constexpr std::size_t whole = Outputs / height * height;
   CORTEXPR_NO_UNROLL for (std::size_t o = 0; o < whole; o += height)
@@ -171,11 +171,11 @@ CORTEXPR_INLINE constexpr void correlate_outputs(const PackedImage<T, KernelSize
 }  // namespace detail
 
 /// to[o][y][x] = function(bias[o] + sum over c, then e, of weights[o][c][e] from[c][shifts[e] + y rows.from + x])
-/// Order:   each sum starts from zero and goes through the input channels c and, in each, the kernel elements e; then the
-///          bias is added. A null `bias` is zero.
+/// Order:   each sum starts from zero and goes through the input channels c and, in each, the kernel elements e; then
+///          the bias is added. A null `bias` is zero.
 /// Shapes:  weights [Outputs, Stride], the first Channels*KernelSize of each row -> to [Outputs, to_stride]
-/// Blocks:  output channels x packs of pixels (correlation_tile in tile.hpp), so that a loaded pack of the image is used for
-///          several output channels
+/// Blocks:  output channels x packs of pixels (correlation_tile in tile.hpp), so that a loaded pack of the image is
+///          used for several output channels
 /// Cost:    Outputs*rows*Channels*KernelSize multiply-adds; no scratch
 /// `is_last` says that nothing may be written after the last output channel.
 template <class Simd, std::size_t Outputs, std::size_t Channels, OutputRows rows, std::size_t Stride, class T,

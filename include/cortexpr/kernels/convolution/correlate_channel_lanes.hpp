@@ -9,8 +9,8 @@
 #include <cstddef>
 #include <type_traits>
 
-// The product of a convolution with output channels as lanes. No lane computes a position between two rows of the image,
-// and no pack is incomplete, but the weights and the outputs must be transposed.
+// The product of a convolution with output channels as lanes. No lane computes a position between two rows of the
+// image, and no pack is incomplete, but the weights and the outputs must be transposed.
 
 namespace cortexpr::kernels {
 
@@ -88,8 +88,8 @@ CORTEXPR_INLINE constexpr void correlate_outputs_from(const PackedImage<T, Kerne
 }  // namespace detail
 
 /// Whether output channels as lanes cost less than pixels as lanes. Transposing takes as long as four multiply-adds per
-/// pixel and per weight. Half a pack counts as three quarters of one: on some processors it takes half the time of a whole
-/// pack, on others the whole. Microcontrollers have no memory for the transposed weights.
+/// pixel and per weight. Half a pack counts as three quarters of one: on some processors it takes half the time of a
+/// whole pack, on others the whole. Microcontrollers have no memory for the transposed weights.
 /// `padded_rows` is the length of the padded rows, `products` the number of multiply-adds for an output.
 template <class T>
 constexpr bool channel_lanes_pay(std::size_t outputs, OutputRows rows, std::size_t padded_rows, std::size_t products) {
@@ -105,8 +105,8 @@ constexpr bool channel_lanes_pay(std::size_t outputs, OutputRows rows, std::size
 /// to[y rows.length + x][o] = function(bias[o] + sum over c, then e, of
 /// weights[c KernelSize + e][o] from[c][shifts[e] + y rows.from + x])
 /// Order:   that of `correlate`, so the bits are the same
-/// Shapes:  weights [Channels*KernelSize, Outputs] -> to [pixels, stride], the first Outputs of each row; Outputs must be a
-///          multiple of the lanes of some pack
+/// Shapes:  weights [Channels*KernelSize, Outputs] -> to [pixels, stride], the first Outputs of each row; Outputs must
+///          be a multiple of the lanes of some pack
 /// Blocks:  pixels x packs of output channels (channel_lanes_tile in tile.hpp)
 /// Cost:    Outputs*rows*Channels*KernelSize multiply-adds; no scratch
 template <class Simd, std::size_t Outputs, std::size_t Channels, OutputRows rows, class T, std::size_t KernelSize,

@@ -53,8 +53,8 @@ CORTEXPR_INLINE constexpr void sums_of_rows(const Pack* rows, T* sums) {
   }
 }
 
-/// Adds the partial sums of `Count` rows in the order of a row's sum (accumulation.hpp). Each row has row_slack of them, in
-/// `Passes` packs.
+/// Adds the partial sums of `Count` rows in the order of a row's sum (accumulation.hpp). Each row has row_slack of
+/// them, in `Passes` packs.
 template <std::size_t Count, class Pack, std::size_t Passes, class T>
 CORTEXPR_INLINE constexpr void add_partial_sums(Pack (&partial)[Passes][Count], T* totals) {
   for (std::size_t half = Passes / 2; half > 0; half /= 2)
@@ -71,7 +71,8 @@ CORTEXPR_INLINE constexpr void correlate_gradient_tile(const T* channel, const s
   constexpr std::size_t passes = row_slack / Pack::lanes;
   Pack partial[passes][Outputs * KernelSize]{};
   for (std::size_t pass = 0; pass < passes; ++pass)
-    partial_sums<Pack, Outputs, KernelSize, Length>(channel, shifts, upstream, upstream_stride, pass * Pack::lanes, partial[pass]);
+    partial_sums<Pack, Outputs, KernelSize, Length>(channel, shifts, upstream, upstream_stride, pass * Pack::lanes,
+                                                    partial[pass]);
   alignas(sizeof(T) * row_slack) T totals[simd::padded(Outputs * KernelSize, Pack::lanes)];
   add_partial_sums(partial, totals);
 
@@ -99,42 +100,45 @@ CORTEXPR_INLINE constexpr void add_row_sums_tile(const T* rows, std::size_t stri
 
 /// All output channels, for `KernelSize` kernel elements of one channel.
 template <class Simd, std::size_t Outputs, std::size_t KernelSize, std::size_t Length, class T>
-CORTEXPR_INLINE constexpr void correlate_gradient_elements(const T* channel, const std::size_t* shifts, const T* upstream,
-                                                       std::size_t upstream_stride, T* gradient, std::size_t stride) {
+CORTEXPR_INLINE constexpr void correlate_gradient_elements(const T* channel, const std::size_t* shifts,
+                                                           const T* upstream, std::size_t upstream_stride, T* gradient,
+                                                           std::size_t stride) {
   using Pack = typename Simd::template pack<T, row_slack>;
   constexpr std::size_t height = panel_width(Outputs, correlation_gradient_tile(Simd::registers, KernelSize).rows);
   constexpr std::size_t whole = Outputs / height * height;
-  CORTEXPR_NO_UNROLL for (std::size_t o = 0; o < whole; o += height) correlate_gradient_tile<Pack, height, KernelSize, Length>(
-      channel, shifts, upstream + o * upstream_stride, upstream_stride, gradient + o, stride);
+  CORTEXPR_NO_UNROLL for (std::size_t o = 0; o < whole; o += height)
+      correlate_gradient_tile<Pack, height, KernelSize, Length>(channel, shifts, upstream + o * upstream_stride,
+                                                                upstream_stride, gradient + o, stride);
   if constexpr (whole < Outputs)
-    correlate_gradient_tile<Pack, Outputs - whole, KernelSize, Length>(channel, shifts, upstream + whole * upstream_stride, upstream_stride,
-                                                              gradient + whole, stride);
+    correlate_gradient_tile<Pack, Outputs - whole, KernelSize, Length>(
+        channel, shifts, upstream + whole * upstream_stride, upstream_stride, gradient + whole, stride);
 }
 
 }  // namespace detail
 
 /// gradient[c][e][o] += the sum over p of upstream[o][p] from[c][shifts[e] + p]
 /// Order:   that of a row's sum (accumulation.hpp): 16 interleaved partial sums, then a tree
-/// Shapes:  upstream [Outputs, upstream_stride], of each row Length elements, then zeros up to the next multiple of 16 ->
-///          gradient [Channels*KernelSize, stride], the first Outputs of each row
+/// Shapes:  upstream [Outputs, upstream_stride], of each row Length elements, then zeros up to the next multiple of 16
+///          -> gradient [Channels*KernelSize, stride], the first Outputs of each row
 /// Blocks:  output channels x kernel elements (correlation_gradient_tile in tile.hpp), each a pack of partial sums
 /// Cost:    Outputs*Length*Channels*KernelSize multiply-adds; no scratch
 template <class Simd, std::size_t Outputs, std::size_t Channels, std::size_t Length, class T, std::size_t KernelSize>
 [[gnu::noinline]] constexpr void correlate_gradient(const PackedImage<T, KernelSize>& from, const T* upstream,
                                                     std::size_t upstream_stride, T* gradient, std::size_t stride) {
   if constexpr (uses_scalar_loops<Simd>)
-    return detail::correlate_gradient_scalar<Outputs, Channels, Length>(from, upstream, upstream_stride, gradient, stride);
+    return detail::correlate_gradient_scalar<Outputs, Channels, Length>(from, upstream, upstream_stride, gradient,
+                                                                        stride);
   constexpr std::size_t width = correlation_gradient_tile(Simd::registers, KernelSize).packs;
   constexpr std::size_t whole = KernelSize / width * width;
   for (std::size_t c = 0; c < Channels; ++c) {
     const T* const channel = from.data + c * from.channel_stride;
     T* const to = gradient + c * KernelSize * stride;
     CORTEXPR_NO_UNROLL for (std::size_t e = 0; e < whole; e += width)
-        detail::correlate_gradient_elements<Simd, Outputs, width, Length>(channel, from.shifts.data() + e, upstream, upstream_stride,
-                                                                   to + e * stride, stride);
+        detail::correlate_gradient_elements<Simd, Outputs, width, Length>(channel, from.shifts.data() + e, upstream,
+                                                                          upstream_stride, to + e * stride, stride);
     if constexpr (whole < KernelSize)
-      detail::correlate_gradient_elements<Simd, Outputs, KernelSize - whole, Length>(channel, from.shifts.data() + whole, upstream,
-                                                                        upstream_stride, to + whole * stride, stride);
+      detail::correlate_gradient_elements<Simd, Outputs, KernelSize - whole, Length>(
+          channel, from.shifts.data() + whole, upstream, upstream_stride, to + whole * stride, stride);
   }
 }
 

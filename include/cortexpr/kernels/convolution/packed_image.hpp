@@ -9,8 +9,8 @@
 #include <cstddef>
 
 // Copies between images [C, H, W] and packed images (window.hpp). Rows are copied in whole packs, the last of which may
-// reach beyond the end of the row: the elements read there are not used, and the elements written are overwritten by the
-// next row. The last row of an image has nothing after it and is copied element by element.
+// reach beyond the end of the row: the elements read there are not used, and the elements written are overwritten by
+// the next row. The last row of an image has nothing after it and is copied element by element.
 
 namespace cortexpr::kernels {
 
@@ -46,16 +46,16 @@ inline constexpr std::size_t row_length = window.horizontal.end(PhaseX) > window
                                               ? window.horizontal.end(PhaseX) - window.horizontal.begin(PhaseX)
                                               : 0;
 
-/// Calls action(in_image, in_phase, is_last) for each row of the image that belongs to a phase, with the positions of its
-/// first element in the image and in the phase.
+/// Calls action(in_image, in_phase, is_last) for each row of the image that belongs to a phase, with the positions of
+/// its first element in the image and in the phase.
 template <Window window, std::size_t PhaseY, std::size_t PhaseX, class Action>
 CORTEXPR_INLINE constexpr void for_each_row(Action action) {
   constexpr Axis vertical = window.vertical, horizontal = window.horizontal;
   constexpr std::size_t first = horizontal.begin(PhaseX), end = vertical.end(PhaseY);
   if constexpr (row_length<window, PhaseX> > 0)
     for (std::size_t i = vertical.begin(PhaseY); i < end; ++i)
-      action(vertical.source(PhaseY, i) * horizontal.size + horizontal.source(PhaseX, first), i * window.row_stride() + first,
-             i + 1 == end);
+      action(vertical.source(PhaseY, i) * horizontal.size + horizontal.source(PhaseX, first),
+             i * window.row_stride() + first, i + 1 == end);
 }
 
 }  // namespace detail
@@ -90,8 +90,8 @@ constexpr void pack_image(const T* image, std::size_t channels, T* packed, T bor
     });
 }
 
-/// For a stream that is processed in parts: replaces the padding by the last elements of the previous part, and stores the
-/// last elements of this part in `history`. The window must be causal, over a sequence.
+/// For a stream that is processed in parts: replaces the padding by the last elements of the previous part, and stores
+/// the last elements of this part in `history`. The window must be causal, over a sequence.
 /// Shapes:  history [C, window.horizontal.before], packed [C * window.channel_size()]
 template <Window window, class T>
 constexpr void exchange_history(T* history, std::size_t channels, T* packed) {
@@ -112,8 +112,8 @@ constexpr bool covers_image() {
 
 namespace detail {
 
-/// image = unpacked phases, `stride_of_phases` apart. `first(PhaseY)` is the position in a phase of the first element that is
-/// stored. Pixels that belong to no phase become 0.
+/// image = unpacked phases, `stride_of_phases` apart. `first(PhaseY)` is the position in a phase of the first element
+/// that is stored. Pixels that belong to no phase become 0.
 template <class Simd, Window window, class T, class First>
 constexpr void scatter(const T* phases, std::size_t stride_of_phases, std::size_t channels, T* image, First first) {
   constexpr std::size_t pixels = window.vertical.size * window.horizontal.size;
@@ -140,7 +140,8 @@ constexpr void scatter(const T* phases, std::size_t stride_of_phases, std::size_
 /// Shapes:  packed [C * window.channel_size()] -> image [C, H, W]
 template <class Simd, Window window, class T>
 constexpr void unpack_image(const T* packed, std::size_t channels, T* image) {
-  detail::scatter<Simd, window>(packed, window.phase_size(), channels, image, [](std::size_t) { return std::size_t{0}; });
+  detail::scatter<Simd, window>(packed, window.phase_size(), channels, image,
+                                [](std::size_t) { return std::size_t{0}; });
 }
 
 /// The same if each phase is stored from the first row that lies in the image, `stride` elements from phase to phase.
@@ -163,8 +164,8 @@ constexpr void compact(const T* rows, std::size_t stride, std::size_t filters, T
                                    function, rows + k * stride + y * window.row_stride());
 }
 
-/// The inverse of compact: padded rows = function(images...), from the element `front` of each channel on. The positions
-/// between two rows of the image are not written.
+/// The inverse of compact: padded rows = function(images...), from the element `front` of each channel on. The
+/// positions between two rows of the image are not written.
 /// Shapes:  images [K, H', W'] -> padded rows [K, stride]
 template <class Simd, Window window, class T, class Function, class... Images>
 constexpr void scatter_to_padded(std::size_t filters, T* rows, std::size_t stride, std::size_t front, Function function,
@@ -172,8 +173,9 @@ constexpr void scatter_to_padded(std::size_t filters, T* rows, std::size_t strid
   constexpr std::size_t height = window.vertical.output(), width = window.horizontal.output();
   for (std::size_t k = 0; k < filters; ++k)
     for (std::size_t y = 0; y < height; ++y)
-      detail::map_row<Simd, width>(rows + k * stride + front + y * window.row_stride(), k + 1 == filters && y + 1 == height,
-                                   T(0), function, images + (k * height + y) * width...);
+      detail::map_row<Simd, width>(rows + k * stride + front + y * window.row_stride(),
+                                   k + 1 == filters && y + 1 == height, T(0), function,
+                                   images + (k * height + y) * width...);
 }
 template <class Simd, Window window, class T>
 constexpr void scatter_to_padded(const T* image, std::size_t filters, T* rows, std::size_t stride, std::size_t front) {

@@ -3,12 +3,14 @@
 #include <array>
 #include <cstddef>
 
-// The geometry of convolutions and pooling, and the layout of a packed image, in which every kernel element of the window
-// meets a shifted copy of the image:
+// The geometry of convolutions and pooling, and the layout of a packed image, in which every kernel element of the
+// window meets a shifted copy of the image:
 //
-//   - The image is surrounded by the zeros of the padding, and its rows lie one after the other. Lanes can go through all
+//   - The image is surrounded by the zeros of the padding, and its rows lie one after the other. Lanes can go through
+//   all
 //     padded rows in one loop; the results between the end of a row and the next row are dropped.
-//   - With a stride of s, elements that lie s apart in the image are neighbours in the packed image, which consists of s x s
+//   - With a stride of s, elements that lie s apart in the image are neighbours in the packed image, which consists of
+//   s x s
 //     images called phases. In each phase the window moves by one, so kernels need no code for strides and dilations.
 
 namespace cortexpr::kernels {
@@ -87,8 +89,8 @@ struct Window {
   /// The largest shift.
   constexpr std::size_t margin() const { return vertical.margin() * row_stride() + horizontal.margin(); }
 
-  /// The position, in a channel of the packed image, that the kernel element (row, column) meets for the first output. For
-  /// the output at position p it meets this position + p.
+  /// The position, in a channel of the packed image, that the kernel element (row, column) meets for the first output.
+  /// For the output at position p it meets this position + p.
   constexpr std::size_t shift(std::size_t row, std::size_t column) const {
     const std::size_t phase = vertical.phase(row) * horizontal.phases() + horizontal.phase(column);
     return phase * phase_size() + vertical.shift(row) * row_stride() + horizontal.shift(column);

@@ -13,13 +13,13 @@ namespace cortexpr::kernels {
 /// Whether the number of elements may be other than a multiple of the lanes. Padded rows and blocks leave no rest.
 enum class Rest { none, some };
 
-/// The number of elements of a padded row that elementwise kernels compute: with packs of several lanes they include the
-/// padding, which saves the code for the rest.
+/// The number of elements of a padded row that elementwise kernels compute: with packs of several lanes they include
+/// the padding, which saves the code for the rest.
 template <class Pack, class RowsType>
 inline constexpr std::size_t worked_columns = Pack::lanes == 1 ? RowsType::columns : RowsType::stride;
 
-/// Calls action.template operator()<Pack>(i) for each whole pack of `count` elements, and for each element of the rest with
-/// a pack of one lane. Both compute the same bits.
+/// Calls action.template operator()<Pack>(i) for each whole pack of `count` elements, and for each element of the rest
+/// with a pack of one lane. Both compute the same bits.
 template <class Pack, Rest rest, class Action>
 CORTEXPR_INLINE constexpr void for_each_pack(std::size_t count, Action action) {
   const std::size_t whole = count - count % Pack::lanes;

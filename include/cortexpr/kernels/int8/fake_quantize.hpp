@@ -5,8 +5,8 @@
 
 #include <cstddef>
 
-// Quantization-aware training: floating-point numbers rounded to multiples that int8 values can represent, and the range
-// that this needs. NaN stays NaN.
+// Quantization-aware training: floating-point numbers rounded to multiples that int8 values can represent, and the
+// range that this needs. NaN stays NaN.
 
 namespace cortexpr::kernels {
 

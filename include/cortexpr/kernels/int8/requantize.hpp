@@ -4,23 +4,24 @@
 
 #include <cstdint>
 
-// Requantization: from sums of 32 bits to int8 values, in integer arithmetic only. It is the fixed-point scheme of TFLite,
+// Requantization: from sums of 32 bits to int8 values, in integer arithmetic only. It is the fixed-point scheme of
+//                 TFLite,
 // but rounds once.
 // Source: Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only inference",
 //         2018, section 2.2.
 
 namespace cortexpr::kernels {
 
-/// A number in [0, 1/4) as factor * 2^-(32 + shift). Because 1 <= shift <= 31, requantization needs only the upper half of
-/// the 64-bit product of a sum and the factor.
+/// A number in [0, 1/4) as factor * 2^-(32 + shift). Because 1 <= shift <= 31, requantization needs only the upper half
+/// of the 64-bit product of a sum and the factor.
 struct FixedPoint {
   std::int32_t factor = 0;
   std::uint8_t shift = 1;
   [[nodiscard]] friend constexpr bool operator==(const FixedPoint&, const FixedPoint&) = default;
 };
 
-/// The largest shift whose factor for `number` fits in 32 bits. These three functions compute in double; they run where a
-/// network is quantized, not on the microcontroller.
+/// The largest shift whose factor for `number` fits in 32 bits. These three functions compute in double; they run where
+/// a network is quantized, not on the microcontroller.
 constexpr std::uint8_t shift_for(double number) {
   std::uint8_t shift = 1;
   for (double scaled = number * 0x1p33; scaled < 0x1p30 && shift < 31; ++shift) scaled *= 2;

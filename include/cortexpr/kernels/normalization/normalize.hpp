@@ -7,8 +7,8 @@
 
 #include <cstddef>
 
-// Normalization of rows. A row is any contiguous range of elements, such as a sample, a channel or a group of channels; it
-// need be neither aligned nor padded. The order of sums is that of accumulation.hpp.
+// Normalization of rows. A row is any contiguous range of elements, such as a sample, a channel or a group of channels;
+// it need be neither aligned nor padded. The order of sums is that of accumulation.hpp.
 
 namespace cortexpr::kernels {
 
@@ -64,8 +64,8 @@ constexpr T sum_of_normalized(const T* x, const T* dy, Moments<T> moments) {
       Plus{});
 }
 
-/// The moments of a row. If `centred` is false, the mean is 0, as in RMS normalization. The variance takes a second pass,
-/// which avoids cancellation.
+/// The moments of a row. If `centred` is false, the mean is 0, as in RMS normalization. The variance takes a second
+/// pass, which avoids cancellation.
 /// Shapes:  x [Columns]
 /// Source:  Chan, Golub, LeVeque, "Algorithms for computing the sample variance", 1983
 template <class Pack, std::size_t Columns, bool centred, class T>
@@ -88,18 +88,22 @@ constexpr void normalize_row(const T* x, Moments<T> moments, const T* scale, con
 }
 
 /// The gradient of normalize_row with respect to x:
-/// dx = (g - mean(g) - normalized(x) * mean(g * normalized(x))) * inverse with g = dy * scale; without mean(g) if `centred`
-/// is false.
+/// dx = (g - mean(g) - normalized(x) * mean(g * normalized(x))) * inverse with g = dy * scale; without mean(g) if
+/// `centred` is false.
 /// Shapes:  x, dy, scale [Columns] -> dx [Columns]
 template <class Pack, std::size_t Columns, bool centred, class T>
 constexpr void normalize_row_gradient(const T* x, const T* dy, Moments<T> moments, const T* scale, T* dx) {
   constexpr T count = static_cast<T>(Columns);
-  const auto scaled = [&](std::size_t i) { return load_unpadded<Pack, Columns>(dy, i) * load_unpadded<Pack, Columns>(scale, i); };
+  const auto scaled = [&](std::size_t i) {
+    return load_unpadded<Pack, Columns>(dy, i) * load_unpadded<Pack, Columns>(scale, i);
+  };
   const T mean = centred ? reduce_row<Pack, Columns>(T(0), scaled, Plus{}) / count : T(0);
   const T projection =
       reduce_row<Pack, Columns>(
           T(0),
-          [&](std::size_t i) { return scaled(i) * normalized(load_unpadded<Pack, Columns>(x, i), broadcast<Pack>(moments)); },
+          [&](std::size_t i) {
+            return scaled(i) * normalized(load_unpadded<Pack, Columns>(x, i), broadcast<Pack>(moments));
+          },
           Plus{}) /
       count;
   for_each_pack<Pack, Rest::some>(Columns, [&]<class P>(std::size_t i) {
@@ -118,8 +122,9 @@ constexpr void normalize_channel(const T* x, Moments<T> moments, T scale, T shif
   });
 }
 
-/// The gradient of normalize_channel with respect to x: dx = (dy * scale - mean - normalized(x) * projection) * inverse. `mean`
-/// and `projection` are the means of dy * scale and of dy * scale * normalized(x) over all elements that share the moments.
+/// The gradient of normalize_channel with respect to x: dx = (dy * scale - mean - normalized(x) * projection) *
+/// inverse. `mean` and `projection` are the means of dy * scale and of dy * scale * normalized(x) over all elements
+/// that share the moments.
 /// Shapes:  x, dy [Columns] -> dx [Columns]
 template <class Pack, std::size_t Columns, class T>
 constexpr void normalize_channel_gradient(const T* x, const T* dy, Moments<T> moments, T scale, T mean, T projection,

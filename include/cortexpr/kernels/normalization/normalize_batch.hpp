@@ -5,8 +5,8 @@
 
 #include <cstddef>
 
-// Batch normalization. A channel with several elements per sample is summed row by row (normalize.hpp), and the sums of the
-// samples are added in order.
+// Batch normalization. A channel with several elements per sample is summed row by row (normalize.hpp), and the sums of
+// the samples are added in order.
 
 namespace cortexpr::kernels {
 
@@ -66,9 +66,10 @@ struct BatchNormalization {
   }
 
   /// Computes dx, if wants_input_gradient, and passes the gradients of scale and shift to their consumers.
-  template <bool wants_input_gradient, class X, class MomentsAt, class Dy, class Dx, class ScaleConsumer, class ShiftConsumer>
-  static constexpr void gradient(X x, MomentsAt moments_at, const T* scale, Dy dy, Dx dx, const ScaleConsumer& scale_consumer,
-                                 const ShiftConsumer& shift_consumer) {
+  template <bool wants_input_gradient, class X, class MomentsAt, class Dy, class Dx, class ScaleConsumer,
+            class ShiftConsumer>
+  static constexpr void gradient(X x, MomentsAt moments_at, const T* scale, Dy dy, Dx dx,
+                                 const ScaleConsumer& scale_consumer, const ShiftConsumer& shift_consumer) {
     const T count = static_cast<T>(x.count * Columns);
     for_each_channel([&]<class P>(std::size_t c, P) {
       const Moments<P> moments = moments_at(c, P{});
@@ -133,8 +134,8 @@ struct BatchNormalization {
       return P::broadcast(sum_of_normalized<ChannelPack, Columns>(x + c * Columns, dy + c * Columns, first(moments)));
   }
   template <class P>
-  CORTEXPR_INLINE static constexpr void input_gradient(const T* x, const T* dy, T* dx, std::size_t c, Moments<P> moments,
-                                              P scale, P mean, P projection) {
+  CORTEXPR_INLINE static constexpr void input_gradient(const T* x, const T* dy, T* dx, std::size_t c,
+                                                       Moments<P> moments, P scale, P mean, P projection) {
     if constexpr (single) {
       const P common = fma(normalized(P::load_unaligned(x + c), moments), projection, mean);
       ((P::load_unaligned(dy + c) * scale - common) * moments.inverse).store_unaligned(dx + c);

@@ -10,23 +10,23 @@ namespace cortexpr::kernels {
 //   y = (((bias + s0) + s1) + s2) + s3,    where s_b sums block b of the range of k with fused multiply-adds, in order,
 //                                          starting from zero.
 //
-// Matrix kernels compute the blocks one after the other. Vector kernels compute them side by side, as independent chains of
-// additions, which hides the latency of the multiply-add. A product with a small K has one block: its latency is not worth
-// hiding.
+// Matrix kernels compute the blocks one after the other. Vector kernels compute them side by side, as independent
+// chains of additions, which hides the latency of the multiply-add. A product with a small K has one block: its latency
+// is not worth hiding.
 
 /// The number of blocks of the range of k.
 template <std::size_t K>
 inline constexpr std::size_t block_count = K >= 32 ? 4 : 1;
 
-/// The first k of a block; block_begin<K>(block_count<K>) is K. All blocks have the same length except the last one, which
-/// includes the remainder.
+/// The first k of a block; block_begin<K>(block_count<K>) is K. All blocks have the same length except the last one,
+/// which includes the remainder.
 template <std::size_t K>
 constexpr std::size_t block_begin(std::size_t block) {
   return block == block_count<K> ? K : block * (K / block_count<K>);
 }
 
-/// The number of interleaved partial sums of a sum over a row: element j is added to partial sum j % virtual_lanes. A fixed
-/// tree then adds the partial sums: 8 + 8, 4 + 4, 2 + 2, 1 + 1.
+/// The number of interleaved partial sums of a sum over a row: element j is added to partial sum j % virtual_lanes. A
+/// fixed tree then adds the partial sums: 8 + 8, 4 + 4, 2 + 2, 1 + 1.
 template <std::size_t Columns>
 inline constexpr std::size_t virtual_lanes = Columns == 1   ? 1
                                              : Columns <= 4 ? 4

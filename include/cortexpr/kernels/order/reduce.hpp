@@ -39,8 +39,8 @@ CORTEXPR_INLINE constexpr auto inside_row(std::size_t column, std::size_t column
   return Pack::load(detail::lane_numbers<T>) < Pack::broadcast(static_cast<T>(columns - column));
 }
 
-/// Reduces a row, whose packs load(column) returns, with the associative function `combine` of two packs. Padding counts as
-/// `neutral`.
+/// Reduces a row, whose packs load(column) returns, with the associative function `combine` of two packs. Padding
+/// counts as `neutral`.
 template <class Pack, std::size_t Columns, class Load, class Combine>
 CORTEXPR_INLINE constexpr auto reduce_row(typename Pack::value_type neutral, Load load, Combine combine) {
   constexpr std::size_t lanes = virtual_lanes<Columns>;
@@ -75,8 +75,8 @@ struct Larger {
   }
 };
 
-/// The pack at a column of a row of `Columns` elements that is neither aligned nor padded. Elements after the row are not
-/// read and count as 0.
+/// The pack at a column of a row of `Columns` elements that is neither aligned nor padded. Elements after the row are
+/// not read and count as 0.
 template <class Pack, std::size_t Columns, class T>
 CORTEXPR_INLINE constexpr Pack load_unpadded(const T* row, std::size_t column) {
   constexpr std::size_t left = Columns % Pack::lanes;

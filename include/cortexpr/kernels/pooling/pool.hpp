@@ -23,7 +23,8 @@ struct Largest {
   static CORTEXPR_INLINE constexpr Pack combine(Pack largest, Pack value) {
     return select(largest == largest, max(largest, value), largest);
   }
-  /// The gradient of an element with this value. `left` is the upstream gradient until an element has received it, then 0.
+  /// The gradient of an element with this value. `left` is the upstream gradient until an element has received it, then
+  /// 0.
   template <class Pack>
   static CORTEXPR_INLINE constexpr Pack share(Pack value, Pack result, Pack& left) {
     const auto hit = !(value < result);
@@ -73,8 +74,8 @@ constexpr void pool_padded_rows(const T* packed, T* results) {
   }
 }
 
-/// The gradient of pool_padded_rows: adds to the gradient of the packed image, kernel element by kernel element, so that the
-/// order of additions is the same for all lanes. `left` is the upstream gradient on entry and is overwritten.
+/// The gradient of pool_padded_rows: adds to the gradient of the packed image, kernel element by kernel element, so
+/// that the order of additions is the same for all lanes. `left` is the upstream gradient on entry and is overwritten.
 /// Shapes:  packed, gradient [window.channel_size()]; results, left [padded_length(window.padded_rows())]
 template <class Simd, class Reduction, Window window, class T>
 constexpr void pool_padded_rows_gradient(const T* packed, const T* results, T* left, T* gradient) {

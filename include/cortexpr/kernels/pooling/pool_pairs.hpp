@@ -8,9 +8,9 @@
 
 #include <cstddef>
 
-// Pooling with windows of width two that do not overlap and cover the image, which is the most common case. The rows of the
-// image are read in place and their even and odd elements are separated in registers; without a packed image, 2x2 over 28x28
-// takes a fifth of the time.
+// Pooling with windows of width two that do not overlap and cover the image, which is the most common case. The rows of
+// the image are read in place and their even and odd elements are separated in registers; without a packed image, 2x2
+// over 28x28 takes a fifth of the time.
 
 namespace cortexpr::kernels {
 
@@ -24,8 +24,8 @@ constexpr bool covers_by_pairs(Window window) {
 
 namespace detail {
 
-/// Calls action.template operator()<P>(x) for the packs of a row of outputs, then for single elements. A row that is shorter
-/// than a pack is one pack, which extends beyond the end of the row.
+/// Calls action.template operator()<P>(x) for the packs of a row of outputs, then for single elements. A row that is
+/// shorter than a pack is one pack, which extends beyond the end of the row.
 template <class Pack, std::size_t Outputs, class Action>
 CORTEXPR_INLINE constexpr void for_each_output_pack(Action action) {
   using One = simd::Pack<typename Pack::value_type, 1>;
@@ -78,8 +78,8 @@ CORTEXPR_INLINE constexpr void pool_row_gradient(const T* rows, std::size_t stri
   });
 }
 
-/// Calls action(row, is_last) for all rows of outputs of all channels. Elements that a pack writes beyond the end of a row are
-/// overwritten by the next row; after the last row nothing may be written.
+/// Calls action(row, is_last) for all rows of outputs of all channels. Elements that a pack writes beyond the end of a
+/// row are overwritten by the next row; after the last row nothing may be written.
 template <Window window, class Action>
 constexpr void for_each_output_row(std::size_t channels, Action action) {
   const std::size_t rows = channels * window.vertical.output();
@@ -148,7 +148,8 @@ constexpr void pool_pairs_gradient(const T* image, const T* results, const T* up
       last.results[x] = results[row * outputs + x];
       last.upstream[x] = upstream[row * outputs + x];
     }
-    detail::pool_row_gradient<Pack, Reduction, window>(last.image, last.stride, last.results, last.upstream, last.gradient);
+    detail::pool_row_gradient<Pack, Reduction, window>(last.image, last.stride, last.results, last.upstream,
+                                                       last.gradient);
     last.write_gradient(gradient + at);
   });
 }

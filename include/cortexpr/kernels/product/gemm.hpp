@@ -67,9 +67,10 @@ CORTEXPR_INLINE constexpr void multiply_rows(X x, Weight weight, const typename 
 
 /// y = bias + x W
 /// Order:   that of accumulation.hpp
-/// Shapes:  x [B, In], weight [In, Out], bias [Out] -> y [B, Out]; the padding of y is computed from that of weight and bias
-/// Blocks:  the blocks of k, in each the panels of columns, in each tiles of rows (product_tile in tile.hpp), so that a panel
-///          of weights is used for all rows while it is in the cache
+/// Shapes:  x [B, In], weight [In, Out], bias [Out] -> y [B, Out]; the padding of y is computed from that of weight and
+///          bias
+/// Blocks:  the blocks of k, in each the panels of columns, in each tiles of rows (product_tile in tile.hpp), so that a
+///          panel of weights is used for all rows while it is in the cache
 /// Cost:    B*In*Out multiply-adds; no scratch
 template <class Simd, class X, class Weight, class Y>
 [[gnu::noinline]] constexpr void multiply(X x, Weight weight, const typename Y::value_type* bias, Y y) {

@@ -12,8 +12,8 @@ namespace cortexpr::kernels {
 
 namespace detail {
 
-/// `Packs` packs of columns. If `Chains` is block_count, the blocks of k are computed side by side, as independent chains of
-/// multiply-adds; if it is 1, one after the other.
+/// `Packs` packs of columns. If `Chains` is block_count, the blocks of k are computed side by side, as independent
+/// chains of multiply-adds; if it is 1, one after the other.
 template <class Pack, std::size_t Packs, std::size_t Chains, std::size_t In, class T, class Weight>
 CORTEXPR_INLINE constexpr void multiply_panel(const T* x, Weight weight, const T* bias, T* y, std::size_t column) {
   constexpr std::size_t length = In / block_count<In>;
@@ -46,8 +46,8 @@ CORTEXPR_INLINE constexpr void multiply_panel(const T* x, Weight weight, const T
 /// Shapes:  x [1, In], weight [In, Out], bias [Out] -> y [1, Out]
 /// Blocks:  Reading the weights limits the speed once they exceed the first-level cache. Rows of six packs and more are
 ///          therefore read in memory order, one block of k after the other (784-89: 2.24 us; side by side 2.27 us).
-///          Narrower rows need the blocks side by side to cover the latency of the multiply-add (64-32-10: 86 ns; one after
-///          the other 122 ns).
+///          Narrower rows need the blocks side by side to cover the latency of the multiply-add (64-32-10: 86 ns; one
+///          after the other 122 ns).
 /// Cost:    In*Out multiply-adds; no scratch
 template <class Simd, class X, class Weight, class Y>
 constexpr void multiply_one(X x, Weight weight, const typename Y::value_type* bias, Y y) {

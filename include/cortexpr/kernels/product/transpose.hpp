@@ -9,7 +9,8 @@
 namespace cortexpr::kernels {
 
 /// to = transpose(from), in square blocks of one pack width. The last blocks overlap the ones before them.
-/// Shapes:  from [Rows, from_stride], the first Columns of each row -> to [Columns, to_stride], the first Rows of each row
+/// Shapes:  from [Rows, from_stride], the first Columns of each row -> to [Columns, to_stride], the first Rows of each
+///          row
 template <class Simd, std::size_t Rows, std::size_t Columns, class T>
 constexpr void transpose(const T* from, std::size_t from_stride, T* to, std::size_t to_stride) {
   constexpr std::size_t shorter = Rows < Columns ? Rows : Columns;

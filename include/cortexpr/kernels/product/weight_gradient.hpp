@@ -32,8 +32,8 @@ CORTEXPR_INLINE constexpr void add_samples(X x, Y dy, const Consumer& consumer, 
       consumer.prefetch(row * Y::stride + column + sample * line);
     }
     Pack g[tile.packs];
-    // `opaque` keeps them in registers: GCC would load them again for every row, which is 20 % slower on processors with
-    // one wide load per cycle.
+    // `opaque` keeps them in registers: GCC would load them again for every row, which is 20 % slower on processors
+    // with one wide load per cycle.
     CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) g[p] = opaque(Pack::load(gradients + p * Pack::lanes));
     CORTEXPR_UNROLL for (std::size_t r = 0; r < tile.rows; ++r) {
       const Pack value = Pack::broadcast(values[r]);
@@ -55,8 +55,8 @@ CORTEXPR_INLINE constexpr void gradient_rows(X x, Y dy, const Consumer& consumer
   if constexpr (left > 0) gradient_rows<Pack, lower(tile), left>(x, dy, consumer, row, column);
 }
 
-/// A tile of the last `Columns` columns, which fill only a small part of a pack, with the rows of W as lanes: `Packs` packs
-/// of rows, from `row` on. The sums are transposed at the end. Only for consumers that begin at zero.
+/// A tile of the last `Columns` columns, which fill only a small part of a pack, with the rows of W as lanes: `Packs`
+/// packs of rows, from `row` on. The sums are transposed at the end. Only for consumers that begin at zero.
 template <class Pack, std::size_t Packs, std::size_t Columns, class X, class Y, class Consumer>
 CORTEXPR_INLINE void add_samples_transposed(X x, Y dy, const Consumer& consumer, std::size_t row, std::size_t column) {
   Pack sums[Packs][Pack::lanes];
@@ -95,8 +95,8 @@ void gradient_rows_transposed(X x, Y dy, const Consumer& consumer) {
   if constexpr (whole < X::columns) gradient_rows<Pack, Tile{4, 1}, X::columns - whole>(x, dy, consumer, whole, column);
 }
 
-/// Whether the last columns are computed with rows as lanes: if they fill so small a part of their pack that this saves more
-/// than the transposition costs. It makes a training step of 784-89 1.7 % faster, the gradient of 784-178 7 %.
+/// Whether the last columns are computed with rows as lanes: if they fill so small a part of their pack that this saves
+/// more than the transposition costs. It makes a training step of 784-89 1.7 % faster, the gradient of 784-178 7 %.
 template <class Pack, class X, class Y, class Consumer>
 constexpr bool transposes_last_columns() {
   constexpr std::size_t left = Y::columns % Pack::lanes;
@@ -106,12 +106,12 @@ constexpr bool transposes_last_columns() {
 
 }  // namespace detail
 
-/// The gradient of x W with respect to W: dW[k][j] = sum over the samples of x[sample][k] dy[sample][j]. The consumer receives
-/// it pack by pack, as the element k * stride + j.
+/// The gradient of x W with respect to W: dW[k][j] = sum over the samples of x[sample][k] dy[sample][j]. The consumer
+/// receives it pack by pack, as the element k * stride + j.
 /// Order:   one chain of multiply-adds over the samples, in order
 /// Shapes:  x [B, In], dy [B, Out] -> [In, Out]
-/// Blocks:  panels of columns, in each tiles of rows (gradient_tile in tile.hpp); a tile goes through all samples, so that
-///          the update can follow while it is in registers
+/// Blocks:  panels of columns, in each tiles of rows (gradient_tile in tile.hpp); a tile goes through all samples, so
+///          that the update can follow while it is in registers
 /// Cost:    B*In*Out multiply-adds; no scratch
 template <class Simd, class X, class Y, class Consumer>
 constexpr void weight_gradient(X x, Y dy, const Consumer& gradient_consumer) {

@@ -8,17 +8,17 @@
 #include <array>
 #include <cstddef>
 
-// One time step of a recurrent layer, for one or several samples, forward and backward. A `Cell` (nn/recurrent.hpp) computes
-// the gates and the new state, pack by pack; the kernels here compute the products with the weights. Each gate has two
-// products, of the input and of the output of the step before, both in the order of accumulation.hpp.
+// One time step of a recurrent layer, for one or several samples, forward and backward. A `Cell` (nn/recurrent.hpp)
+// computes the gates and the new state, pack by pack; the kernels here compute the products with the weights. Each gate
+// has two products, of the input and of the output of the step before, both in the order of accumulation.hpp.
 
 namespace cortexpr::kernels {
 
 /// The number of samples that take a step together, so that each weight is loaded once for all of them.
 constexpr std::size_t samples_per_step(std::size_t registers) { return registers >= 32 ? 4 : registers >= 16 ? 2 : 1; }
 
-/// The parameters of a recurrent layer. Each gate has its own rows, so that its columns start with a whole pack: In rows of
-/// the input weight, Units rows of the recurrent weight, one row of each bias.
+/// The parameters of a recurrent layer. Each gate has its own rows, so that its columns start with a whole pack: In
+/// rows of the input weight, Units rows of the recurrent weight, one row of each bias.
 template <class T, std::size_t Units, std::size_t Stride>
 struct GateWeights {
   Rows<const T, Units, Stride> input;
@@ -35,19 +35,20 @@ struct StridedSamples {
   CORTEXPR_INLINE constexpr T* operator[](std::size_t sample) const { return data + sample * stride; }
 };
 
-/// The number of blocks of the range of k (accumulation.hpp). Layers with few gates have short blocks, too: the next step
-/// depends on this one, so nothing else hides the latency of the multiply-adds (Gru<16>: 58 ns instead of 62 ns).
+/// The number of blocks of the range of k (accumulation.hpp). Layers with few gates have short blocks, too: the next
+/// step depends on this one, so nothing else hides the latency of the multiply-adds (Gru<16>: 58 ns instead of 62 ns).
 template <std::size_t K, std::size_t Gates>
 inline constexpr std::size_t gate_blocks = K >= 32               ? 4
                                            : K >= 8 && Gates < 4 ? 2
                                                                  : 1;
 
-/// Adds x W to `to`, for each gate and each of `Samples` samples, for one pack of columns. The x of a gate starts at its
-/// offset in the data of a sample.
+/// Adds x W to `to`, for each gate and each of `Samples` samples, for one pack of columns. The x of a gate starts at
+/// its offset in the data of a sample.
 /// Shapes:  x [Samples, In] for each gate, weight [Gates * In, Units], to [Samples, Gates]
 template <std::size_t In, std::size_t Chains, class Pack, std::size_t Samples, std::size_t Gates, class T, class Weight>
-CORTEXPR_INLINE constexpr void add_gate_products(StridedSamples<const T> x, const std::array<std::size_t, Gates>& offsets,
-                                                 Weight weight, std::size_t column, Pack (&to)[Samples][Gates]) {
+CORTEXPR_INLINE constexpr void add_gate_products(StridedSamples<const T> x,
+                                                 const std::array<std::size_t, Gates>& offsets, Weight weight,
+                                                 std::size_t column, Pack (&to)[Samples][Gates]) {
   constexpr std::size_t blocks = gate_blocks<In, Gates>;
   constexpr std::size_t length = In / blocks;
   for (std::size_t first = 0; first < blocks; first += Chains) {
@@ -69,15 +70,15 @@ CORTEXPR_INLINE constexpr void add_gate_products(StridedSamples<const T> x, cons
   }
 }
 
-/// The number of blocks that are computed side by side: all, if there are few independent sums otherwise and the registers
-/// suffice.
+/// The number of blocks that are computed side by side: all, if there are few independent sums otherwise and the
+/// registers suffice.
 template <class Simd, std::size_t In, std::size_t Samples, std::size_t Gates>
 inline constexpr std::size_t gate_chains =
     Samples * Gates < 8 && gate_blocks<In, Gates> * Samples * Gates + 4 <= Simd::registers ? gate_blocks<In, Gates>
                                                                                            : std::size_t{1};
 
-/// The data of a step. `before` and `after` are the states [Cell::states, Stride] before and after it, whose first row is the
-/// output; `saved` is the array [Cell::saved, Stride] for the backward pass.
+/// The data of a step. `before` and `after` are the states [Cell::states, Stride] before and after it, whose first row
+/// is the output; `saved` is the array [Cell::saved, Stride] for the backward pass.
 template <class T>
 struct StepData {
   StridedSamples<const T> x;
@@ -126,9 +127,9 @@ CORTEXPR_INLINE constexpr void recurrent_step(const GateWeights<T, Units, Stride
   }
 }
 
-/// The data of a backward step. `carry` is the gradient with respect to the state after the step on entry, and with respect to
-/// the state before it on return. `gate_gradients` receives the gradients with respect to the products of the gates, one row
-/// per `GateStride` elements.
+/// The data of a backward step. `carry` is the gradient with respect to the state after the step on entry, and with
+/// respect to the state before it on return. `gate_gradients` receives the gradients with respect to the products of
+/// the gates, one row per `GateStride` elements.
 template <class T>
 struct BackwardStepData {
   StridedSamples<const T> before;
@@ -144,7 +145,8 @@ struct BackwardStepData {
 /// Cost:    Samples * Cell::gates * Units * Units multiply-adds
 template <class Simd, class Cell, std::size_t GateStride, std::size_t Samples, class T, std::size_t Units,
           std::size_t Stride>
-CORTEXPR_INLINE constexpr void recurrent_backward_step(Rows<const T, Units, Stride> transposed, const BackwardStepData<T>& data) {
+CORTEXPR_INLINE constexpr void recurrent_backward_step(Rows<const T, Units, Stride> transposed,
+                                                       const BackwardStepData<T>& data) {
   using Pack = typename Simd::template pack<T, Units>;
   constexpr std::size_t gates = Cell::gates;
   for (std::size_t column = 0; column < Units; column += Pack::lanes)
@@ -170,7 +172,8 @@ CORTEXPR_INLINE constexpr void recurrent_backward_step(Rows<const T, Units, Stri
     CORTEXPR_UNROLL for (std::size_t s = 0; s < Samples; ++s) CORTEXPR_UNROLL for (std::size_t g = 0; g < gates; ++g)
         sums[s][g] = Pack::zero();
     add_gate_products<Units, gate_chains<Simd, Units, Samples, gates>>(
-        StridedSamples<const T>{data.gate_gradients.data, data.gate_gradients.stride}, offsets, transposed, column, sums);
+        StridedSamples<const T>{data.gate_gradients.data, data.gate_gradients.stride}, offsets, transposed, column,
+        sums);
     CORTEXPR_UNROLL for (std::size_t s = 0; s < Samples; ++s) {
       Pack sum = Pack::load(data.carry[s] + column);
       CORTEXPR_UNROLL for (std::size_t g = 0; g < gates; ++g) sum = sum + sums[s][g];
@@ -179,14 +182,15 @@ CORTEXPR_INLINE constexpr void recurrent_backward_step(Rows<const T, Units, Stri
   }
 }
 
-/// The gradients with respect to the input, for `Steps` steps of one sample. `transposed` holds the transposed input weights,
-/// gate by gate.
+/// The gradients with respect to the input, for `Steps` steps of one sample. `transposed` holds the transposed input
+/// weights, gate by gate.
 /// Shapes:  gate_gradients [Cell::gate_gradients, GateStride], transposed [Cell::gates * Units, In] -> to [Steps, In],
 ///          unpadded
 /// Cost:    Steps * Cell::gates * Units * In multiply-adds
-template <class Simd, class Cell, std::size_t GateStride, std::size_t Units, std::size_t Steps, class T,
-          std::size_t In, std::size_t Stride>
-constexpr void recurrent_input_gradient(StridedSamples<const T> gate_gradients, Rows<const T, In, Stride> transposed, T* to) {
+template <class Simd, class Cell, std::size_t GateStride, std::size_t Units, std::size_t Steps, class T, std::size_t In,
+          std::size_t Stride>
+constexpr void recurrent_input_gradient(StridedSamples<const T> gate_gradients, Rows<const T, In, Stride> transposed,
+                                        T* to) {
   using Pack = typename Simd::template pack<T, In>;
   constexpr std::size_t gates = Cell::gates;
   constexpr std::array<std::size_t, gates> offsets = [] {

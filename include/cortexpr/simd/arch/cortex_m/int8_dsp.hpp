@@ -166,7 +166,8 @@ struct DspInt8 {
   }
 
   template <class Consumer>
-  static CORTEXPR_INLINE void multiply_single_row(const std::int8_t* weights, const Operand* x, const Consumer& consumer) {
+  static CORTEXPR_INLINE void multiply_single_row(const std::int8_t* weights, const Operand* x,
+                                                  const Consumer& consumer) {
     std::int32_t sum = 0;
     for (std::size_t k = 0; k < operand_elements; k += 4) {
       const auto word = static_cast<std::uint32_t>(load(weights + k));

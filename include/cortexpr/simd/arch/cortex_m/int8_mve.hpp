@@ -8,9 +8,9 @@
 
 namespace cortexpr::simd {
 
-/// For Cortex-M with Helium. Weights lie in blocks of four rows (the last block has the remaining rows), in each block 16
-/// columns of one row after 16 columns of the other. VMLADAV adds 16 products to a sum. x needs no conversion, and no
-/// element beyond it is read.
+/// For Cortex-M with Helium. Weights lie in blocks of four rows (the last block has the remaining rows), in each block
+/// 16 columns of one row after 16 columns of the other. VMLADAV adds 16 products to a sum. x needs no conversion, and
+/// no element beyond it is read.
 template <std::size_t Rows, std::size_t K>
 struct MveInt8 {
   static constexpr std::size_t lanes = 16;
@@ -67,8 +67,8 @@ struct MveInt8 {
     return vreinterpretq_s8_u8(veorq_u8(vldrbq_z_u8(x, which), vdupq_n_u8(0x80)));
   }
 
-  /// sums = four rows of weights times x, over the whole registers of a row, at least one. The loop is assembly because GCC
-  /// 12 moves the loads of the intrinsics away from the products and then spills registers.
+  /// sums = four rows of weights times x, over the whole registers of a row, at least one. The loop is assembly because
+  /// GCC 12 moves the loads of the intrinsics away from the products and then spills registers.
   template <class Value>
   static CORTEXPR_INLINE void multiply_four(const std::int8_t*& weights, const Value*& x, std::int32_t (&sums)[4]) {
     std::int32_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;

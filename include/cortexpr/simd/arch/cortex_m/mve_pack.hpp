@@ -8,8 +8,8 @@
 #include <cstdint>
 
 /// Packs of the vector extension of Cortex-M (MVE, Helium). The arithmetic is that of IEEE 754, except that subnormal
-/// operands and results are flushed to zero. -mcpu=cortex-m55+nomve.fp keeps subnormal numbers and gives up the vectors;
-/// CORTEXPR_NO_SIMD alone would not suffice, because GCC vectorizes loops by itself.
+/// operands and results are flushed to zero. -mcpu=cortex-m55+nomve.fp keeps subnormal numbers and gives up the
+/// vectors; CORTEXPR_NO_SIMD alone would not suffice, because GCC vectorizes loops by itself.
 namespace cortexpr::simd {
 
 /// The result of a comparison of MvePacks: one bit for each byte.

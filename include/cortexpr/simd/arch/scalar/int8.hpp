@@ -14,8 +14,8 @@ namespace cortexpr::simd {
 constexpr std::int32_t int8_value(std::int8_t value) { return value; }
 constexpr std::int32_t int8_value(std::uint8_t byte) { return byte - 128; }
 
-/// Blocks of eight rows, interleaved column by column, so that an element of x is loaded once for eight rows; the rest in
-/// blocks of four, two and one.
+/// Blocks of eight rows, interleaved column by column, so that an element of x is loaded once for eight rows; the rest
+/// in blocks of four, two and one.
 template <std::size_t Rows, std::size_t K>
 struct ScalarInt8 {
   static constexpr std::size_t bytes = Rows * K;

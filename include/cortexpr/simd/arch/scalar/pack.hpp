@@ -18,9 +18,9 @@ struct ScalarMask {
   friend CORTEXPR_INLINE constexpr bool all(ScalarMask a) { return a.value; }
 };
 
-/// One lane, for constant expressions and for targets without SIMD; simd/pack.hpp documents the operations. The functions
-/// do not call each other: in a constant expression each call and each temporary costs the compiler as much as a
-/// multiply-add.
+/// One lane, for constant expressions and for targets without SIMD; simd/pack.hpp documents the operations. The
+/// functions do not call each other: in a constant expression each call and each temporary costs the compiler as much
+/// as a multiply-add.
 template <class T>
 struct ScalarPack {
   static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>,

@@ -74,7 +74,9 @@ struct VectorPack {
   static CORTEXPR_INLINE VectorPack broadcast(T x) { return {x - Vector{}}; }
   static CORTEXPR_INLINE VectorPack zero() { return {Vector{}}; }
   static CORTEXPR_INLINE VectorPack load(const T* from) { return {*reinterpret_cast<const Aligned*>(from)}; }
-  static CORTEXPR_INLINE VectorPack load_unaligned(const T* from) { return {*reinterpret_cast<const Unaligned*>(from)}; }
+  static CORTEXPR_INLINE VectorPack load_unaligned(const T* from) {
+    return {*reinterpret_cast<const Unaligned*>(from)};
+  }
   CORTEXPR_INLINE void store(T* to) const { *reinterpret_cast<Aligned*>(to) = value; }
   CORTEXPR_INLINE void store_unaligned(T* to) const { *reinterpret_cast<Unaligned*>(to) = value; }
 
@@ -99,7 +101,9 @@ struct VectorPack {
   friend CORTEXPR_INLINE VectorPack select(mask_type mask, VectorPack a, VectorPack b) {
     return {mask.value ? a.value : b.value};
   }
-  friend CORTEXPR_INLINE VectorPack max(VectorPack a, VectorPack b) { return {detail::greater_lanes(a.value, b.value)}; }
+  friend CORTEXPR_INLINE VectorPack max(VectorPack a, VectorPack b) {
+    return {detail::greater_lanes(a.value, b.value)};
+  }
   friend CORTEXPR_INLINE VectorPack min(VectorPack a, VectorPack b) { return {detail::lesser_lanes(a.value, b.value)}; }
 
   friend CORTEXPR_INLINE VectorPack fma(VectorPack a, VectorPack b, VectorPack c) {

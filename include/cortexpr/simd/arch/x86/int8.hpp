@@ -8,9 +8,10 @@
 
 namespace cortexpr::simd {
 
-/// Lanes are rows. Each lane holds two neighbouring columns of its row, sign-extended to 16 bits; VPMADDWD multiplies them
-/// with two elements of x and adds the two products. (VPMADDUBSW, which takes bytes, saturates.) Up to four registers of
-/// rows are computed side by side; the rows that do not fill a register take one of the narrowest that holds them.
+/// Lanes are rows. Each lane holds two neighbouring columns of its row, sign-extended to 16 bits; VPMADDWD multiplies
+/// them with two elements of x and adds the two products. (VPMADDUBSW, which takes bytes, saturates.) Up to four
+/// registers of rows are computed side by side; the rows that do not fill a register take one of the narrowest that
+/// holds them.
 template <std::size_t Rows, std::size_t K>
 struct X86Int8 {
   static constexpr std::size_t widest = CORTEXPR_AVX512BW ? 16 : CORTEXPR_AVX2 ? 8 : 4;
@@ -46,7 +47,8 @@ struct X86Int8 {
       multiply_registers<side_by_side, widest, widest>(packed, x, r * widest, consumer);
     if constexpr (wide < registers)
       multiply_registers<registers - wide, widest, widest>(packed, x, wide * widest, consumer);
-    if constexpr (whole_rows < Rows) multiply_registers<1, rest_lanes, Rows - whole_rows>(packed, x, whole_rows, consumer);
+    if constexpr (whole_rows < Rows)
+      multiply_registers<1, rest_lanes, Rows - whole_rows>(packed, x, whole_rows, consumer);
   }
 
 #if CORTEXPR_AVX2

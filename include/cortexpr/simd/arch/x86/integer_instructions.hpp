@@ -8,8 +8,8 @@
 /// The instructions of x86 for products of integers that GCC does not find by itself in arithmetic on vectors.
 namespace cortexpr::detail {
 
-/// Sign-extends 8-bit integers to 16 bits. In vectors of 256 bits and more, GCC 12 compiles the conversion of a vector to
-/// several instructions where one exists.
+/// Sign-extends 8-bit integers to 16 bits. In vectors of 256 bits and more, GCC 12 compiles the conversion of a vector
+/// to several instructions where one exists.
 template <std::size_t Count>
 CORTEXPR_INLINE auto sign_extended(const std::int8_t* from) {
   using Words = typename VectorOf<std::int16_t, 2 * Count>::type;
