@@ -5,8 +5,7 @@
 #include <cstdint>
 
 // Requantization: from sums of 32 bits to int8 values, in integer arithmetic only. It is the fixed-point scheme of
-//                 TFLite,
-// but rounds once.
+// TFLite, but rounds once.
 // Source: Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only inference",
 //         2018, section 2.2.
 
