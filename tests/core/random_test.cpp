@@ -174,18 +174,18 @@ TEST_CASE("permutation: every order of a small set is equally likely") {
 
 TEST_CASE("permutation: images of a large set are spread evenly, neighbours part, epochs differ") {
   constexpr std::size_t size = 60000, cells = 40;
-  std::vector<std::size_t> place(cells * cells), neighbour(cells * cells), epoch(cells * cells);
+  std::vector<std::size_t> position(cells * cells), neighbour(cells * cells), epoch(cells * cells);
   for (std::uint64_t stream = 0; stream < 10; ++stream) {
     const Permutation here{Seed{20190119}, stream, size}, next{Seed{20190119}, stream + 1, size};
     for (std::size_t i = 0; i + 1 < size; ++i) {
       const std::size_t cell = here[i] * cells / size;
-      ++place[i * cells / size * cells + cell];
+      ++position[i * cells / size * cells + cell];
       ++neighbour[cell * cells + here[i + 1] * cells / size];
       ++epoch[cell * cells + next[i] * cells / size];
     }
   }
   // Rows and columns of these tables are fixed (each cell holds 1500 images): (cells - 1)^2 degrees of freedom.
-  CHECK(plausible(chi_square(place), (cells - 1.0) * (cells - 1.0)));
+  CHECK(plausible(chi_square(position), (cells - 1.0) * (cells - 1.0)));
   CHECK(plausible(chi_square(neighbour), (cells - 1.0) * (cells - 1.0)));
   CHECK(plausible(chi_square(epoch), (cells - 1.0) * (cells - 1.0)));
 }

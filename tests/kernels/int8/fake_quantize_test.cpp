@@ -59,20 +59,20 @@ constexpr Tensor<float, Shape<2>> seen() {
 
 }  // namespace
 
-TEST_CASE("numbers become what their codes stand for") {
+TEST_CASE("numbers become multiples that int8 values represent") {
   Numbers x = numbers(1), y = rounded<simd::Native>();
   int ends = 0;
   for (std::size_t row = 0; row < rows; ++row)
     for (std::size_t i = 0; i < columns; ++i) {
-      const std::int8_t code = grid.code(x.rows()[row][i]);
-      CHECK(y.rows()[row][i] == grid.value(code));
-      ends += code == -128 || code == 127;
+      const std::int8_t value = grid.code(x.rows()[row][i]);
+      CHECK(y.rows()[row][i] == grid.value(value));
+      ends += value == -128 || value == 127;
     }
   CHECK(ends > 0);
   CHECK(ends < 60);
 }
 
-TEST_CASE("gradients pass where numbers lie on the grid, and nowhere else") {
+TEST_CASE("gradients pass where numbers lie in the range of the grid, and are zero elsewhere") {
   Numbers x = numbers(1), before = numbers(2), after = cut<simd::Native>();
   int passed = 0;
   for (std::size_t row = 0; row < rows; ++row)
@@ -85,16 +85,16 @@ TEST_CASE("gradients pass where numbers lie on the grid, and nowhere else") {
   CHECK(passed < 111);
 }
 
-TEST_CASE("each row, or column, of weights has a scale of its own, and its largest is a code") {
+TEST_CASE("each row, or column, of weights has a scale of its own, and its largest weight is 127 times the scale") {
   Numbers x = numbers(1), by_row = rounded_rows<simd::Native>(), by_column = rounded_columns<simd::Native>();
   const auto check = [](std::size_t count, auto from, auto to) {
     float largest = 0;
     for (std::size_t k = 0; k < count; ++k) largest = std::fmax(largest, std::abs(from(k)));
     const float scale = largest / 127;
     for (std::size_t k = 0; k < count; ++k) {
-      const float code = std::nearbyint(from(k) / scale);
-      CHECK(to(k) == scale * code);
-      CHECK(std::abs(code) <= 127);
+      const float value = std::nearbyint(from(k) / scale);
+      CHECK(to(k) == scale * value);
+      CHECK(std::abs(value) <= 127);
     }
   };
   for (std::size_t row = 0; row < rows; ++row)
@@ -132,7 +132,7 @@ TEST_CASE("SIMD = scalar = constant expression") {
   CHECK(same_bits(laws::at_run_time(seen<simd::Native>), range));
 }
 
-TEST_CASE("what is not a number stays so, and infinities become the ends") {
+TEST_CASE("NaN stays NaN, and infinities become the ends of the range") {
   using Limits = std::numeric_limits<float>;
   PaddedRows<float, 1, 5> x;
   const float values[] = {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(), Limits::denorm_min(), -0.0f};

@@ -45,7 +45,7 @@ TEST_CASE("softmax: matches its definition, ignores and clears the padding") {
   check_softmax<float, 37>(4e-7);
 }
 
-TEST_CASE("softmax: large logits do not overflow, small ones do not vanish, equal ones share") {
+TEST_CASE("softmax: large logits do not overflow, small ones do not vanish, equal ones get equal shares") {
   PaddedRows<float, 1, 3> x, y;
   const auto of = [&](float a, float b, float c) {
     x.values[0] = a, x.values[1] = b, x.values[2] = c;
@@ -60,11 +60,11 @@ TEST_CASE("softmax: large logits do not overflow, small ones do not vanish, equa
   CHECK(y.values[0] == doctest::Approx(0.66524096));
 }
 
-TEST_CASE("softmax: what is not a number stays so, to be noticed") {
+TEST_CASE("softmax: NaN stays NaN") {
   PaddedRows<float, 1, 5> x, y;
-  for (std::size_t place = 0; place < 5; ++place) {
+  for (std::size_t position = 0; position < 5; ++position) {
     for (float& value : x.values) value = 1;
-    x.values[place] = std::nanf("");
+    x.values[position] = std::nanf("");
     CHECK(std::isnan(softmax<simd::Native>(x, y)));
   }
 }

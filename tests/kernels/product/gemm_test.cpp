@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t most_samples = 61;
 
-/// Whether multiply gives, bit for bit, what the naive loops give, padding included.
+/// Whether multiply equals the naive loops bit for bit, including the padding.
 template <class Simd, class T, std::size_t In, std::size_t Out>
 bool is_naive(std::size_t samples) {
   static PaddedRows<T, most_samples, In> x;
@@ -36,9 +36,9 @@ struct Product {
 
 }  // namespace
 
-// Sums shorter and longer than 32, which is where they are cut into blocks, with and without a remainder; widths of one
-// lane, of part of a pack, of one and several panels.
-TEST_CASE_TEMPLATE("multiply: is the naive product, bit for bit", Case, Product<1, 1>, Product<35, 1>, Product<5, 5>,
+// Sums shorter and longer than 32, from which length on they have several blocks, with and without a remainder; widths
+// of one lane, of part of a pack, of one and several panels.
+TEST_CASE_TEMPLATE("multiply: equals the naive loops bit for bit", Case, Product<1, 1>, Product<35, 1>, Product<5, 5>,
                    Product<31, 8>, Product<32, 9>, Product<33, 16>, Product<7, 17>, Product<46, 31>, Product<36, 48>,
                    Product<39, 89>, Product<2, 100>, Product<64, 100>) {
   for (const std::size_t samples : {1u, 2u, 3u, 5u, 6u, 7u, 12u, 13u, 23u, 60u, 61u}) {

@@ -11,7 +11,7 @@ using laws::PaddedRows;
 
 namespace {
 
-/// Whether rows have become columns, and what lies between those is untouched.
+/// Whether rows have become columns, and the elements between columns are unchanged.
 template <class Simd, class T, std::size_t Rows, std::size_t Columns>
 bool turns_over() {
   constexpr std::size_t from_distance = Columns + 3, to_distance = Rows + 2;
@@ -41,11 +41,11 @@ TEST_CASE_TEMPLATE("transpose: of whole blocks, blocks and a rest, and less than
 
 TEST_CASE("transpose: padding becomes zero") {
   PaddedRows<float, 5, 3> from;
-  PaddedRows<float, 3, 5> turned;
+  PaddedRows<float, 3, 5> transposed;
   from.fill(1);
-  for (float& value : turned.values) value = 9;
-  kernels::transpose<simd::Native>(from.rows(), turned.rows());
+  for (float& value : transposed.values) value = 9;
+  kernels::transpose<simd::Native>(from.rows(), transposed.rows());
   for (std::size_t row = 0; row < 3; ++row)
-    for (std::size_t column = 0; column < turned.stride; ++column)
-      CHECK(turned.rows()[row][column] == (column < 5 ? from.rows()[column][row] : 0.0f));
+    for (std::size_t column = 0; column < transposed.stride; ++column)
+      CHECK(transposed.rows()[row][column] == (column < 5 ? from.rows()[column][row] : 0.0f));
 }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t most_samples = 61;
 
-/// Where the kernel's gradient is not, bit for bit, that of the naive loops: a row of it, or `In` if it is everywhere.
+/// The first row in which the gradient differs from the naive loops in any bit, or `In` if there is none.
 template <class Simd, class T, std::size_t In, std::size_t Out>
 std::size_t first_wrong_row(std::size_t samples) {
   PaddedRows<T, most_samples, In> x;
@@ -36,8 +36,8 @@ struct Product {
 
 }  // namespace
 
-// Heights that leave every remainder of the tiles; widths of one lane, of part of a pack, and of several panels.
-TEST_CASE_TEMPLATE("weight_gradient: is the naive one, bit for bit", Case, Product<1, 1>, Product<2, 9>, Product<3, 16>,
+// Heights with every remainder of the tiles; widths of one lane, of part of a pack, and of several panels.
+TEST_CASE_TEMPLATE("weight_gradient: equals the naive loops bit for bit", Case, Product<1, 1>, Product<2, 9>, Product<3, 16>,
                    Product<5, 33>, Product<6, 9>, Product<7, 100>, Product<11, 17>, Product<13, 5>, Product<26, 20>,
                    Product<19, 65>, Product<29, 3>, Product<37, 89>) {
   for (const std::size_t samples : {std::size_t{1}, std::size_t{2}, std::size_t{7}, most_samples}) {
@@ -48,7 +48,7 @@ TEST_CASE_TEMPLATE("weight_gradient: is the naive one, bit for bit", Case, Produ
   if constexpr (Case::in < 20) CHECK(first_wrong_row<simd::Native, double, Case::in, Case::out>(5) == Case::in);
 }
 
-TEST_CASE("weight_gradient: SumGradient goes on with the chain, so parts add up to the bits of the whole") {
+TEST_CASE("weight_gradient: SumGradient continues the chain, so parts of a batch give the bits of the whole") {
   PaddedRows<float, 24, 21> x;
   PaddedRows<float, 24, 10> dy;
   PaddedRows<float, 21, 10> whole, parts;
@@ -72,7 +72,7 @@ TEST_CASE("weight_gradient: SumGradient goes on with the chain, so parts add up 
   CHECK(same_bits(whole_bias, parts_bias));
 }
 
-TEST_CASE("bias_gradient: is the samples' sum, in their order") {
+TEST_CASE("bias_gradient: is the sum over the samples, in order") {
   PaddedRows<float, 9, 13> dy;
   PaddedRows<float, 1, 13> fast, scalar, naive;
   dy.fill(2);
