@@ -76,7 +76,8 @@ constexpr T weight_scale(T largest) {
   return largest > 0 ? largest / T(127) : T(1);
 }
 
-/// to = from, rounded as int8 weights with a scale for each row.   Shapes: from [N, K] -> to [N, K]
+/// to = from, rounded as int8 weights with a scale for each row.   Shapes: from [Outputs, Inputs] -> to [Outputs,
+/// Inputs]
 template <class Simd, class From, class To>
 constexpr void fake_quantize_rows(From from, To to) {
   using T = typename To::value_type;
@@ -92,7 +93,7 @@ constexpr void fake_quantize_rows(From from, To to) {
 }
 
 /// to = from, rounded as int8 weights with a scale for each column, which is stored in `scales`.
-/// Shapes:  from [K, N] -> to [K, N]; scales [N], padded
+/// Shapes:  from [Inputs, Outputs] -> to [Inputs, Outputs]; scales [Outputs], padded
 template <class Simd, class From, class To>
 constexpr void fake_quantize_columns(From from, To to, typename To::value_type* scales) {
   using T = typename To::value_type;

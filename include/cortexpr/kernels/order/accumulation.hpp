@@ -11,18 +11,18 @@ namespace cortexpr::kernels {
 //                                          starting from zero.
 //
 // Matrix kernels compute the blocks one after the other. Vector kernels compute them side by side, as independent
-// chains of additions, which hides the latency of the multiply-add. A product with a small K has one block: its latency
-// is not worth hiding.
+// chains of additions, which hides the latency of the multiply-add. A product with a short range of k has one block:
+// its latency is not worth hiding.
 
 /// The number of blocks of the range of k.
-template <std::size_t K>
-inline constexpr std::size_t block_count = K >= 32 ? 4 : 1;
+template <std::size_t Length>
+inline constexpr std::size_t block_count = Length >= 32 ? 4 : 1;
 
-/// The first k of a block; block_begin<K>(block_count<K>) is K. All blocks have the same length except the last one,
-/// which includes the remainder.
-template <std::size_t K>
+/// The first k of a block; block_begin<Length>(block_count<Length>) is Length. All blocks have the same length except
+/// the last one, which includes the remainder.
+template <std::size_t Length>
 constexpr std::size_t block_begin(std::size_t block) {
-  return block == block_count<K> ? K : block * (K / block_count<K>);
+  return block == block_count<Length> ? Length : block * (Length / block_count<Length>);
 }
 
 /// The number of interleaved partial sums of a sum over a row: element j is added to partial sum j % virtual_lanes. A

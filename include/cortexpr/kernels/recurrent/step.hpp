@@ -37,9 +37,9 @@ struct StridedSamples {
 
 /// The number of blocks of the range of k (accumulation.hpp). Layers with few gates have short blocks, too: the next
 /// step depends on this one, so nothing else hides the latency of the multiply-adds (Gru<16>: 58 ns instead of 62 ns).
-template <std::size_t K, std::size_t Gates>
-inline constexpr std::size_t gate_blocks = K >= 32               ? 4
-                                           : K >= 8 && Gates < 4 ? 2
+template <std::size_t Length, std::size_t Gates>
+inline constexpr std::size_t gate_blocks = Length >= 32               ? 4
+                                           : Length >= 8 && Gates < 4 ? 2
                                                                  : 1;
 
 /// Adds x W to `to`, for each gate and each of `Samples` samples, for one pack of columns. The x of a gate starts at

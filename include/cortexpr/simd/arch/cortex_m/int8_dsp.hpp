@@ -14,15 +14,15 @@ namespace cortexpr::simd {
 /// instructions and a load. Rows lie in groups of four (two pairs), so that each element of x is loaded once for four
 /// rows; then a pair; then a single row, whose bytes are permuted so that sign-extending every second byte yields
 /// neighbouring columns.
-template <std::size_t Rows, std::size_t K>
+template <std::size_t Rows, std::size_t Columns>
 struct DspInt8 {
   static constexpr std::size_t paired_rows = Rows / 2 * 2;
-  static constexpr std::size_t pair_bytes = (K + 1) / 2 * 4;
-  static constexpr std::size_t bytes = paired_rows / 2 * pair_bytes + Rows % 2 * ((K + 3) / 4 * 4);
+  static constexpr std::size_t pair_bytes = (Columns + 1) / 2 * 4;
+  static constexpr std::size_t bytes = paired_rows / 2 * pair_bytes + Rows % 2 * ((Columns + 3) / 4 * 4);
   static constexpr std::size_t alignment = 8;
   using Operand = std::int16_t;
   static constexpr bool expands = true;
-  static constexpr std::size_t operand_elements = (K + 3) / 4 * 4;
+  static constexpr std::size_t operand_elements = (Columns + 3) / 4 * 4;
 
   static constexpr void set(std::int8_t* packed, std::size_t row, std::size_t k, int weight) {
     if (row == paired_rows) {
@@ -45,7 +45,7 @@ struct DspInt8 {
   template <class Value>
   static void expand(const Value* values, Operand* operands) {
     std::size_t k = 0;
-    CORTEXPR_NO_UNROLL for (; k + 4 <= K; k += 4) {
+    CORTEXPR_NO_UNROLL for (; k + 4 <= Columns; k += 4) {
       std::uint32_t word = 0;
       __builtin_memcpy(&word, values + k, 4);
       if constexpr (int8_value(Value{}) != 0) word ^= 0x80808080;
@@ -54,8 +54,8 @@ struct DspInt8 {
       store(operands + k, (even & 0xffff) | odd << 16);
       store(operands + k + 2, even >> 16 | (odd & 0xffff0000));
     }
-    if constexpr (K % 4 != 0)
-      for (; k < operand_elements; ++k) operands[k] = static_cast<Operand>(k < K ? int8_value(values[k]) : 0);
+    if constexpr (Columns % 4 != 0)
+      for (; k < operand_elements; ++k) operands[k] = static_cast<Operand>(k < Columns ? int8_value(values[k]) : 0);
   }
 
   template <class Consumer>
@@ -72,9 +72,9 @@ struct DspInt8 {
   /// 256 * (sum of an upper row) fits in 32 bits for 516 products. A block of 504 columns, plus the columns of an
   /// incomplete step, stays below.
   static constexpr std::size_t most_columns = 504;
-  static constexpr std::size_t blocks = (K + most_columns - 1) / most_columns;
+  static constexpr std::size_t blocks = (Columns + most_columns - 1) / most_columns;
   /// The number of columns, even, and how many of them one step of the loop takes.
-  static constexpr std::size_t columns = (K + 1) / 2 * 2;
+  static constexpr std::size_t columns = (Columns + 1) / 2 * 2;
   static constexpr std::size_t step = 8;
   static constexpr std::size_t block_steps = (columns / step + blocks - 1) / (blocks == 0 ? 1 : blocks);
 

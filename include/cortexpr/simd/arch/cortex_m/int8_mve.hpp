@@ -11,15 +11,15 @@ namespace cortexpr::simd {
 /// For Cortex-M with Helium. Weights lie in blocks of four rows (the last block has the remaining rows), in each block
 /// 16 columns of one row after 16 columns of the other. VMLADAV adds 16 products to a sum. x needs no conversion, and
 /// no element beyond it is read.
-template <std::size_t Rows, std::size_t K>
+template <std::size_t Rows, std::size_t Columns>
 struct MveInt8 {
   static constexpr std::size_t lanes = 16;
-  static constexpr std::size_t row_bytes = (K + lanes - 1) / lanes * lanes;
+  static constexpr std::size_t row_bytes = (Columns + lanes - 1) / lanes * lanes;
   static constexpr std::size_t bytes = Rows * row_bytes;
   static constexpr std::size_t alignment = 16;
   using Operand = std::int8_t;
   static constexpr bool expands = false;
-  static constexpr std::size_t operand_elements = K;
+  static constexpr std::size_t operand_elements = Columns;
 
   static constexpr void set(std::int8_t* packed, std::size_t row, std::size_t k, int weight) {
     packed[offset(row, k)] = static_cast<std::int8_t>(weight);
@@ -46,7 +46,7 @@ struct MveInt8 {
 
  private:
   static constexpr std::size_t fours = Rows / 4 * 4;
-  static constexpr std::size_t whole = K / lanes * lanes;
+  static constexpr std::size_t whole = Columns / lanes * lanes;
   template <std::size_t Count>
   struct Bytes {
     std::int8_t values[Count];
@@ -96,7 +96,7 @@ struct MveInt8 {
         : [weights] "+r"(weights), [x] "+r"(x), [sum0] "+&Te"(sum0), [sum1] "+&Te"(sum1), [sum2] "+&Te"(sum2),
           [sum3] "+&Te"(sum3), [values] "=&w"(values), [row] "=&w"(row), [lower] "=m"(reinterpret_cast<Two&>(sums[0])),
           [upper] "=m"(reinterpret_cast<Two&>(sums[2]))
-        : [flip] "w"(flip), [steps] "r"(K / lanes), "m"(*reinterpret_cast<const Bytes<4 * whole>*>(weights)),
+        : [flip] "w"(flip), [steps] "r"(Columns / lanes), "m"(*reinterpret_cast<const Bytes<4 * whole>*>(weights)),
           "m"(*reinterpret_cast<const Bytes<whole>*>(x))
         : "lr");
   }
@@ -115,7 +115,7 @@ struct MveInt8 {
       multiply_four(weights, x, sums);
     else
       CORTEXPR_NO_UNROLL for (const Value* const end = x + whole; x != end; x += lanes) add(load(x));
-    if constexpr (K % lanes != 0) add(load_some(x, vctp8q(K % lanes)));
+    if constexpr (Columns % lanes != 0) add(load_some(x, vctp8q(Columns % lanes)));
     consumer(row, sums);
   }
 };

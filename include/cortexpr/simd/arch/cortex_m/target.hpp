@@ -29,11 +29,11 @@ struct CortexMTarget {
   using pack = ScalarPack<T>;
 #endif
 #if CORTEXPR_MVE
-  template <std::size_t Rows, std::size_t K>
-  using int8 = MveInt8<Rows, K>;
+  template <std::size_t Rows, std::size_t Columns>
+  using int8 = MveInt8<Rows, Columns>;
 #else
-  template <std::size_t Rows, std::size_t K>
-  using int8 = DspInt8<Rows, K>;
+  template <std::size_t Rows, std::size_t Columns>
+  using int8 = DspInt8<Rows, Columns>;
 #endif
 };
 

@@ -12,8 +12,8 @@ struct NeonTarget {
   static constexpr std::size_t lanes = vector_lanes<T>;
   template <class T, std::size_t Lanes>
   using pack = VectorPack<T, Lanes>;
-  template <std::size_t Rows, std::size_t K>
-  using int8 = ScalarInt8<Rows, K>;
+  template <std::size_t Rows, std::size_t Columns>
+  using int8 = ScalarInt8<Rows, Columns>;
 };
 
 }  // namespace cortexpr::simd

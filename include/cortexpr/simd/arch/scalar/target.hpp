@@ -12,8 +12,8 @@ struct ScalarTarget {
   static constexpr std::size_t lanes = 1;
   template <class T, std::size_t>
   using pack = ScalarPack<T>;
-  template <std::size_t Rows, std::size_t K>
-  using int8 = ScalarInt8<Rows, K>;
+  template <std::size_t Rows, std::size_t Columns>
+  using int8 = ScalarInt8<Rows, Columns>;
 };
 
 }  // namespace cortexpr::simd

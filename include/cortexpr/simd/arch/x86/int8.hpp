@@ -12,7 +12,7 @@ namespace cortexpr::simd {
 /// them with two elements of x and adds the two products. (VPMADDUBSW, which takes bytes, saturates.) Up to four
 /// registers of rows are computed side by side; the rows that do not fill a register take one of the narrowest that
 /// holds them.
-template <std::size_t Rows, std::size_t K>
+template <std::size_t Rows, std::size_t Columns>
 struct X86Int8 {
   static constexpr std::size_t widest = CORTEXPR_AVX512BW ? 16 : CORTEXPR_AVX2 ? 8 : 4;
   static constexpr std::size_t whole_rows = Rows / widest * widest;
@@ -21,7 +21,7 @@ struct X86Int8 {
     while (lanes < Rows - whole_rows) lanes *= 2;
     return Rows == whole_rows ? 0 : lanes;
   }();
-  static constexpr std::size_t pairs = (K + 1) / 2;
+  static constexpr std::size_t pairs = (Columns + 1) / 2;
   static constexpr std::size_t bytes = (whole_rows + rest_lanes) * pairs * 2;
   static constexpr std::size_t alignment = 2 * widest;
   using Operand = std::int16_t;
@@ -36,8 +36,8 @@ struct X86Int8 {
   /// Sign-extends x to 16 bits.
   template <class Value>
   static void expand(const Value* __restrict values, Operand* __restrict operands) {
-    for (std::size_t k = 0; k < K; ++k) operands[k] = static_cast<Operand>(int8_value(values[k]));
-    if constexpr (K % 2 != 0) operands[K] = 0;
+    for (std::size_t k = 0; k < Columns; ++k) operands[k] = static_cast<Operand>(int8_value(values[k]));
+    if constexpr (Columns % 2 != 0) operands[Columns] = 0;
   }
 
   template <class Consumer>
