@@ -1,7 +1,7 @@
 #pragma once
 
 #include <array>
-#include <cortexpr/kernels/elementwise.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/nn/layer.hpp>
 #include <cstdint>
 

@@ -24,7 +24,7 @@ struct Classifier {
   static std::size_t classify(const Net& network, Pixels pixels) { return network.classify(pixels); }
   static auto converted(Pixels pixels) {
     typename Net::InputTensor input;
-    cortexpr::kernels::numbers_of_bytes<cortexpr::simd::NativePack<float>>(pixels.data(), input.data(), input.size());
+    cortexpr::kernels::convert_bytes<cortexpr::simd::NativePack<float>>(pixels.data(), input.data(), input.size());
     return input;
   }
   static void convert(Pixels pixels) {

@@ -123,11 +123,11 @@ struct Guarded {
       : gradient{before}, saved{before}, saved_of_batch{before}, scratch{before}, backward_scratch{before} {
     x.fill(1);
     dy.fill(2);
-    for_each_index<Here::parameters::size>([&]<std::size_t Position>() {
+    detail::for_each_index<Here::parameters::size>([&]<std::size_t Position>() {
       const auto rows = Here::template parameter<Position>(block.values);
       for (std::size_t i = 0; i < rows.count * rows.columns; ++i)
         rows[i / rows.columns][i % rows.columns] = T(0.5) * Random{Seed{8}, Position}.normal<T>(i);
-      if (!At<typename Here::parameters, Position>::trainable) rows[0][0] = -1, rows[0][1] = T(1.25);
+      if (!detail::At<typename Here::parameters, Position>::trainable) rows[0][0] = -1, rows[0][1] = T(1.25);
     });
     using Sink = kernels::StoreGradient<T>;
     LayerType::template forward<simd::Native>(ForwardPass<Here, Run::training, samples>{
@@ -184,7 +184,7 @@ TEST_CASE("FakeQuantized: without ranges the gradient is the one at rounded weig
   for_each_parameter<Net::places>([&]<class Place, std::size_t Position>() {
     const auto rows = Place::template parameter<Position>(plain->block().data());
     alignas(64) float scales[rows.stride + 64];
-    if (At<typename Place::parameters, Position>::rows > 1)
+    if (detail::At<typename Place::parameters, Position>::rows > 1)
       kernels::fake_quantize_columns<simd::Native>(rows, rows, scales);
   });
   const auto gradient_of = [](auto& network) {

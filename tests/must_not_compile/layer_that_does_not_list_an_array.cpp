@@ -13,4 +13,4 @@ struct Unlisted : cortexpr::LayerDescription {
 
 using Bound = Unlisted::Bound<float, cortexpr::Shape<2>>;
 void run(const cortexpr::detail::AnyForward<Bound>& pass);
-void run(const cortexpr::detail::AnyForward<Bound>& pass) { Bound::forward(cortexpr::simd::Constant{}, pass); }
+void run(const cortexpr::detail::AnyForward<Bound>& pass) { Bound::forward(cortexpr::simd::ConstantEvaluated{}, pass); }

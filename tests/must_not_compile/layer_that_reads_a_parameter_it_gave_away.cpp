@@ -19,5 +19,5 @@ struct Scale : cortexpr::LayerDescription {
 using Bound = Scale::Bound<float, cortexpr::Shape<2>>;
 void run(const cortexpr::detail::AnyParameters<Bound>& pass);
 void run(const cortexpr::detail::AnyParameters<Bound>& pass) {
-  Bound::backward_parameters(cortexpr::simd::Constant{}, pass);
+  Bound::backward_parameters(cortexpr::simd::ConstantEvaluated{}, pass);
 }

@@ -32,7 +32,7 @@ Net initialized(std::uint64_t seed = 3) {
   network.initialize(Seed{seed});
   laws::fill_normal(network.block(), 7, 0.3);  // biases and statistics as well
   for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
-    using One = At<typename Place::parameters, Position>;
+    using One = detail::At<typename Place::parameters, Position>;
     const auto rows = Place::template parameter<Position>(network.block().data());
     for (std::size_t row = 0; row < One::rows; ++row) {
       for (std::size_t column = One::columns; column < rows.stride; ++column) rows[row][column] = 0;

@@ -36,7 +36,7 @@ void write_cost(Sink& sink, const LayerCost& cost) {
 /// An upper bound of the width of a text, in pixels, for any common sans-serif font.
 template <class Write>
 int text_width(int font_size, Write write) {
-  CountingSink counter;
+  CharacterCounter counter;
   write(counter);
   return static_cast<int>(counter.count) * font_size * 13 / 20 + 1;
 }

@@ -135,7 +135,7 @@ Stream& write_svg(Stream& stream) {
   using Input = typename Net::input_shape;
   using detail::Layout;
   const auto* const extents = detail::Extents<Input>::values;
-  detail::CountingSink counter;
+  detail::CharacterCounter counter;
   detail::write_extents(counter, extents, Input::rank);
 
   const Layout layout{detail::LayerTable{detail::layer_table<Net>}, counter.count};

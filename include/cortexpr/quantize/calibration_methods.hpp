@@ -3,7 +3,7 @@
 #include <cortexpr/core/error.hpp>
 #include <cortexpr/core/math.hpp>
 #include <cortexpr/quantize/quantization.hpp>
-#include <cortexpr/simd/scalar_pack.hpp>
+#include <cortexpr/simd/arch/scalar/pack.hpp>
 
 #include <algorithm>
 #include <array>

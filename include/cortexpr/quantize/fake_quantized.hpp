@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/kernels/fake_quantize.hpp>
+#include <cortexpr/kernels/int8/fake_quantize.hpp>
 #include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/memory/report.hpp>
 #include <cortexpr/nn/transform/rewrite.hpp>
@@ -51,7 +51,7 @@ struct WithWeight : Pass {
 };
 
 template <class T>
-constexpr kernels::CodeGrid<T> grid_of(Quantization quantization) {
+constexpr kernels::Int8Grid<T> grid_of(Quantization quantization) {
   return {static_cast<T>(quantization.scale), static_cast<T>(quantization.zero_point)};
 }
 
@@ -87,7 +87,7 @@ struct FakeQuantized : detail::Rewritten<detail::FakeQuantize, LayerType> {
   template <class T, class In>
   static constexpr std::size_t own_scratch = [] {
     if constexpr (has_weight) {
-      using Weight = At<typename Inner::template parameters<In>, 0>;
+      using Weight = detail::At<typename Inner::template parameters<In>, 0>;
       return simd::block_size<T>(Weight::rows, Weight::columns) + simd::block_size<T>(1, Weight::columns);
     } else {
       return std::size_t{0};
@@ -149,7 +149,7 @@ struct FakeQuantized : detail::Rewritten<detail::FakeQuantize, LayerType> {
     outputs.data = pass.saved_data + Pass::max_rows * inner_saved<T, In>;
     const Range range = range_of(pass);
     if (range != Range{})
-      kernels::cut_gradient<Simd>(outputs, pass.output_gradient, detail::grid_of<T>(quantization_of(range)));
+      kernels::mask_gradient<Simd>(outputs, pass.output_gradient, detail::grid_of<T>(quantization_of(range)));
     const BackwardPass<InnerPlace<typename Pass::place>, wants_input, decltype(pass.sink), Pass::max_rows> inner{
         .input = pass.input,
         .output = outputs,

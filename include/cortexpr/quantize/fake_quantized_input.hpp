@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/kernels/fake_quantize.hpp>
+#include <cortexpr/kernels/int8/fake_quantize.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <cstddef>
@@ -18,7 +18,7 @@ struct FakeQuantizedInput : LayerDefaults {
   template <class In>
   using output_shape = In;
   template <class In>
-  using parameters = TypeList<Statistic<"quantization", Shape<2>, Zeros>>;
+  using parameters = detail::TypeList<Statistic<"quantization", Shape<2>, Zeros>>;
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {

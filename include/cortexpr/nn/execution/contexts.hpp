@@ -145,7 +145,7 @@ struct BackwardContext : BackwardViews<LinkType, wants_input, most_rows> {
 };
 
 /// For backward_parameters, which gives the gradients of parameters away: pass.gradient(weight) takes that of `weight`
-/// (kernels/gradient_sink.hpp). From then on the parameter may have changed, so it cannot be read here.
+/// (kernels/product/gradient_consumer.hpp). From then on the parameter may have changed, so it cannot be read here.
 template <class LinkType, bool wants_input, std::size_t most_rows, class Consumer>
 struct ParametersContext : BackwardViews<LinkType, wants_input, most_rows> {
   using typename BackwardViews<LinkType, wants_input, most_rows>::bound;

@@ -33,7 +33,7 @@ struct memory {
 
   static constexpr std::size_t largest_scratch = [] {
     std::size_t result = 0;
-    for_each_index<Chain::size>([&](auto index) {
+    detail::for_each_index<Chain::size>([&](auto index) {
       using Bound = detail::BoundAt<Chain, index>;
       using Memory = detail::LayerMemory<Bound>;
       constexpr std::size_t layer = index, first = detail::first_backward<Chain, false>;

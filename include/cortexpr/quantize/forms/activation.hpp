@@ -2,7 +2,7 @@
 
 #include <cortexpr/nn/layers/activation.hpp>
 #include <cortexpr/quantize/form.hpp>
-#include <cortexpr/simd/scalar_pack.hpp>
+#include <cortexpr/simd/arch/scalar/pack.hpp>
 
 #include <cstddef>
 
@@ -39,7 +39,7 @@ struct QuantizedForm<Place> : FormDefaults {
   }
   template <class Code>
   static constexpr void run(const Constants& constants, const Code* input, std::int8_t* output, QuantizedScratch) {
-    for (std::size_t i = 0; i < output_bytes; ++i) output[i] = constants.table[simd::code_of(input[i]) + 128];
+    for (std::size_t i = 0; i < output_bytes; ++i) output[i] = constants.table[simd::int8_value(input[i]) + 128];
   }
 };
 

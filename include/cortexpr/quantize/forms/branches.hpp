@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/kernels/requantize.hpp>
+#include <cortexpr/kernels/int8/requantize.hpp>
 #include <cortexpr/nn/layers/composite/branches.hpp>
 #include <cortexpr/nn/report/cost.hpp>
 #include <cortexpr/quantize/chain.hpp>
@@ -44,7 +44,7 @@ struct JoinConstants {
   }
   CORTEXPR_INLINE constexpr std::int8_t code(std::size_t branch, std::int32_t sum) const {
     const std::int32_t rounded = (sum + (std::int32_t{1} << (shift[branch] - 1))) >> shift[branch];
-    return kernels::clamp_code(rounded + output_zero, -128, 127);
+    return kernels::clamp_to_int8(rounded + output_zero, -128, 127);
   }
   static constexpr std::size_t integers = 3 * Branches + 1;
   static constexpr void visit(auto& constants, auto action) {
@@ -136,11 +136,11 @@ struct QuantizedForm<Place> : FormDefaults {
                                      std::index_sequence<K...>, const Outputs*... outputs) {
     if constexpr (Join::adds) {
       for (std::size_t i = 0; i < output_bytes; ++i)
-        output[i] = join.code(0, (join.part(K, simd::code_of(outputs[i])) + ...));
+        output[i] = join.code(0, (join.part(K, simd::int8_value(outputs[i])) + ...));
     } else {
       const auto put = [&]<std::size_t Branch>(const auto* codes) {
         for (std::size_t i = 0; i < At<List, Branch>::output_shape::size; ++i)
-          *output++ = join.code(Branch, join.part(Branch, simd::code_of(codes[i])));
+          *output++ = join.code(Branch, join.part(Branch, simd::int8_value(codes[i])));
       };
       (put.template operator()<K>(outputs), ...);
     }

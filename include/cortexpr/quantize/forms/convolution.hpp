@@ -80,7 +80,7 @@ struct QuantizedForm<Place> : FormDefaults {
   /// Whether the window sees no padding there.
   static constexpr bool sees_all(const kernels::Axis& axis, std::size_t place) {
     const std::size_t first = place * axis.stride;
-    return first >= axis.before && first - axis.before + axis.reach() <= axis.size;
+    return first >= axis.before && first - axis.before + axis.dilated_kernel() <= axis.size;
   }
 
   /// What the window sees whose first tap is there, in the order of the weights.
@@ -90,7 +90,7 @@ struct QuantizedForm<Place> : FormDefaults {
       const Code* const plane = first + channel * vertical.size * horizontal.size;
       CORTEXPR_UNROLL for (std::size_t i = 0; i < vertical.kernel; ++i) {
         CORTEXPR_UNROLL for (std::size_t j = 0; j < horizontal.kernel; ++j)* seen++ =
-            static_cast<Seen>(simd::code_of(plane[i * vertical.dilation * horizontal.size + j * horizontal.dilation]));
+            static_cast<Seen>(simd::int8_value(plane[i * vertical.dilation * horizontal.size + j * horizontal.dilation]));
       }
     }
   }
@@ -106,7 +106,7 @@ struct QuantizedForm<Place> : FormDefaults {
       for (std::size_t i = 0; i < rows.count; ++i)
         for (std::size_t j = 0; j < columns.count; ++j)
           to[i * horizontal.kernel + j] = static_cast<Seen>(
-              simd::code_of(first[i * vertical.dilation * horizontal.size + j * horizontal.dilation]));
+              simd::int8_value(first[i * vertical.dilation * horizontal.size + j * horizontal.dilation]));
     }
   }
 

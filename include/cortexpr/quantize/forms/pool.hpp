@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/kernels/requantize.hpp>
+#include <cortexpr/kernels/int8/requantize.hpp>
 #include <cortexpr/nn/layers/pooling/global_avg_pool.hpp>
 #include <cortexpr/nn/layers/pooling/pooling_layer.hpp>
 #include <cortexpr/quantize/form.hpp>
@@ -29,7 +29,7 @@ template <kernels::Window window, std::size_t channels, class Action>
 constexpr void for_each_window(Action action) {
   constexpr kernels::Axis vertical = window.vertical, horizontal = window.horizontal;
   constexpr auto sees_padding = [](const kernels::Axis& axis) {
-    return axis.before > 0 || (axis.output() - 1) * axis.stride + axis.reach() > axis.size;
+    return axis.before > 0 || (axis.output() - 1) * axis.stride + axis.dilated_kernel() > axis.size;
   };
   constexpr bool padded = sees_padding(vertical) || sees_padding(horizontal);
   std::size_t output = 0;
@@ -65,7 +65,7 @@ struct QuantizedForm<Place> : FormDefaults {
     for_each_window<window, channels>([&](std::size_t at, auto taps) {
       std::int32_t largest = -128;
       taps([&](std::size_t element) {
-        const std::int32_t code = simd::code_of(input[element]);
+        const std::int32_t code = simd::int8_value(input[element]);
         largest = code > largest ? code : largest;
       });
       output[at] = static_cast<std::int8_t>(largest);
@@ -95,7 +95,7 @@ struct MeanConstants {
     return result;
   }
   constexpr std::int8_t code(std::int32_t sum) const {
-    return kernels::clamp_code(kernels::rescale(sum * upscaling, factor, shift) + output_zero, -128, 127);
+    return kernels::clamp_to_int8(kernels::rescale(sum * upscaling, factor, shift) + output_zero, -128, 127);
   }
   static constexpr std::size_t integers = 4;
   static constexpr void visit(auto& constants, auto action) {
@@ -116,14 +116,14 @@ struct QuantizedForm<Place> : FormDefaults {
   static constexpr std::size_t output_bytes = Place::output_shape::size;
 
   static constexpr Quantization quantize(Constants& to, const float*, Quantization input, const Range* ranges) {
-    return to.quantize(input, ranges[0], window.taps());
+    return to.quantize(input, ranges[0], window.kernel_size());
   }
   template <class Code>
   static constexpr void run(const Constants& constants, const Code* input, std::int8_t* output, QuantizedScratch) {
     constexpr std::size_t channels = PoolingOf<typename Place::layer>::frame::template of<In>.channels;
     for_each_window<window, channels>([&](std::size_t at, auto taps) {
       std::int32_t sum = 0;
-      taps([&](std::size_t element) { sum += simd::code_of(input[element]) - constants.input_zero; });
+      taps([&](std::size_t element) { sum += simd::int8_value(input[element]) - constants.input_zero; });
       output[at] = constants.code(sum);
     });
   }
@@ -145,7 +145,7 @@ struct QuantizedForm<Place> : FormDefaults {
   static constexpr void run(const Constants& constants, const Code* input, std::int8_t* output, QuantizedScratch) {
     for (std::size_t c = 0; c < channels; ++c) {
       std::int32_t sum = 0;
-      for (std::size_t i = 0; i < elements; ++i) sum += simd::code_of(input[c * elements + i]) - constants.input_zero;
+      for (std::size_t i = 0; i < elements; ++i) sum += simd::int8_value(input[c * elements + i]) - constants.input_zero;
       output[c] = constants.code(sum);
     }
   }

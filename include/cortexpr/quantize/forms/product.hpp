@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cortexpr/config.hpp>
-#include <cortexpr/kernels/requantize.hpp>
+#include <cortexpr/kernels/int8/requantize.hpp>
 #include <cortexpr/nn/activations.hpp>
 #include <cortexpr/quantize/quantization.hpp>
 #include <cortexpr/simd/int8.hpp>
@@ -46,7 +46,7 @@ struct ProductConstants {
     }
     CORTEXPR_NO_UNROLL for (std::size_t i = 0; i < Block; ++i) {
       const std::int32_t sum = sums[i] + bias[first + i];
-      *to = kernels::clamp_code(kernels::rescale(sum, factor[first + i], shift) + output_zero, lowest,
+      *to = kernels::clamp_to_int8(kernels::rescale(sum, factor[first + i], shift) + output_zero, lowest,
                                 highest);
       if (i + 1 < Block) to += distance;
     }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cortexpr/kernels/gradient_sink.hpp>
-#include <cortexpr/kernels/normalize.hpp>
+#include <cortexpr/kernels/product/gradient_consumer.hpp>
+#include <cortexpr/kernels/normalization/normalize.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <cstddef>
@@ -55,7 +55,7 @@ struct GroupNorm : LayerDescription {
       using Pack = typename Simd::template pack<T, channel_size>;
       for (std::size_t sample = 0; sample < pass.x.count; ++sample) {
         for (std::size_t group = 0; group < groups; ++group) {
-          const auto measured = kernels::moments_of_run<GroupPack, group_size, true>(
+          const auto measured = kernels::moments_of_row<GroupPack, group_size, true>(
               pass.x[sample] + group * group_size, static_cast<T>(epsilon));
           for_each_channel(group, [&](std::size_t c, std::size_t begin) {
             kernels::normalize_channel<Pack, channel_size>(pass.x[sample] + begin, measured, pass[scale][c],
@@ -137,7 +137,7 @@ struct GroupNorm : LayerDescription {
     template <class Pack>
     CORTEXPR_INLINE static constexpr ChannelGradient gradient_sums(const T* x, const T* dy, kernels::Moments<T> measured) {
       return {.scale = kernels::sum_of_normalized<Pack, channel_size>(x, dy, measured),
-              .shift = kernels::sum_of_run<Pack, channel_size>(dy)};
+              .shift = kernels::sum_of_row<Pack, channel_size>(dy)};
     }
   };
 };
