@@ -6,7 +6,7 @@
 
 namespace cortexpr::detail {
 
-/// What a window slides over.
+/// What a window moves over.
 struct ImageExtents {
   std::size_t channels = 1;
   std::size_t height = 1;
@@ -30,8 +30,8 @@ constexpr ImageExtents as_sequence(Other) {
   return {};
 }
 
-/// How samples are seen as images: [C, H, W] as it is. Of anything else one pixel is made, so that nobody but the
-/// layer's Check complains.
+/// Samples [C, H, W] as images. A shape of another rank counts as one pixel, a placeholder, so that only Check's sentence
+/// appears.
 struct Images {
   static constexpr std::size_t rank = 3;
   template <class In>
@@ -40,7 +40,7 @@ struct Images {
   using shape = Shape<C, H, W>;
 };
 
-/// [C, T] as images of height 1.
+/// Samples [C, T] as images of height 1.
 struct Sequences {
   static constexpr std::size_t rank = 2;
   template <class In>

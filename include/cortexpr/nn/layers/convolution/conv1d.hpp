@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/nn/layers/convolution/convolution_layer.hpp>
+#include <cortexpr/nn/layers/convolution/bound_convolution.hpp>
 
 #include <cstddef>
 
@@ -17,7 +17,7 @@ namespace cortexpr {
 ///          groups that do not divide channels and filters
 /// Source:  Waibel et al., "Phoneme recognition using time-delay neural networks", 1989.
 template <std::size_t Filters, std::size_t kernel, class... Options>
-struct Conv1D : detail::ConvolutionLayer<Conv1D<Filters, kernel, Options...>, detail::Sequences, Options...> {
+struct Conv1D : detail::ConvolutionDescription<Options...> {
   static_assert(Filters > 0, "Conv1D: there must be at least one filter");
   static_assert(
       detail::OptionsOf<detail::ActivationKind, detail::InitializerKind, detail::StrideKind, detail::PaddingKind,
@@ -27,6 +27,10 @@ struct Conv1D : detail::ConvolutionLayer<Conv1D<Filters, kernel, Options...>, de
       "Groups, each at most once");
   static constexpr const char* name = "Conv1D";
   using expects = Sequence;
+  template <class... Others>
+  using with_options = Conv1D<Filters, kernel, Others...>;
+  template <class Other>
+  using with_activation = detail::WithActivation<with_options, Other, Options...>;
 
   template <class In>
   static constexpr detail::Convolution geometry{
@@ -36,14 +40,17 @@ struct Conv1D : detail::ConvolutionLayer<Conv1D<Filters, kernel, Options...>, de
   template <class In, class Mismatch>
   struct Check {
     using Problems = detail::ConvolutionProblems<detail::Sequences, In, geometry<In>>;
-    static_assert(!Problems::rank, "Conv1D: the input must be a sequence [C, T]; put Reshape before it");
-    static_assert(!Problems::still, "Conv1D: kernel, stride and dilation must be at least 1");
+    static_assert(!Problems::wrong_rank, "Conv1D: the input must be a sequence [C, T]; put Reshape before it");
+    static_assert(!Problems::does_not_move, "Conv1D: kernel, stride and dilation must be at least 1");
     static_assert(!Problems::too_large,
                   "Conv1D: the kernel must not be longer than the padded input; take a shorter kernel, or Same");
-    static_assert(!Problems::groups, "Conv1D: the groups must divide the channels and the filters");
+    static_assert(!Problems::groups_do_not_divide, "Conv1D: the groups must divide the channels and the filters");
   };
+
+  template <class T, class In>
+  using Bound = detail::BoundConvolution<Conv1D, detail::Sequences, T, In>;
 };
 
-static_assert(Layer<Conv1D<2, 3>, Shape<1, 5>>, "Conv1D: must satisfy the layer concept");
+static_assert(Layer<Conv1D<2, 3>::Bound<float, Shape<1, 5>>>);
 
 }  // namespace cortexpr

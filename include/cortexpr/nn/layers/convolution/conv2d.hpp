@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/nn/layers/convolution/convolution_layer.hpp>
+#include <cortexpr/nn/layers/convolution/bound_convolution.hpp>
 
 #include <cstddef>
 
@@ -18,7 +18,7 @@ namespace cortexpr {
 ///          that do not divide channels and filters
 /// Source:  LeCun et al., "Gradient-based learning applied to document recognition", 1998.
 template <std::size_t Filters, KernelSize kernel, class... Options>
-struct Conv2D : detail::ConvolutionLayer<Conv2D<Filters, kernel, Options...>, detail::Images, Options...> {
+struct Conv2D : detail::ConvolutionDescription<Options...> {
   static_assert(Filters > 0, "Conv2D: there must be at least one filter");
   static_assert(
       detail::OptionsOf<detail::ActivationKind, detail::InitializerKind, detail::StrideKind, detail::PaddingKind,
@@ -27,6 +27,10 @@ struct Conv2D : detail::ConvolutionLayer<Conv2D<Filters, kernel, Options...>, de
       "Groups, each at most once");
   static constexpr const char* name = "Conv2D";
   using expects = Image;
+  template <class... Others>
+  using with_options = Conv2D<Filters, kernel, Others...>;
+  template <class Other>
+  using with_activation = detail::WithActivation<with_options, Other, Options...>;
 
   template <class In>
   static constexpr detail::Convolution geometry{
@@ -36,14 +40,17 @@ struct Conv2D : detail::ConvolutionLayer<Conv2D<Filters, kernel, Options...>, de
   template <class In, class Mismatch>
   struct Check {
     using Problems = detail::ConvolutionProblems<detail::Images, In, geometry<In>>;
-    static_assert(!Problems::rank, "Conv2D: the input must be an image [C, H, W]; put Reshape before it");
-    static_assert(!Problems::still, "Conv2D: kernel, stride and dilation must be at least 1");
+    static_assert(!Problems::wrong_rank, "Conv2D: the input must be an image [C, H, W]; put Reshape before it");
+    static_assert(!Problems::does_not_move, "Conv2D: kernel, stride and dilation must be at least 1");
     static_assert(!Problems::too_large,
                   "Conv2D: the kernel must not be larger than the padded input; take a smaller kernel, or Same");
-    static_assert(!Problems::groups, "Conv2D: the groups must divide the channels and the filters");
+    static_assert(!Problems::groups_do_not_divide, "Conv2D: the groups must divide the channels and the filters");
   };
+
+  template <class T, class In>
+  using Bound = detail::BoundConvolution<Conv2D, detail::Images, T, In>;
 };
 
-static_assert(Layer<Conv2D<2, 3>, Shape<1, 5, 5>>, "Conv2D: must satisfy the layer concept");
+static_assert(Layer<Conv2D<2, 3>::Bound<float, Shape<1, 5, 5>>>);
 
 }  // namespace cortexpr

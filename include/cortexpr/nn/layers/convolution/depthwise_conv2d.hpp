@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/nn/layers/convolution/convolution_layer.hpp>
+#include <cortexpr/nn/layers/convolution/bound_convolution.hpp>
 
 #include <cstddef>
 
@@ -16,7 +16,7 @@ namespace cortexpr {
 /// Errors:  compile time: the input is no image; a window that stands still or is larger than the padded image
 /// Source:  Howard et al., "MobileNets", 2017, section 3.1.
 template <KernelSize kernel, class... Options>
-struct DepthwiseConv2D : detail::ConvolutionLayer<DepthwiseConv2D<kernel, Options...>, detail::Images, Options...> {
+struct DepthwiseConv2D : detail::ConvolutionDescription<Options...> {
   static_assert(
       detail::OptionsOf<detail::ActivationKind, detail::InitializerKind, detail::StrideKind, detail::PaddingKind,
                         detail::DilationKind, detail::MultiplierKind>::template fit<Options...>,
@@ -24,6 +24,10 @@ struct DepthwiseConv2D : detail::ConvolutionLayer<DepthwiseConv2D<kernel, Option
       "Dilation and Multiplier, each at most once");
   static constexpr const char* name = "DepthwiseConv2D";
   using expects = Image;
+  template <class... Others>
+  using with_options = DepthwiseConv2D<kernel, Others...>;
+  template <class Other>
+  using with_activation = detail::WithActivation<with_options, Other, Options...>;
 
   template <class In>
   static constexpr detail::Convolution geometry{
@@ -34,15 +38,19 @@ struct DepthwiseConv2D : detail::ConvolutionLayer<DepthwiseConv2D<kernel, Option
   template <class In, class Mismatch>
   struct Check {
     using Problems = detail::ConvolutionProblems<detail::Images, In, geometry<In>>;
-    static_assert(!Problems::rank, "DepthwiseConv2D: the input must be an image [C, H, W]; put Reshape before it");
-    static_assert(!Problems::still, "DepthwiseConv2D: kernel, stride and dilation must be at least 1");
+    static_assert(!Problems::wrong_rank,
+                  "DepthwiseConv2D: the input must be an image [C, H, W]; put Reshape before it");
+    static_assert(!Problems::does_not_move, "DepthwiseConv2D: kernel, stride and dilation must be at least 1");
     static_assert(
         !Problems::too_large,
         "DepthwiseConv2D: the kernel must not be larger than the padded input; take a smaller kernel, or Same");
     static_assert(detail::multiplier_of<Options...> > 0, "DepthwiseConv2D: the multiplier must be at least 1");
   };
+
+  template <class T, class In>
+  using Bound = detail::BoundConvolution<DepthwiseConv2D, detail::Images, T, In>;
 };
 
-static_assert(Layer<DepthwiseConv2D<3>, Shape<1, 5, 5>>, "DepthwiseConv2D: must satisfy the layer concept");
+static_assert(Layer<DepthwiseConv2D<3>::Bound<float, Shape<1, 5, 5>>>);
 
 }  // namespace cortexpr

@@ -1,14 +1,15 @@
 #pragma once
 
 #include <cortexpr/kernels/window.hpp>
+#include <cortexpr/nn/options/window.hpp>
 
 #include <cstddef>
 
-// What the layers that convolve have in common: each describes itself as a Convolution.
+// What a convolution is, as numbers, and how large its arrays are.
 
 namespace cortexpr::detail {
 
-/// channels -> filters, in equal groups, by a window.
+/// channels -> filters, in equal groups, by a window. A structural type: an argument of templates.
 struct Convolution {
   std::size_t channels;
   std::size_t filters;
@@ -18,27 +19,44 @@ struct Convolution {
   constexpr bool groups_divide() const { return groups > 0 && channels % groups == 0 && filters % groups == 0; }
   constexpr std::size_t group_channels() const { return channels / groups; }
   constexpr std::size_t group_filters() const { return filters / groups; }
-  constexpr std::size_t taps() const { return group_channels() * window.taps(); }
+  /// The weights of a filter.
+  constexpr std::size_t kernel_elements() const { return group_channels() * window.taps(); }
+  constexpr std::size_t weights() const { return filters * kernel_elements(); }
   constexpr std::size_t outputs() const { return filters * window.vertical.output() * window.horizontal.output(); }
-  constexpr std::size_t macs() const { return outputs() * taps(); }
+  constexpr std::size_t macs() const { return outputs() * kernel_elements(); }
 
-  /// What of a stream has to be kept for the next part: with no padding, nothing.
+  /// Whether zeros surround the image.
+  constexpr bool pads() const {
+    return window.vertical.before + window.vertical.after + window.horizontal.before + window.horizontal.after > 0;
+  }
+
+  /// What the next part of a stream needs of this one; 0 without padding.
   constexpr std::size_t history() const {
     const bool streams = window.vertical.size == 1 && window.vertical.kernel == 1 && window.horizontal.causal();
     return streams ? channels * window.horizontal.before : 0;
   }
 
-  // What lies in scratch, in elements.
-  /// After the last row come the zeros to its right, which other rows have from the next, and what packs look at beyond.
-  constexpr std::size_t planes() const { return channels * window.channel() + 2 * kernels::run_slack; }
-  /// From the gradient of one phase to the next.
-  constexpr std::size_t back_distance() const { return kernels::padded_run(window.plane()); }
-  /// From one filter's run of outputs to the next.
-  constexpr std::size_t run_distance() const { return kernels::padded_run(window.run()); }
-  /// The same for the gradients of outputs, which have zeros on all sides.
-  constexpr std::size_t upstream_distance() const { return front() + kernels::padded_run(window.plane()); }
-  /// Zeros before the first output; whole packs, so that the outputs are aligned.
-  constexpr std::size_t front() const { return kernels::padded_run(window.margin()); }
+  // The elements of arrays; kernels/planes.hpp describes the layouts.
+  /// [channels, window.channel()], and tail slack: the right padding of the last row, and one pack of over-read.
+  constexpr std::size_t packed_image() const { return channels * window.channel() + 2 * kernels::run_slack; }
+  /// [filters, padded_rows_stride()]: outputs with the padding between their rows.
+  constexpr std::size_t padded_rows_stride() const { return kernels::padded_run(window.run()); }
+  constexpr std::size_t padded_rows() const { return filters * padded_rows_stride(); }
+  /// The same for dz, which zeros surround.
+  constexpr std::size_t padded_dz_stride() const { return leading_zeros() + kernels::padded_run(window.plane()); }
+  constexpr std::size_t padded_dz() const { return filters * padded_dz_stride() + kernels::run_slack; }
+  /// Zeros before a filter's first element of dz: whole packs, so that the element is aligned.
+  constexpr std::size_t leading_zeros() const { return kernels::padded_run(window.margin()); }
+  /// [channels, phases, phase_stride()]
+  constexpr std::size_t phase_stride() const { return kernels::padded_run(window.plane()); }
+  constexpr std::size_t padded_dx() const { return channels * window.phases() * phase_stride() + kernels::run_slack; }
 };
+
+/// The geometry if it is possible, or else a placeholder that can be calculated with, so that only Check's sentence
+/// appears.
+constexpr Convolution possible(Convolution geometry) {
+  const std::size_t groups = geometry.groups_divide() ? geometry.groups : 1;
+  return {geometry.channels, geometry.filters, groups, possible(geometry.window)};
+}
 
 }  // namespace cortexpr::detail

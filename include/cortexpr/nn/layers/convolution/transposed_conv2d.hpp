@@ -1,7 +1,6 @@
 #pragma once
 
-#include <cortexpr/nn/layers/convolution/convolution_layer.hpp>
-#include <cortexpr/nn/layers/convolution/transposed_convolve.hpp>
+#include <cortexpr/nn/layers/convolution/bound_transposed_convolution.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -19,7 +18,7 @@ namespace cortexpr {
 /// Errors:  compile time: the input is no image; a window that stands still; padding that leaves no output
 /// Source:  Dumoulin, Visin, "A guide to convolution arithmetic for deep learning", 2016, section 4.
 template <std::size_t Filters, KernelSize kernel, class... Options>
-struct TransposedConv2D : LayerDefaults {
+struct TransposedConv2D : detail::ConvolutionDescription<Options...> {
   static_assert(Filters > 0, "TransposedConv2D: there must be at least one filter");
   static_assert(detail::OptionsOf<detail::ActivationKind, detail::InitializerKind, detail::StrideKind,
                                   detail::PaddingKind>::template fit<Options...>,
@@ -27,8 +26,6 @@ struct TransposedConv2D : LayerDefaults {
                 "Padding, each at most once");
   static constexpr const char* name = "TransposedConv2D";
   using expects = Image;
-  using activation = detail::Pick<detail::ActivationKind, Linear, Options...>;
-  using initializer = detail::Pick<detail::InitializerKind, DefaultInitializer<activation>, Options...>;
   using padding = detail::Pick<detail::PaddingKind, Valid, Options...>;
 
   /// The window over the output, if there is one.
@@ -61,36 +58,11 @@ struct TransposedConv2D : LayerDefaults {
   static constexpr detail::Convolution geometry = detail::possible(detail::Convolution{
       Filters, detail::Images::of<In>.channels, 1,
       has_output<In> ? window<In> : kernels::Window{{.size = 1, .kernel = 0}, {.size = 1, .kernel = 0}}});
-  template <class In>
-  using passes = detail::TransposedConvolve<geometry<In>, activation>;
-  template <class In>
-  using output_shape = Shape<Filters, geometry<In>.window.vertical.size, geometry<In>.window.horizontal.size>;
-  template <class In>
-  using parameters =
-      TypeList<Parameter<"weight",
-                         Shape<geometry<In>.filters, Filters, geometry<In>.window.vertical.kernel,
-                               geometry<In>.window.horizontal.kernel>,
-                         initializer, Fan{geometry<In>.filters * geometry<In>.window.taps(), geometry<In>.taps()}>,
-               Parameter<"bias", Shape<Filters>, Zeros>>;
-  template <class In>
-  static constexpr std::size_t macs = geometry<In>.macs();
-  template <class T, class In>
-  static constexpr std::size_t saved = needs_saved_input<activation>() ? output_shape<In>::size : 0;
-  template <class T, class In, std::size_t>
-  static constexpr std::size_t scratch = passes<In>::template scratch<T>;
-  template <class T, class In, std::size_t, bool wants_input>
-  static constexpr std::size_t backward_scratch = passes<In>::template backward_scratch<T, wants_input>;
 
-  template <class Simd, class Pass>
-  static constexpr void forward(const Pass& pass) {
-    passes<typename Pass::place::input_shape>::template forward<Simd>(pass);
-  }
-  template <class Simd, class Pass>
-  static constexpr void backward(const Pass& pass) {
-    passes<typename Pass::place::input_shape>::template backward<Simd>(pass);
-  }
+  template <class T, class In>
+  using Bound = detail::BoundTransposedConvolution<TransposedConv2D, T, In>;
 };
 
-static_assert(Layer<TransposedConv2D<2, 3>, Shape<1, 5, 5>>, "TransposedConv2D: must satisfy the layer concept");
+static_assert(Layer<TransposedConv2D<2, 3>::Bound<float, Shape<1, 5, 5>>>);
 
 }  // namespace cortexpr

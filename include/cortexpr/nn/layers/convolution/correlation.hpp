@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cortexpr/kernels/correlate.hpp>
+#include <cortexpr/kernels/correlate_by_outputs.hpp>
+#include <cortexpr/kernels/planes.hpp>
+#include <cortexpr/kernels/transpose.hpp>
+#include <cortexpr/nn/layers/convolution/geometry.hpp>
+#include <cortexpr/simd/backend.hpp>
+
+#include <cstddef>
+
+namespace cortexpr::detail {
+
+/// What the lanes of a pack are in a correlation.
+enum class Lanes {
+  image_rows,   ///< pixels of one row of the output, written where they belong
+  padded_rows,  ///< pixels of all rows, with the padding between the rows, which is removed afterwards
+  channels,     ///< channels of one pixel of the output, which is transposed afterwards
+};
+
+/// What a group of filters sees of a packed image.
+template <Convolution g, class T>
+constexpr auto packed_group(const T* packed_image, std::size_t group) {
+  return kernels::ShiftedPlanes<T, g.window.taps()>{packed_image + group * g.group_channels() * g.window.channel(),
+                                                    g.window.channel(), kernels::shifts_of<g.window>};
+}
+
+/// The correlation of one packed image with a weight [filters, kernel elements].
+template <class T, Convolution g>
+struct Correlation {
+  static constexpr kernels::Window window = g.window;
+  static constexpr kernels::OutputRows rows =
+      kernels::rows_of_image(window.vertical.output(), window.horizontal.output(), window.row());
+  static constexpr std::size_t pixels = rows.count * rows.length;
+
+  // What pays with the packs of this machine. Without packs, channels are never lanes.
+  static constexpr bool image_rows_pay = kernels::rows_pay<T>(rows, window.run(), g.kernel_elements());
+  static constexpr bool channels_pay =
+      kernels::outputs_pay<T>(g.group_filters(), rows, window.run(), g.kernel_elements());
+  template <class Simd>
+  static constexpr Lanes lanes = channels_pay && !kernels::detail::is_flat<Simd> ? Lanes::channels
+                                 : image_rows_pay                                ? Lanes::image_rows
+                                                                                 : Lanes::padded_rows;
+
+  /// Scratch, in elements: padded rows of outputs, or the transposed weight and the transposed outputs.
+  static constexpr std::size_t transposed_weight = simd::block_size<T>(1, g.weights());
+  static constexpr std::size_t scratch = [] {
+    const std::size_t padded = image_rows_pay ? 0 : simd::block_size<T>(1, g.padded_rows());
+    const std::size_t transposed = channels_pay ? transposed_weight + simd::block_size<T>(1, g.outputs()) : 0;
+    return padded > transposed ? padded : transposed;
+  }();
+
+  /// Prepares `scratch_data` for `correlate`, once for all samples.
+  template <class Simd, class Weight>
+  static constexpr void begin(Simd, Weight weight, T* scratch_data) {
+    constexpr std::size_t filters = g.group_filters(), elements = g.kernel_elements();
+    if constexpr (lanes<Simd> == Lanes::channels)
+      for (std::size_t group = 0; group < g.groups; ++group)
+        kernels::transpose<Simd, filters, elements>(weight[group * filters], Weight::stride,
+                                                    scratch_data + group * filters * elements, filters);
+  }
+
+  /// y = function(correlation + bias); a bias of nullptr is 0.   Shapes: y [filters, H', W']
+  template <class Simd, class Weight, class Function = kernels::detail::Unchanged>
+  static constexpr void correlate(Simd, const T* packed_image, Weight weight, const T* bias, T* scratch_data, T* y,
+                                  Function function = {}) {
+    if constexpr (lanes<Simd> == Lanes::channels) {
+      T* const transposed = scratch_data + transposed_weight;
+      for (std::size_t group = 0; group < g.groups; ++group) {
+        const std::size_t first = group * g.group_filters();
+        kernels::correlate_by_outputs<Simd, g.group_filters(), g.group_channels(), rows>(
+            packed_group<g>(packed_image, group), scratch_data + first * g.kernel_elements(),
+            bias == nullptr ? bias : bias + first, transposed + first, g.filters, function);
+      }
+      kernels::transpose<Simd, pixels, g.filters>(transposed, g.filters, y, pixels);
+    } else if constexpr (lanes<Simd> == Lanes::image_rows) {
+      correlate_rows<Simd, rows>(packed_image, weight, bias, y, pixels, function);
+    } else {
+      correlate_rows<Simd, kernels::OutputRows::run(window.run())>(
+          packed_image, weight, bias, scratch_data, g.padded_rows_stride(), kernels::detail::Unchanged{});
+      kernels::take_outputs<Simd, window>(scratch_data, g.padded_rows_stride(), g.filters, y, function);
+    }
+  }
+
+ private:
+  template <class Simd, kernels::OutputRows output_rows, class Weight, class Function>
+  static constexpr void correlate_rows(const T* packed_image, Weight weight, const T* bias, T* to, std::size_t stride,
+                                       Function function) {
+    for (std::size_t group = 0; group < g.groups; ++group) {
+      const std::size_t first = group * g.group_filters();
+      kernels::correlate<Simd, g.group_filters(), g.group_channels(), output_rows, Weight::stride>(
+          packed_group<g>(packed_image, group), weight[first], bias == nullptr ? bias : bias + first,
+          to + first * stride, stride, group + 1 == g.groups, function);
+    }
+  }
+};
+
+}  // namespace cortexpr::detail
