@@ -10,7 +10,8 @@ namespace cortexpr {
 
 namespace detail {
 
-/// The gates r, z, n. State: h. Kept: r, z, n, and the recurrent part of n before r.
+/// Gates r, z, n; state h. Saves r, z, n and the recurrent sum of n. Gradients by the sums that enter r, z and n, and by
+/// the recurrent sum of n, which r is multiplied with.
 struct GruCell {
   static constexpr std::size_t gates = 3, states = 1, kept = 4, slopes = 4;
   static constexpr std::array<std::size_t, gates> input_slopes{0, 1, 2}, recurrent_slopes{0, 1, 3};
@@ -19,26 +20,28 @@ struct GruCell {
   CORTEXPR_INLINE static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
                                                 const Pack (&before)[states], Pack (&after)[states],
                                                 Pack (&keep)[kept]) {
-    const Pack r = gate(input[0] + recurrent[0]);
-    const Pack z = gate(input[1] + recurrent[1]);
-    const Pack n = math::tanh(fma(r, recurrent[2], input[2]));
+    const auto& [x_r, x_z, x_n] = input;
+    const auto& [h_r, h_z, h_n] = recurrent;
+    auto& [r, z, n, recurrent_n] = keep;
+    r = gate(x_r + h_r);
+    z = gate(x_z + h_z);
+    n = math::tanh(fma(r, h_n, x_n));
+    recurrent_n = h_n;
     after[0] = fma(z, before[0] - n, n);
-    keep[0] = r;
-    keep[1] = z;
-    keep[2] = n;
-    keep[3] = recurrent[2];
   }
 
   template <class Pack>
   CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[kept], const Pack (&before)[states],
                                                  const Pack (&)[states], Pack (&carry)[states], Pack (&slope)[slopes]) {
-    const auto& [r, z, n, recurrent] = keep;
+    const auto& [r, z, n, recurrent_n] = keep;
+    auto& [dr, dz, dn, d_recurrent_n] = slope;
+    auto& [dh] = carry;
     const Pack one = constant<Pack>(1);
-    slope[2] = carry[0] * (one - z) * Tanh::derivative(n);
-    slope[0] = slope[2] * recurrent * Sigmoid::derivative(r);
-    slope[1] = carry[0] * (before[0] - n) * Sigmoid::derivative(z);
-    slope[3] = slope[2] * r;
-    carry[0] = carry[0] * z;
+    dn = dh * (one - z) * Tanh::derivative(n);
+    dr = dn * recurrent_n * Sigmoid::derivative(r);
+    dz = dh * (before[0] - n) * Sigmoid::derivative(z);
+    d_recurrent_n = dn * r;
+    dh = dh * z;
   }
 };
 
@@ -48,7 +51,7 @@ struct GruCell {
 ///     r = sigmoid(x W_r + b_r + h U_r + c_r),   z = sigmoid(x W_z + b_z + h U_z + c_z),
 ///     n = tanh(x W_n + b_n + r (h U_n + c_n)),  h = (1 - z) n + z h, from h = 0
 /// as in PyTorch. Options, in any order: ReturnSequences, an initializer for W, RecurrentInitializer for U.
-/// Shapes:  x [B, T, F], time first (after a Conv1D, [C, T], put Permute<1, 0>) -> y [B, Units], the last h, or with
+/// Shapes:  x [B, T, F], steps first (after a Conv1D, [C, T], put Permute<1, 0>) -> y [B, Units], the last h, or with
 ///          ReturnSequences [B, T, Units]; of the gates r, z, n one after the other: input_weight [3 F, Units],
 ///          recurrent_weight [3 Units, Units], input_bias [3, Units], recurrent_bias [3, Units]
 /// Cost:    B*T*3*Units*(F + Units) multiply-adds forward, twice that backward
@@ -66,11 +69,11 @@ struct Gru : detail::RecurrentLayer<detail::GruCell, Units, Zeros, Options...> {
 
   template <class In, class Mismatch>
   struct Check {
-    static_assert(detail::TimeFirst<In>::fits,
+    static_assert(detail::SequenceExtents<In>::fits,
                   "Gru: the input must be a sequence [T, F]; put Reshape before it, or Permute<1, 0> after a Conv1D");
   };
 };
 
-static_assert(Layer<Gru<2>, Shape<5, 3>>, "Gru: must satisfy the layer concept");
+static_assert(Layer<Gru<2>::Bound<float, Shape<5, 3>>>);
 
 }  // namespace cortexpr

@@ -11,7 +11,7 @@ namespace cortexpr {
 
 namespace detail {
 
-/// The gates i, f, g, o. State: h, c. Kept: i, f, g, o and tanh(c).
+/// Gates i, f, g, o; state h, c. Saves i, f, g, o and tanh(c). Gradients by the sums that enter the gates.
 struct LstmCell {
   static constexpr std::size_t gates = 4, states = 2, kept = 5, slopes = 4;
   static constexpr std::array<std::size_t, gates> input_slopes{0, 1, 2, 3}, recurrent_slopes = input_slopes;
@@ -20,30 +20,36 @@ struct LstmCell {
   CORTEXPR_INLINE static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
                                                 const Pack (&before)[states], Pack (&after)[states],
                                                 Pack (&keep)[kept]) {
-    keep[0] = gate(input[0] + recurrent[0]);
-    keep[1] = gate(input[1] + recurrent[1]);
-    keep[2] = math::tanh(input[2] + recurrent[2]);
-    keep[3] = gate(input[3] + recurrent[3]);
-    after[1] = fma(keep[1], before[1], keep[0] * keep[2]);
-    keep[4] = math::tanh(after[1]);
-    after[0] = keep[3] * keep[4];
+    const auto& [x_i, x_f, x_g, x_o] = input;
+    const auto& [h_i, h_f, h_g, h_o] = recurrent;
+    auto& [h, c] = after;
+    auto& [i, f, g, o, tanh_c] = keep;
+    i = gate(x_i + h_i);
+    f = gate(x_f + h_f);
+    g = math::tanh(x_g + h_g);
+    o = gate(x_o + h_o);
+    c = fma(f, before[1], i * g);
+    tanh_c = math::tanh(c);
+    h = o * tanh_c;
   }
 
   template <class Pack>
   CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[kept], const Pack (&before)[states],
                                                  const Pack (&)[states], Pack (&carry)[states], Pack (&slope)[slopes]) {
-    const auto& [i, f, g, o, squashed] = keep;
-    const Pack by_cell = fma(carry[0] * o, Tanh::derivative(squashed), carry[1]);
-    slope[0] = by_cell * g * Sigmoid::derivative(i);
-    slope[1] = by_cell * before[1] * Sigmoid::derivative(f);
-    slope[2] = by_cell * i * Tanh::derivative(g);
-    slope[3] = carry[0] * squashed * Sigmoid::derivative(o);
-    carry[0] = Pack::zero();
-    carry[1] = by_cell * f;
+    const auto& [i, f, g, o, tanh_c] = keep;
+    auto& [di, df, dg, d_o] = slope;
+    auto& [dh, dc] = carry;
+    const Pack dc_after = fma(dh * o, Tanh::derivative(tanh_c), dc);
+    di = dc_after * g * Sigmoid::derivative(i);
+    df = dc_after * before[1] * Sigmoid::derivative(f);
+    dg = dc_after * i * Tanh::derivative(g);
+    d_o = dh * tanh_c * Sigmoid::derivative(o);
+    dh = Pack::zero();
+    dc = dc_after * f;
   }
 };
 
-/// 1 for the forget gate, which so begins by remembering; else 0.
+/// 1 for the forget gate, so that training starts with cells that remember; else 0.
 /// Source: Jozefowicz et al., "An empirical exploration of recurrent network architectures", 2015.
 template <std::size_t Units>
 struct ForgetBias {
@@ -60,7 +66,7 @@ struct ForgetBias {
 ///     c = f c + i g,   h = o tanh(c), from h = c = 0
 /// as in PyTorch. Options, in any order: ReturnSequences, an initializer for W, RecurrentInitializer for U. b_f starts
 /// from 1.
-/// Shapes:  x [B, T, F], time first (after a Conv1D, [C, T], put Permute<1, 0>) -> y [B, Units], the last h, or with
+/// Shapes:  x [B, T, F], steps first (after a Conv1D, [C, T], put Permute<1, 0>) -> y [B, Units], the last h, or with
 ///          ReturnSequences [B, T, Units]; of the gates i, f, g, o one after the other: input_weight [4 F, Units],
 ///          recurrent_weight [4 Units, Units], input_bias [4, Units], recurrent_bias [4, Units]
 /// Cost:    B*T*4*Units*(F + Units) multiply-adds forward, twice that backward
@@ -77,11 +83,11 @@ struct Lstm : detail::RecurrentLayer<detail::LstmCell, Units, detail::ForgetBias
 
   template <class In, class Mismatch>
   struct Check {
-    static_assert(detail::TimeFirst<In>::fits,
+    static_assert(detail::SequenceExtents<In>::fits,
                   "Lstm: the input must be a sequence [T, F]; put Reshape before it, or Permute<1, 0> after a Conv1D");
   };
 };
 
-static_assert(Layer<Lstm<2>, Shape<5, 3>>, "Lstm: must satisfy the layer concept");
+static_assert(Layer<Lstm<2>::Bound<float, Shape<5, 3>>>);
 
 }  // namespace cortexpr

@@ -4,16 +4,17 @@
 #include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/layers/recurrent/recurrence.hpp>
 #include <cortexpr/nn/layers/recurrent/recurrence_backward.hpp>
+#include <cortexpr/nn/options/sequence.hpp>
 #include <cortexpr/nn/options/window.hpp>
 
 #include <cstddef>
 #include <type_traits>
 
-// What the types of recurrent layers have in common. `Cell` is described in recurrent.hpp.
+// What recurrent layers have in common. recurrence.hpp describes `Cell`, the part in which they differ.
 
 namespace cortexpr {
 
-/// The output of a recurrent layer is that of every step, [T, Units], not the last one's.
+/// A recurrent layer returns the output of every step, [T, Units], not only that of the last one.
 struct ReturnSequences {};
 
 /// What recurrent weights start from; an initializer by itself is for the input weights.
@@ -38,57 +39,109 @@ struct RecurrentInitializerKind {
   static constexpr bool has = is_recurrent_initializer<Option>;
 };
 
-/// The extents of a sequence with time first; of anything else, one step of one feature: Check has the word.
-template <class In>
-struct TimeFirst {
-  static constexpr bool fits = false;
-  static constexpr std::size_t steps = 1, features = 1;
-};
-template <std::size_t T, std::size_t F>
-struct TimeFirst<Shape<T, F>> {
-  static constexpr bool fits = true;
-  static constexpr std::size_t steps = T, features = F;
-};
-
-template <class Cell, std::size_t Units, class InputBias, class... Options>
-struct RecurrentLayer : LayerDefaults {
+template <class CellType, std::size_t Units, class InputBias, class... Options>
+struct RecurrentLayer : LayerDescription {
   using expects = Sequence;
   using initializer = Pick<InitializerKind, GlorotUniform, Options...>;
   using recurrent_initializer =
       typename Pick<RecurrentInitializerKind, RecurrentInitializer<GlorotUniform>, Options...>::initializer;
-  static constexpr bool whole_sequence = std::is_same_v<Pick<ReturnSequencesKind, void, Options...>, ReturnSequences>;
+  static constexpr bool returns_sequences =
+      std::is_same_v<Pick<ReturnSequencesKind, void, Options...>, ReturnSequences>;
+  template <class In>
+  using Output = std::conditional_t<returns_sequences, Shape<SequenceExtents<In>::steps, Units>, Shape<Units>>;
 
-  template <class In>
-  using place = Recurrence<Cell, Units, TimeFirst<In>::steps, TimeFirst<In>::features, whole_sequence>;
-
-  template <class In>
-  using output_shape = std::conditional_t<whole_sequence, Shape<TimeFirst<In>::steps, Units>, Shape<Units>>;
-  template <class In>
-  using parameters = TypeList<
-      Parameter<"input_weight", Shape<Cell::gates * TimeFirst<In>::features, Units>, initializer,
-                Fan{TimeFirst<In>::features, Units}>,
-      Parameter<"recurrent_weight", Shape<Cell::gates * Units, Units>, recurrent_initializer, Fan{Units, Units}>,
-      Parameter<"input_bias", Shape<Cell::gates, Units>, InputBias>,
-      Parameter<"recurrent_bias", Shape<Cell::gates, Units>, Zeros>>;
-  template <class In>
-  static constexpr std::size_t macs = TimeFirst<In>::steps * Cell::gates * Units * (TimeFirst<In>::features + Units);
   template <class T, class In>
-  static constexpr std::size_t saved = place<In>::template saved<T>;
-  template <class T, class In, std::size_t>
-  static constexpr std::size_t scratch = place<In>::template scratch<T>;
-  template <class T, class In, std::size_t, bool wants_input>
-  static constexpr std::size_t backward_scratch = RecurrenceBackward<place<In>>::template scratch<T, wants_input>;
-  template <class T, class In>
-  static constexpr std::size_t state = place<In>::template state<T>;
+  struct Bound : BoundLayer<T, In, Output<In>> {
+    using cell = CellType;
+    static constexpr bool returns_sequences = RecurrentLayer::returns_sequences;
+    static constexpr std::size_t steps = SequenceExtents<In>::steps, features = SequenceExtents<In>::features;
+    static constexpr std::size_t units = Units, gates = cell::gates, states = cell::states;
+    static constexpr std::size_t rows_at_a_time = kernels::samples_together(simd::Native::registers);
 
-  template <class Simd, class Pass>
-  static constexpr void forward(const Pass& pass) {
-    RecurrenceForward<place<typename Pass::place::input_shape>>::template forward<Simd>(pass);
-  }
-  template <class Simd, class Pass>
-  static constexpr void backward(const Pass& pass) {
-    RecurrenceBackward<place<typename Pass::place::input_shape>>::template backward<Simd>(pass);
-  }
+    // The rows of the gates follow one another.
+    static constexpr Parameter<"input_weight", Shape<gates * features, Units>, initializer, Fan{features, Units}>
+        input_weight{};
+    static constexpr Parameter<"recurrent_weight", Shape<gates * Units, Units>, recurrent_initializer,
+                               Fan{Units, Units}>
+        recurrent_weight{};
+    static constexpr Parameter<"input_bias", Shape<gates, Units>, InputBias> input_bias{};
+    static constexpr Parameter<"recurrent_bias", Shape<gates, Units>, Zeros> recurrent_bias{};
+
+    /// The distance between two rows of Units, of a state, and of all states.
+    static constexpr std::size_t stride = simd::row_stride<T>(Units), state_size = states * stride;
+    static constexpr std::size_t all_states = (steps + 1) * state_size;
+    /// The state before the first step and after each, then what the cell saves of each step.
+    static constexpr Saved<"history", all_states + steps * cell::kept * stride> history{};
+    static constexpr std::size_t history_stride = simd::row_stride<T>(history.columns);
+    static constexpr std::size_t saved_by_step(std::size_t step) { return all_states + step * cell::kept * stride; }
+
+    static constexpr StreamState<"stream", states, Units> stream{};
+    static constexpr Scratch<"two_states", 2 * rows_at_a_time * states, Units> two_states{};
+
+    /// By the sums that enter the gates: a row holds those of all steps.
+    static constexpr Carried<"gate_gradients", cell::slopes, steps * stride> gate_gradients{};
+    static constexpr std::size_t gradient_distance = simd::row_stride<T>(gate_gradients.columns);
+    /// By the state between two steps, of the samples that take a step together.
+    static constexpr BackwardScratch<"state_gradients", rows_at_a_time * states, Units> state_gradients{};
+    static constexpr BackwardScratch<"transposed_recurrent", gates * Units, Units> transposed_recurrent{};
+    static constexpr InputGradientScratch<"transposed_input", gates * Units, features> transposed_input{};
+    // The gradients of the parameters, until all samples have been added.
+    static constexpr BackwardScratch<"input_weight_sums", gates * features, Units> input_weight_sums{};
+    static constexpr BackwardScratch<"recurrent_weight_sums", gates * Units, Units> recurrent_weight_sums{};
+    static constexpr BackwardScratch<"input_bias_sums", gates, Units> input_bias_sums{};
+    static constexpr BackwardScratch<"recurrent_bias_sums", gates, Units> recurrent_bias_sums{};
+
+    static constexpr Arrays arrays{
+        input_weight,      recurrent_weight,      input_bias,      recurrent_bias,      history,
+        stream,            two_states,            gate_gradients,  state_gradients,     transposed_recurrent,
+        input_weight_sums, recurrent_weight_sums, input_bias_sums, recurrent_bias_sums, transposed_input};
+    static constexpr std::size_t macs = steps * gates * Units * (features + Units);
+
+    template <class Simd, class Pass>
+    static constexpr void forward(Simd simd, const Pass& pass) {
+      if constexpr (Pass::one_sample)
+        forward_steps<1>(simd, pass, 0);
+      else
+        for_each_group<Simd>(pass.x.count, [&](auto samples, std::size_t row) { forward_steps<samples>(simd, pass, row); });
+    }
+
+    /// From dy to the gradients by the sums that enter the gates.
+    template <class Simd>
+    static constexpr void backward_output(Simd simd, const auto& pass) {
+      if (pass.is_first) transpose_gates<Simd, gates>(pass[recurrent_weight], pass[transposed_recurrent]);
+      for_each_group<Simd>(pass.x.count, [&](auto samples, std::size_t row) { backward_steps<samples>(simd, pass, row); });
+    }
+
+    template <class Simd>
+    static constexpr void backward_input(Simd simd, const auto& pass) {
+      if (pass.is_first) transpose_gates<Simd, gates>(pass[input_weight], pass[transposed_input]);
+      for (std::size_t row = 0; row < pass.x.count; ++row) backward_input_of(simd, pass, row);
+    }
+
+    template <class Simd>
+    static constexpr void backward_parameters(Simd simd, const auto& pass) {
+      using Pack = typename Simd::template pack<T, simd::native_lanes<T>>;
+      if (pass.is_first)
+        for_each_parameter([&](auto parameter, auto sums, std::size_t elements) {
+          kernels::begin_sums<Pack>(pass.gradient(parameter), pass[sums].data, elements);
+        });
+      for (std::size_t row = 0; row < pass.x.count; ++row) add_parameter_gradients(simd, pass, row);
+      if (pass.is_last)
+        for_each_parameter([&](auto parameter, auto sums, std::size_t elements) {
+          kernels::end_sums<Pack>(pass.gradient(parameter), pass[sums].data, elements);
+        });
+    }
+
+   private:
+    /// Calls action(parameter, array of its sums, elements of either with their padding).
+    template <class Action>
+    static constexpr void for_each_parameter(const Action& action) {
+      action(input_weight, input_weight_sums, simd::block_size<T>(gates * features, Units));
+      action(recurrent_weight, recurrent_weight_sums, simd::block_size<T>(gates * Units, Units));
+      action(input_bias, input_bias_sums, simd::block_size<T>(gates, Units));
+      action(recurrent_bias, recurrent_bias_sums, simd::block_size<T>(gates, Units));
+    }
+  };
 };
 
 /// A gate: 1 / (1 + exp(-x)) as (1 + tanh(x / 2)) / 2, which is exact to 1e-7 of 1 in float and needs no division

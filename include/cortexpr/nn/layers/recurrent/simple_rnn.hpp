@@ -10,7 +10,7 @@ namespace cortexpr {
 
 namespace detail {
 
-/// One gate, which is the output. State: h. Kept: what the activation is given, if it has to be.
+/// One gate, which is the output; state h. Saves the sum that enters the gate, if the activation's derivative needs it.
 template <ElementwiseActivation ActivationType>
 struct SimpleCell {
   static constexpr bool keeps_input = ActivationType::derivative_from == DerivativeFrom::input;
@@ -20,16 +20,20 @@ struct SimpleCell {
   template <class Pack>
   CORTEXPR_INLINE static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
                                                 const Pack (&)[states], Pack (&after)[states], Pack (&keep)[1]) {
-    keep[0] = input[0] + recurrent[0];
-    after[0] = ActivationType::value(keep[0]);
+    auto& [z] = keep;
+    auto& [h] = after;
+    z = input[0] + recurrent[0];
+    h = ActivationType::value(z);
   }
 
   template <class Pack>
   CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[1], const Pack (&)[states],
                                                  const Pack (&after)[states], Pack (&carry)[states],
                                                  Pack (&slope)[slopes]) {
-    slope[0] = carry[0] * ActivationType::derivative(keeps_input ? keep[0] : after[0]);
-    carry[0] = Pack::zero();
+    auto& [dz] = slope;
+    auto& [dh] = carry;
+    dz = dh * ActivationType::derivative(keeps_input ? keep[0] : after[0]);
+    dh = Pack::zero();
   }
 };
 
@@ -43,7 +47,7 @@ struct ElementwiseKind {
 /// A simple recurrent layer (Elman): for every step of a sequence h = activation(x W + b + h U + c), from h = 0.
 /// Options, in any order: an elementwise activation (default Tanh), ReturnSequences, an initializer for W,
 /// RecurrentInitializer for U.
-/// Shapes:  x [B, T, F], time first (after a Conv1D, [C, T], put Permute<1, 0>) -> y [B, Units], the last h, or with
+/// Shapes:  x [B, T, F], steps first (after a Conv1D, [C, T], put Permute<1, 0>) -> y [B, Units], the last h, or with
 ///          ReturnSequences [B, T, Units]; input_weight [F, Units], recurrent_weight [Units, Units],
 ///          input_bias [1, Units], recurrent_bias [1, Units]
 /// Cost:    B*T*Units*(F + Units) multiply-adds forward, twice that backward
@@ -62,11 +66,11 @@ struct SimpleRnn : detail::RecurrentLayer<detail::SimpleCell<detail::Pick<detail
   template <class In, class Mismatch>
   struct Check {
     static_assert(
-        detail::TimeFirst<In>::fits,
+        detail::SequenceExtents<In>::fits,
         "SimpleRnn: the input must be a sequence [T, F]; put Reshape before it, or Permute<1, 0> after a Conv1D");
   };
 };
 
-static_assert(Layer<SimpleRnn<2>, Shape<5, 3>>, "SimpleRnn: must satisfy the layer concept");
+static_assert(Layer<SimpleRnn<2>::Bound<float, Shape<5, 3>>>);
 
 }  // namespace cortexpr
