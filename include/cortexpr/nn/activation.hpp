@@ -3,7 +3,11 @@
 #include <cortexpr/config.hpp>
 #include <cortexpr/nn/initializers.hpp>
 
-// An elementwise activation is two functions of a pack and a word on what the second one looks at:
+#include <concepts>
+#include <limits>
+
+// An elementwise activation is a struct with two functions of a pack, and a constant that says what the derivative is
+// computed from:
 //
 //   struct Square {
 //     static constexpr auto derivative_from = cx::DerivativeFrom::input;
@@ -11,25 +15,40 @@
 //     template <class Pack> static constexpr Pack derivative(Pack x) { return x + x; }
 //   };
 //
-// One that can tell its derivative from its output (tanh' = 1 - y^2) costs no memory in training; one that cannot has
-// its input saved. `default_initializer`, where there is one, is what a Dense layer with this activation starts from.
-// What is not a number must stay so, to be noticed. So bounds come first in min and max, which give their second
-// argument if one is not a number.
+// `derivative` takes y where derivative_from is `output` (tanh' = 1 - y^2), else x. The first costs no memory; for the
+// second, training saves the layer's input as well. Optional members:
+//
+//   using default_initializer = cx::HeNormal;        // of the weights of a layer with this activation
+//   static constexpr cx::Clamp clamp{0, 6};          // the activation is min(max(x, 0), 6), and nothing else
+//
+// A NaN must stay a NaN, so that training reports it. The packs' min and max return their second argument if one is a
+// NaN, so the bound is the first argument.
 
 namespace cortexpr {
 
 enum class DerivativeFrom { output, input };
 
+/// The bounds of an activation that only clamps its input.
+struct Clamp {
+  float lowest = -std::numeric_limits<float>::infinity();
+  float highest = std::numeric_limits<float>::infinity();
+};
+
 /// An activation that works on each element alone.
 template <class Candidate>
 concept ElementwiseActivation = requires { Candidate::derivative_from; };
 
-/// An activation that works on a whole row (Softmax).
+/// An activation that works on a whole row, as Softmax does.
 template <class Candidate>
 concept RowActivation = requires { requires Candidate::works_on_rows; };
 
 template <class Candidate>
 concept AnyActivation = ElementwiseActivation<Candidate> || RowActivation<Candidate>;
+
+/// An activation that is min(max(x, clamp.lowest), clamp.highest): Linear, Relu, Relu6. Quantized layers clamp their
+/// sums and need no table for it.
+template <class Candidate>
+concept Clamping = requires { requires std::same_as<decltype(Candidate::clamp), const Clamp>; };
 
 namespace detail {
 
@@ -40,7 +59,7 @@ struct FromInput {
   static constexpr auto derivative_from = DerivativeFrom::input;
 };
 
-/// Inline, so that nothing is converted at run time where double precision is slow.
+/// A constant as a pack. Always inline, so that the conversion from double happens in the compiler also at -O0.
 template <class Pack>
 CORTEXPR_INLINE constexpr Pack constant(double value) {
   return Pack::broadcast(static_cast<typename Pack::value_type>(value));
@@ -58,7 +77,7 @@ struct DefaultInitializer<ActivationType> {
 
 }  // namespace detail
 
-/// What parameters start from when their layer does not say.
+/// The initializer of weights whose layer does not name one.
 template <class ActivationType>
 using DefaultInitializer = typename detail::DefaultInitializer<ActivationType>::type;
 

@@ -3,12 +3,13 @@
 #include <cortexpr/core/math.hpp>
 #include <cortexpr/nn/activation.hpp>
 
-// The activations; activation.hpp says what one is.
+// The activations. nn/activation.hpp describes the members of one.
 
 namespace cortexpr {
 
 /// y = x
 struct Linear : detail::FromOutput {
+  static constexpr Clamp clamp{};
   template <class Pack>
   static constexpr Pack value(Pack x) {
     return x;
@@ -46,6 +47,7 @@ struct Tanh : detail::FromOutput {
 /// y = max(x, 0); the derivative at 0 is 0
 struct Relu : detail::FromOutput {
   using default_initializer = HeNormal;
+  static constexpr Clamp clamp{.lowest = 0};
   template <class Pack>
   static constexpr Pack value(Pack x) {
     return max(Pack::zero(), x);
@@ -74,6 +76,7 @@ struct LeakyRelu : detail::FromOutput {
 /// y = min(max(x, 0), 6); the derivative at 0 and at 6 is 0
 struct Relu6 : detail::FromOutput {
   using default_initializer = HeNormal;
+  static constexpr Clamp clamp{.lowest = 0, .highest = 6};
   template <class Pack>
   static constexpr Pack value(Pack x) {
     return min(detail::constant<Pack>(6), max(Pack::zero(), x));
@@ -210,8 +213,8 @@ struct Mish : detail::FromInput {
   }
 };
 
-/// y_j = exp(x_j) / sum over k of exp(x_k), over each sample. As the last activation under a loss prefer logits
-/// and SoftmaxCrossEntropy, which need no softmax layer.
+/// y_j = exp(x_j) / sum over k of exp(x_k), for each sample. Training for classes needs no Softmax: SoftmaxCrossEntropy
+/// takes logits.
 struct Softmax {
   static constexpr bool works_on_rows = true;
 };
