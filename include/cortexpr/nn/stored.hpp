@@ -15,24 +15,14 @@ inline constexpr int stored_version = 1;
 
 /// How many numbers a network is stored as.
 template <class Net>
-inline constexpr std::size_t stored_count = [] {
-  std::size_t result = 0;
-  for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
-    using One = At<typename Place::parameters, Position>;
-    result += One::rows * One::columns;
-  });
-  return result;
-}();
+inline constexpr std::size_t stored_count = Net::chain::parameter_count + Net::chain::statistic_count;
 
 /// Calls action(number) for each number of a network that is stored, in order; a reference, for its owner to change.
 template <class Net, class Action>
 constexpr void for_each_stored(Net& network, Action action) {
-  for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
-    const auto rows = Place::template parameter<Position>(network.block().data());
-    for (std::size_t row = 0; row < rows.count; ++row) {
-      auto* const numbers = rows[row];
-      for (std::size_t column = 0; column < rows.columns; ++column) action(numbers[column]);
-    }
+  detail::for_each_parameter<typename Net::chain>(network.data(), [&](auto, auto rows) {
+    for (std::size_t row = 0; row < rows.count; ++row)
+      for (std::size_t column = 0; column < rows.columns; ++column) action(rows[row][column]);
   });
 }
 

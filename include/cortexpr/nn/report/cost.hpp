@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cortexpr/core/type_list.hpp>
-#include <cortexpr/nn/layer.hpp>
-#include <cortexpr/nn/memory/report.hpp>
+#include <cortexpr/nn/memory/plans.hpp>
+#include <cortexpr/nn/topology/chain.hpp>
 
 #include <cstddef>
 
@@ -12,50 +12,37 @@ namespace cortexpr {
 
 namespace detail {
 
-/// A place of a layer that is made of layers; nn/branches.hpp gives it branches.
-template <class Place>
-concept MadeOfLayers = requires { typename Place::layer::join; };
-
-template <class Place>
-using BranchesOf = typename Place::layer::template at<Place>;
-
-/// The elements of the layer's statistics.
-template <class Place>
-inline constexpr std::size_t statistics_count = []<class... One>(TypeList<One...>) {
-  return (std::size_t{0} + ... + (One::trainable ? 0 : One::shape::size));
-}(typename Place::parameters{});
-
-template <class Place>
+/// What an inference of one sample reads and writes at least, in elements.
+template <class Bound>
 constexpr std::size_t elements_moved() {
-  if constexpr (Place::layer::is_view || Place::layer::only_in_training) {
+  if constexpr (passes_through<Bound>) {
     return 0;
-  } else if constexpr (MadeOfLayers<Place>) {
-    std::size_t result = Place::output_shape::size;
-    for_each_index<BranchesOf<Place>::size>([&]<std::size_t K>() {
-      using Branch = At<BranchesOf<Place>, K>;
-      result += Branch::output_shape::size;
-      for_each_index<Branch::layers>(
-          [&]<std::size_t I>() { result += elements_moved<At<typename Branch::places, I>>(); });
+  } else if constexpr (CompositeLayer<Bound>) {
+    std::size_t inside = 0;
+    for_each_index<Bound::branches::size>([&](auto k) {
+      using Branch = At<typename Bound::branches, k>;
+      inside += Branch::output_shape::size;
+      for_each_index<Branch::size>([&](auto index) { inside += elements_moved<BoundAt<Branch, index>>(); });
     });
-    return result;
+    return Bound::output_shape::size + Bound::repeats * inside;
   } else {
-    return Place::input_shape::size + Place::parameter_count + statistics_count<Place> + Place::output_shape::size;
+    using Memory = LayerMemory<Bound>;
+    return Bound::input_shape::size + Memory::parameter_count + Memory::statistic_count + Bound::output_shape::size;
   }
 }
 
 /// Elements of activations that are alive while this layer runs for one sample.
-template <class Places, std::size_t Layer>
+template <class ChainType, std::size_t Layer>
 constexpr std::size_t elements_alive() {
   std::size_t result = 0;
-  for (const Lifetime& buffer : InferencePlan<Places, 1>::lifetimes)
+  for (const Lifetime& buffer : inference_lifetimes<ChainType>(1))
     if (buffer.first <= Layer && Layer <= buffer.last) result += buffer.elements;
   return result;
 }
-
 /// The same of what the layers of a branch add to, where the layer around them uses scratch.
-template <class Places, std::size_t Layer>
+template <class ChainType, std::size_t Layer>
 constexpr std::size_t elements_around() {
-  return elements_alive<Places, Layer>() - InferencePlan<Places, 1>::lifetimes[Places::size + Layer].elements;
+  return elements_alive<ChainType, Layer>() - inference_lifetimes<ChainType>(1)[ChainType::size + Layer].elements;
 }
 
 }  // namespace detail
@@ -67,18 +54,18 @@ struct LayerCost {
 
 namespace detail {
 
-/// Of layer `Layer` of these places, with so many elements alive around them.
-template <class Places, std::size_t Layer>
-constexpr LayerCost cost_of(std::size_t elements_around_them) {
-  using Here = At<Places, Layer>;
-  constexpr std::size_t bytes = sizeof(typename Here::value_type);
-  return {.parameters = Here::parameter_count,
-          .statistics = statistics_count<Here>,
-          .macs = Here::layer::template macs<typename Here::input_shape>,
-          .bytes_moved = elements_moved<Here>() * bytes,
-          .flash_bytes =
-              (Here::parameter_end - Here::parameter_begin + Here::statistics_end - Here::statistics_begin) * bytes,
-          .ram_bytes = (elements_around_them + elements_alive<Places, Layer>()) * bytes};
+/// Of a layer of a chain, with so many elements alive around the chain.
+template <class ChainType, std::size_t Layer>
+constexpr LayerCost cost_of(std::size_t elements_around_chain) {
+  using Bound = BoundAt<ChainType, Layer>;
+  using Memory = LayerMemory<Bound>;
+  constexpr std::size_t bytes = sizeof(typename ChainType::value_type);
+  return {.parameters = Memory::parameter_count,
+          .statistics = Memory::statistic_count,
+          .macs = Bound::macs,
+          .bytes_moved = elements_moved<Bound>() * bytes,
+          .flash_bytes = (Memory::parameters + Memory::statistics) * bytes,
+          .ram_bytes = (elements_around_chain + elements_alive<ChainType, Layer>()) * bytes};
 }
 
 }  // namespace detail
@@ -90,7 +77,7 @@ template <class Net, std::size_t Layer>
 struct cost {
  private:
   static_assert(Layer < Net::layer_count, "cost: the network must have this layer; the first after Input is 0");
-  static constexpr LayerCost numbers = detail::cost_of<typename Net::places, Layer>(0);
+  static constexpr LayerCost numbers = detail::cost_of<typename Net::chain, Layer>(0);
 
  public:
   /// Weights and biases, padding not counted.

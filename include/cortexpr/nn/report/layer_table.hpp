@@ -28,7 +28,7 @@ enum class LayerKind {
 inline constexpr std::size_t no_layer = static_cast<std::size_t>(-1);
 
 /// One layer. Those inside it follow, branch after branch.
-struct LayerOutline {
+struct LayerRow {
   const char* name = "";
   LayerKind kind = LayerKind::function;
   const std::size_t* extents = nullptr;  // of its output
@@ -41,65 +41,65 @@ struct LayerOutline {
   std::size_t depth = 0;          // how many layers are around it
   std::size_t inner = 0;          // how many layers are inside it, at any depth
   std::size_t branches = 0;       // how many branches it has, which may be empty
-  const char* join = "";          // how their outputs become one; nothing if there is only one
+  const char* merge = "";         // how their outputs become one; nothing if there is only one
 };
 
-using Outline = std::span<const LayerOutline>;
+using LayerTable = std::span<const LayerRow>;
 
-template <class Place>
+template <class Bound>
 constexpr LayerKind kind_of() {
-  using Layer = typename Place::layer;
-  if (MadeOfLayers<Place>) return LayerKind::made_of_layers;
-  if (Layer::is_view) return LayerKind::view;
-  if (Layer::only_in_training) return LayerKind::only_in_training;
-  if (Place::state > 0) return LayerKind::streaming;
-  if (Place::parameter_count == 0) return LayerKind::function;
-  if (Layer::template macs<typename Place::input_shape> == 0) return LayerKind::scaling;
-  return Place::input_shape::rank == 1 ? LayerKind::dense : LayerKind::windowed;
+  using Memory = LayerMemory<Bound>;
+  if (CompositeLayer<Bound>) return LayerKind::made_of_layers;
+  if (Bound::is_view) return LayerKind::view;
+  if (Bound::only_in_training) return LayerKind::only_in_training;
+  if (Memory::state > 0) return LayerKind::streaming;
+  if (Memory::parameter_count == 0) return LayerKind::function;
+  if (Bound::macs == 0) return LayerKind::scaling;
+  return Bound::input_shape::rank == 1 ? LayerKind::dense : LayerKind::windowed;
 }
 
-template <class Places>
+template <class ChainType>
 constexpr std::size_t count_layers() {
-  std::size_t result = Places::size;
-  for_each_index<Places::size>([&]<std::size_t I>() {
-    using Here = At<Places, I>;
-    if constexpr (MadeOfLayers<Here>)
-      for_each_index<BranchesOf<Here>::size>(
-          [&]<std::size_t K>() { result += count_layers<typename At<BranchesOf<Here>, K>::places>(); });
+  std::size_t result = ChainType::size;
+  for_each_index<ChainType::size>([&](auto index) {
+    using Bound = BoundAt<ChainType, index>;
+    if constexpr (CompositeLayer<Bound>)
+      for_each_index<Bound::branches::size>([&](auto k) { result += count_layers<At<typename Bound::branches, k>>(); });
   });
   return result;
 }
 
 /// Fills an array layer by layer.
-struct OutlineWriter {
-  LayerOutline* layers;
+struct LayerTableWriter {
+  LayerRow* layers;
   std::size_t size = 0;
 
-  /// Those of the network, or of a branch of `parent`; elements_around_them lie beside what they need themselves.
-  template <class Places>
-  constexpr void add(std::size_t elements_around_them, std::size_t parent = no_layer, std::size_t branch = 0) {
-    for_each_index<Places::size>([&]<std::size_t I>() {
-      using Here = At<Places, I>;
+  /// Those of a network, or of a branch of layer `parent`; so many elements lie beside what they need themselves.
+  template <class ChainType>
+  constexpr void add(std::size_t elements_around_chain, std::size_t parent = no_layer, std::size_t branch = 0) {
+    for_each_index<ChainType::size>([&](auto index) {
+      using Bound = BoundAt<ChainType, index>;
+      constexpr std::size_t layer = index;
       const std::size_t position = size++;
-      LayerOutline& layer = layers[position];
-      layer.name = Here::layer::name;
-      layer.kind = kind_of<Here>();
-      layer.extents = Extents<typename Here::output_shape>::values;
-      layer.rank = Here::output_shape::rank;
-      layer.cost = cost_of<Places, I>(elements_around_them);
-      layer.parent = parent;
-      layer.branch = branch;
-      layer.index = I;
-      layer.depth = parent == no_layer ? 0 : layers[parent].depth + 1;
-      if constexpr (MadeOfLayers<Here>) {
-        using Branches = BranchesOf<Here>;
-        layer.branches = Branches::size;
-        layer.join = Here::layer::join::name;
-        for_each_index<Branches::size>([&]<std::size_t K>() {
-          if constexpr (At<Branches, K>::layers > 0)
-            add<typename At<Branches, K>::places>(elements_around_them + elements_around<Places, I>(), position, K);
+      LayerRow& row = layers[position];
+      row.name = LayerAt<ChainType, layer>::name;
+      row.kind = kind_of<Bound>();
+      row.extents = Extents<typename Bound::output_shape>::values;
+      row.rank = Bound::output_shape::rank;
+      row.cost = cost_of<ChainType, layer>(elements_around_chain);
+      row.parent = parent;
+      row.branch = branch;
+      row.index = layer;
+      row.depth = parent == no_layer ? 0 : layers[parent].depth + 1;
+      if constexpr (CompositeLayer<Bound>) {
+        using Branches = typename Bound::branches;
+        row.branches = Branches::size;
+        row.merge = Bound::merge::name;
+        const std::size_t around = elements_around_chain + elements_around<ChainType, layer>();
+        for_each_index<Branches::size>([&](auto k) {
+          if constexpr (At<Branches, k>::size > 0) add<At<Branches, k>>(around, position, k);
         });
-        layer.inner = size - position - 1;
+        row.inner = size - position - 1;
       }
     });
   }
@@ -107,17 +107,17 @@ struct OutlineWriter {
 
 /// All layers of a network.
 template <class Net>
-inline constexpr auto outline = [] {
-  std::array<LayerOutline, count_layers<typename Net::places>()> layers{};
-  OutlineWriter writer{layers.data()};
-  writer.add<typename Net::places>(0);
+inline constexpr auto layer_table = [] {
+  std::array<LayerRow, count_layers<typename Net::chain>()> layers{};
+  LayerTableWriter writer{layers.data()};
+  writer.add<typename Net::chain>(0);
   return layers;
 }();
 
 /// "3.0.1", as the names of its parameters begin.
 template <class Sink>
-constexpr void write_path(Sink& sink, Outline layers, std::size_t layer) {
-  const LayerOutline& here = layers[layer];
+constexpr void write_path(Sink& sink, LayerTable layers, std::size_t layer) {
+  const LayerRow& here = layers[layer];
   if (here.parent != no_layer) {
     write_path(sink, layers, here.parent);
     sink('.');

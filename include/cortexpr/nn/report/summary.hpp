@@ -61,8 +61,8 @@ class Summary {
     detail::write_extents(writer, detail::Extents<Input>::values, Input::rank);
     writer.end_line();
   }
-  static constexpr void line(detail::TableWriter& writer, detail::Outline layers, std::size_t layer) {
-    const detail::LayerOutline& here = layers[layer];
+  static constexpr void line(detail::TableWriter& writer, detail::LayerTable layers, std::size_t layer) {
+    const detail::LayerRow& here = layers[layer];
     if (here.depth == 0) {
       writer.number_before(3, here.index);
       writer.words_at(layer_column, here.name);
@@ -79,7 +79,7 @@ class Summary {
 
   static constexpr LayerCost total = [] {
     LayerCost sum{.macs = Net::macs, .flash_bytes = Memory::parameter_bytes, .ram_bytes = Memory::activation_bytes};
-    for (const detail::LayerOutline& layer : detail::outline<Net>) {
+    for (const detail::LayerRow& layer : detail::layer_table<Net>) {
       if (layer.depth > 0) continue;
       sum.parameters += layer.cost.parameters;
       sum.statistics += layer.cost.statistics;
@@ -115,7 +115,7 @@ class Summary {
   }
 
   static constexpr void write(detail::TableWriter& writer) {
-    const detail::Outline layers{detail::outline<Net>};
+    const detail::LayerTable layers{detail::layer_table<Net>};
     heading(writer);
     for (std::size_t layer = 0; layer < layers.size(); ++layer) line(writer, layers, layer);
     totals(writer);

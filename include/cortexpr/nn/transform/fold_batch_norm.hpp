@@ -1,9 +1,12 @@
 #pragma once
 
-#include <cortexpr/kernels/normalize.hpp>
+#include <cortexpr/core/type_list.hpp>
+#include <cortexpr/kernels/elementwise.hpp>
 #include <cortexpr/nn/network.hpp>
-#include <cortexpr/nn/transform/rewrite.hpp>
 #include <cortexpr/nn/static_network.hpp>
+#include <cortexpr/nn/topology/linear_map.hpp>
+#include <cortexpr/nn/topology/parameters.hpp>
+#include <cortexpr/nn/transform/rewrite.hpp>
 
 #include <array>
 #include <cstddef>
@@ -16,122 +19,94 @@ namespace cortexpr {
 
 namespace detail {
 
-template <class LayerType>
-inline constexpr bool is_batch_norm = false;
-template <double momentum, double epsilon>
-inline constexpr bool is_batch_norm<BatchNorm<momentum, epsilon>> = true;
+/// A bound layer that inference can leave to the layer before it: y = (x - subtract) * factor + add for each channel,
+/// as its channel_map tells.
+template <class Bound>
+concept ChannelMapped = requires(ChainData<const typename Bound::value_type> data) { Bound::channel_map(data, 0); };
 
-template <class LayerType>
-inline constexpr double epsilon_of = 0;
-template <double momentum, double epsilon>
-inline constexpr double epsilon_of<BatchNorm<momentum, epsilon>> = epsilon;
-
-/// Whether a layer's outputs are sums, with a weight and a bias, to which nothing is done afterwards.
-template <class LayerType>
-inline constexpr bool is_linear = false;
-template <std::size_t Units, class InitializerType>
-inline constexpr bool is_linear<Dense<Units, Linear, InitializerType>> = true;
-template <std::size_t Filters, KernelSize kernel, class... Options>
-inline constexpr bool is_linear<Conv2D<Filters, kernel, Options...>> =
-    std::is_same_v<typename Conv2D<Filters, kernel, Options...>::activation, Linear>;
-template <std::size_t Filters, std::size_t kernel, class... Options>
-inline constexpr bool is_linear<Conv1D<Filters, kernel, Options...>> =
-    std::is_same_v<typename Conv1D<Filters, kernel, Options...>::activation, Linear>;
-template <KernelSize kernel, class... Options>
-inline constexpr bool is_linear<DepthwiseConv2D<kernel, Options...>> =
-    std::is_same_v<typename DepthwiseConv2D<kernel, Options...>::activation, Linear>;
-
-/// Which layers stay.
-template <class... Layers>
+/// Which layers of a chain stay.
+template <class ChainType>
 struct Folding {
-  static constexpr std::size_t count = sizeof...(Layers);
-  static constexpr std::array<bool, count> batch_norm{is_batch_norm<Layers>...};
-  static constexpr std::array<bool, count> linear{is_linear<Layers>...};
-
+  static constexpr std::size_t count = ChainType::size;
+  template <std::size_t I>
+  static constexpr bool is_linear = [] {
+    if constexpr (LinearLayer<BoundAt<ChainType, I>>)
+      return std::is_same_v<typename LayerAt<ChainType, I>::activation, Linear>;
+    else
+      return false;
+  }();
+  static constexpr std::array<bool, count + 1> stay = [] {
+    std::array<bool, count + 1> result{};
+    bool follows_linear = false;  // views do not count: the channels would not be the same
+    for_each_index<count>([&](auto index) {
+      constexpr bool mapped = ChannelMapped<BoundAt<ChainType, index>>;
+      result[index] = !mapped || !follows_linear;
+      if (!mapped) follows_linear = is_linear<index>;
+    });
+    return result;
+  }();
   /// How many layers before this one stay.
   static constexpr std::size_t before(std::size_t layer) {
     std::size_t result = 0;
-    for (std::size_t i = 0; i < layer; ++i) result += stays(i) ? std::size_t{1} : 0;
+    for (std::size_t i = 0; i < layer; ++i) result += stay[i] ? std::size_t{1} : 0;
     return result;
   }
-  /// Of several BatchNorms in a row all go, or none.
-  static constexpr bool stays(std::size_t layer) {
-    if (!batch_norm[layer]) return true;
-    while (layer > 0 && batch_norm[layer]) --layer;
-    return !linear[layer];
-  }
 };
-
-template <class Places>
-struct FoldingOfPlaces;
-template <class... Places>
-struct FoldingOfPlaces<TypeList<Places...>> {
-  using type = Folding<typename Places::layer...>;
-};
-
-struct FoldBatchNorm;
-
-/// Appends the layers that stay.
-template <class Done, class F, class... Remaining>
-struct FoldLayers {
-  using type = Done;
-};
-template <class Done, class F, class First, class... Others>
-struct FoldLayers<Done, F, First, Others...>
-    : std::conditional_t<F::stays(F::count - sizeof...(Others) - 1),
-                         FoldLayers<typename Done::template append<Rewritten<FoldBatchNorm, First>>, F, Others...>,
-                         FoldLayers<Done, F, Others...>> {};
 
 /// The rule (rewrite.hpp).
 struct FoldBatchNorm {
-  template <class... Layers>
-  using chain = typename FoldLayers<TypeList<>, Folding<Layers...>, Layers...>::type;
+  template <class ChainType, class Done = TypeList<>, std::size_t I = 0>
+  static constexpr auto folded() {
+    if constexpr (I == ChainType::size)
+      return Done{};
+    else if constexpr (Folding<ChainType>::stay[I])
+      return folded<ChainType, typename Done::template append<RewrittenAt<FoldBatchNorm, ChainType, I>>, I + 1>();
+    else
+      return folded<ChainType, Done, I + 1>();
+  }
+  template <class ChainType>
+  using layers = decltype(folded<ChainType>());
 };
 
-/// W and b become those of the layer and the BatchNorm after it.
-template <class Target, class Normalization, class T>
-constexpr void fold(T* target, const T* source) {
-  const T* const scale = Normalization::template parameter<0>(source)[0];
-  const T* const shift = Normalization::template parameter<1>(source)[0];
-  const T* const mean = Normalization::template parameter<2>(source)[0];
-  const T* const variance = Normalization::template parameter<3>(source)[0];
-  const auto weight = Target::template parameter<0>(target);
-  T* const bias = Target::template parameter<1>(target)[0];
-  constexpr T epsilon = static_cast<T>(epsilon_of<typename Normalization::layer>);
-  // Dense has a column of weights for each output, a convolution a row for each filter.
-  constexpr bool output_is_column = Target::output_shape::rank == 1;
-  for (std::size_t output = 0; output < At<typename Target::parameters, 1>::columns; ++output) {
-    const T factor = scale[output] * kernels::inverse_deviation_of(variance[output], epsilon);
-    if constexpr (output_is_column)
-      for (std::size_t i = 0; i < weight.count; ++i) weight[i][output] *= factor;
+/// Weight and bias become those of the linear layer and the channel map after it.
+template <class Target, class Mapped, class T>
+constexpr void fold_channels(ChainData<T> target, ChainData<const T> source) {
+  using Weight = std::remove_cvref_t<decltype(Target::weight)>;
+  using Bias = std::remove_cvref_t<decltype(Target::bias)>;
+  const auto weight = stored_rows<Target, Weight>(target);
+  T* const bias = stored_rows<Target, Bias>(target)[0];
+  for (std::size_t output = 0; output < Bias::columns; ++output) {
+    const auto map = Mapped::channel_map(source, output);
+    if constexpr (Target::linear_map.outputs_are_columns)
+      for (std::size_t i = 0; i < weight.count; ++i) weight[i][output] *= map.factor;
     else
-      for (std::size_t i = 0; i < weight.columns; ++i) weight[output][i] *= factor;
-    bias[output] = (bias[output] - mean[output]) * factor + shift[output];
+      for (std::size_t i = 0; i < weight.columns; ++i) weight[output][i] *= map.factor;
+    bias[output] = (bias[output] - map.subtract) * map.factor + map.add;
   }
 }
 
 /// The parameters of layers that stay, and those of the others folded into them.
-template <class FromPlaces, class ToPlaces, class T>
-constexpr void copy_folded(const T* source, T* target) {
-  using F = typename FoldingOfPlaces<FromPlaces>::type;
-  for_each_index<FromPlaces::size>([&]<std::size_t I>() {
-    using From = At<FromPlaces, I>;
-    if constexpr (!F::stays(I)) {
-      fold<At<ToPlaces, F::before(I) - 1>, From>(target, source);
+template <class From, class To, class T>
+constexpr void copy_folded(ChainData<const T> source, ChainData<T> target) {
+  using F = Folding<From>;
+  for_each_index<From::size>([&](auto index) {
+    constexpr std::size_t before = F::before(index);
+    using Here = BoundAt<From, index>;
+    const ChainData<const T> here = source.at(From::offsets[index]);
+    if constexpr (!F::stay[index]) {
+      fold_channels<BoundAt<To, before - 1>, Here>(target.at(To::offsets[before - 1]), here);
     } else {
-      using To = At<ToPlaces, F::before(I)>;
-      if constexpr (requires { typename From::layer::join; }) {  // it consists of branches
-        using FromBranches = typename From::layer::template at<From>;
-        using ToBranches = typename To::layer::template at<To>;
-        for_each_index<FromBranches::size>([&]<std::size_t Branch>() {
-          copy_folded<typename At<FromBranches, Branch>::places, typename At<ToBranches, Branch>::places>(source,
-                                                                                                          target);
-        });
-      } else {
-        for_each_index<From::parameters::size>([&]<std::size_t Position>() {
-          kernels::copy(From::template parameter<Position>(source), To::template parameter<Position>(target));
+      using There = BoundAt<To, before>;
+      const ChainData<T> there = target.at(To::offsets[before]);
+      if constexpr (CompositeLayer<Here>) {
+        for_each_index<Here::branches::size>([&](auto k) {
+          copy_folded<At<typename Here::branches, k>, At<typename There::branches, k>>(
+              here.at(Here::bound_branches::offsets[k].chain), there.at(There::bound_branches::offsets[k].chain));
         });
       }
+      for_each_stored_array(std::remove_cvref_t<decltype(Here::arrays)>{}, [&]<class Array>(Array) {
+        kernels::copy(stored_rows<Here, Array>(here), stored_rows<There, Array>(there));
+      });
     }
   });
 }
@@ -156,7 +131,7 @@ template <class T, class... Elements>
   using Net = BasicNetwork<T, Elements...>;
   using Folded = FoldedBatchNorm<Net>;
   Folded folded;
-  detail::copy_folded<typename Net::places, typename Folded::places>(network.block().data(), folded.block().data());
+  detail::copy_folded<typename Net::chain, typename Folded::chain>(network.data(), folded.data());
   return folded;
 }
 template <class Net>

@@ -1,19 +1,20 @@
 #pragma once
 
 #include <cortexpr/core/type_list.hpp>
-#include <cortexpr/nn/layers/composite/branch.hpp>
-#include <cortexpr/nn/layers/composite/concat.hpp>
-#include <cortexpr/nn/layers/composite/parallel.hpp>
-#include <cortexpr/nn/layers/composite/residual.hpp>
 #include <cortexpr/nn/layers/composite/sequential.hpp>
 #include <cortexpr/nn/network.hpp>
+#include <cortexpr/nn/topology/chain.hpp>
 
-// Topologies made from topologies: a rule exchanges, joins or leaves out layers, and this applies it to each chain of
-// layers, those inside branches included. A rule's `chain<Layers...>` is a TypeList of what takes their place; it has
-// Rewritten<Rule, LayerType> for each layer that stays.
+#include <cstddef>
+#include <type_traits>
+
+// Topologies made from topologies. A rule exchanges, joins or leaves out layers: its `layers<Chain>` is a TypeList of what
+// takes the place of the layers of a chain, with RewrittenAt<Rule, Chain, I> for each layer that stays. It is applied to the
+// chain of a network, and to the branches of the layers in it.
 
 namespace cortexpr::detail {
 
+/// A list of layers as the arguments of a template.
 template <template <class...> class To, class List>
 struct ListedIn;
 template <template <class...> class To, class... Layers>
@@ -21,45 +22,50 @@ struct ListedIn<To, TypeList<Layers...>> {
   using type = To<Layers...>;
 };
 
-/// A branch of one layer is that layer.
-template <class LayerType>
-struct AsLayer {
-  using type = LayerType;
+template <class LayerType, class OldBranches, class NewBranches>
+struct WithBranches;
+template <class LayerType, class OldBranches, class... NewBranches>
+struct WithBranches<LayerType, OldBranches, TypeList<NewBranches...>> {
+  using type = typename LayerType::template with_branches<NewBranches...>;
 };
-template <class LayerType>
-struct AsLayer<Sequential<LayerType>> {
+/// Where nothing changes the layer stays what it is.
+template <class LayerType, class... Branches>
+struct WithBranches<LayerType, TypeList<Branches...>, TypeList<Branches...>> {
   using type = LayerType;
 };
 
-template <class Rule, class LayerType>
-struct Rewrite {
+template <class Rule, class LayerType, class Chains>
+struct RewriteBranches;
+template <class Rule, class LayerType, class... Chains>
+struct RewriteBranches<Rule, LayerType, TypeList<Chains...>>
+    : WithBranches<LayerType, TypeList<typename ListedIn<Sequential, typename Chains::layers>::type...>,
+                   TypeList<typename ListedIn<Sequential, typename Rule::template layers<Chains>>::type...>> {};
+
+template <class Rule, class LayerType, class Bound>
+struct RewriteLayer {
   using type = LayerType;
 };
-/// The layer, or the network, with the chains inside it rewritten.
-template <class Rule, class LayerType>
-using Rewritten = typename Rewrite<Rule, LayerType>::type;
-template <class Rule, class BranchType>
-using RewrittenBranch = typename AsLayer<Rewritten<Rule, AsBranch<BranchType>>>::type;
+template <class Rule, class LayerType, class Bound>
+  requires CompositeLayer<Bound>
+struct RewriteLayer<Rule, LayerType, Bound> : RewriteBranches<Rule, LayerType, typename Bound::branches> {};
 
-template <class Rule, class... Layers>
-struct Rewrite<Rule, Sequential<Layers...>> : ListedIn<Sequential, typename Rule::template chain<Layers...>> {};
-template <class Rule, class... Layers>
-struct Rewrite<Rule, Projection<Layers...>> : ListedIn<Projection, typename Rule::template chain<Layers...>> {};
-template <class Rule, class... Layers>
-struct Rewrite<Rule, Residual<Layers...>> : ListedIn<Residual, typename Rule::template chain<Layers...>> {};
-template <class Rule, class... Branches>
-struct Rewrite<Rule, Parallel<Branches...>> {
-  using type = Parallel<RewrittenBranch<Rule, Branches>...>;
-};
-template <class Rule, class... Branches>
-struct Rewrite<Rule, Concat<Branches...>> {
-  using type = Concat<RewrittenBranch<Rule, Branches>...>;
-};
+/// The layer at a position of a chain, with the chains inside it rewritten.
+template <class Rule, class ChainType, std::size_t Position>
+using RewrittenAt =
+    typename RewriteLayer<Rule, LayerAt<ChainType, Position>, BoundAt<ChainType, Position>>::type;
+
+template <class Rule, class Net>
+struct RewriteNetwork;
 template <class Rule, class T, class InputType, class... Layers>
-struct Rewrite<Rule, BasicNetwork<T, InputType, Layers...>> {
+struct RewriteNetwork<Rule, BasicNetwork<T, InputType, Layers...>> {
   template <class... New>
   using Topology = BasicNetwork<T, InputType, New...>;
-  using type = typename ListedIn<Topology, typename Rule::template chain<Layers...>>::type;
+  using chain = typename BasicNetwork<T, InputType, Layers...>::chain;
+  using type = typename ListedIn<Topology, typename Rule::template layers<chain>>::type;
 };
+
+/// The network with its chain, and those inside its layers, rewritten.
+template <class Rule, class Net>
+using Rewritten = typename RewriteNetwork<Rule, Net>::type;
 
 }  // namespace cortexpr::detail

@@ -21,19 +21,19 @@ struct InputOf<Shape<Extents...>> {
   using type = Input<Extents...>;
 };
 
-template <class Net, std::size_t First, std::size_t... I>
-auto part_of(std::index_sequence<I...>)
+template <class Net, std::size_t First, std::size_t... Index>
+auto layers_of(std::index_sequence<Index...>)
     -> BasicNetwork<typename Net::value_type,
-                    typename InputOf<typename At<typename Net::places, First>::input_shape>::type,
-                    typename At<typename Net::places, First + I>::layer...>;
+                    typename InputOf<typename BoundAt<typename Net::chain, First>::input_shape>::type,
+                    LayerAt<typename Net::chain, First + Index>...>;
 
 template <class Net, std::size_t N>
 struct Split {
   static_assert(
       N > 0 && N < Net::layer_count,
       "Body, Head: a layer must remain on each side; the number of the body's layers is 1 to layer_count - 1");
-  using body = decltype(part_of<Net, 0>(std::make_index_sequence<N>{}));
-  using head = decltype(part_of<Net, N>(std::make_index_sequence<Net::layer_count - N>{}));
+  using body = decltype(layers_of<Net, 0>(std::make_index_sequence<N>{}));
+  using head = decltype(layers_of<Net, N>(std::make_index_sequence<Net::layer_count - N>{}));
 };
 
 template <class Front, class Back>
@@ -43,16 +43,21 @@ struct Joined<BasicNetwork<T, First, Front...>, BasicNetwork<T, Second, Back...>
   using type = BasicNetwork<T, First, Front..., Back...>;
 };
 
+/// Parameters and statistics of a layer lie in the same order wherever it stands.
+template <class Bound, class T>
+constexpr void copy_layer(ChainData<const T> source, ChainData<T> target) {
+  for (std::size_t i = 0; i < LayerMemory<Bound>::parameters; ++i) target.parameters[i] = source.parameters[i];
+  for (std::size_t i = 0; i < LayerMemory<Bound>::statistics; ++i) target.statistics[i] = source.statistics[i];
+}
+
 /// Parameters and statistics of `Count` layers, from one network to another that has the same layers elsewhere.
 template <std::size_t From, std::size_t To, std::size_t Count, class Source, class Target>
 constexpr void copy_layers(const Source& source, Target& target) {
-  for_each_index<Count>([&]<std::size_t I>() {
-    using Here = At<typename Source::places, From + I>;
-    using There = At<typename Target::places, To + I>;
-    for_each_index<Here::parameters::size>([&]<std::size_t Position>() {
-      kernels::copy(Here::template parameter<Position>(source.block().data()),
-                    There::template parameter<Position>(target.block().data()));
-    });
+  for_each_index<Count>([&](auto index) {
+    using FromChain = typename Source::chain;
+    using ToChain = typename Target::chain;
+    copy_layer<BoundAt<FromChain, From + index>>(source.data().at(FromChain::offsets[From + index]),
+                                                 target.data().at(ToChain::offsets[To + index]));
   });
 }
 
