@@ -2,7 +2,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include <cortexpr/quantize/quantized_network.hpp>
+#include <cortexpr/quantize/int8/quantized_network.hpp>
 #include <cstdint>
 #include <memory>
 

@@ -23,7 +23,8 @@ MAY_INCLUDE = {
 UMBRELLAS = {"cortexpr.hpp", "embedded.hpp"}
 # Headers that need a computer; all others also compile freestanding.
 HOSTED = (
-    "cortexpr.hpp", "core/error.hpp", "core/stopwatch.hpp", "data/", "io/", "parallel/", "quantize/calibration", "quantize/observe", "train/callbacks/",
+    "cortexpr.hpp", "core/error.hpp", "core/stopwatch.hpp", "data/", "io/", "parallel/", "quantize/calibrate/", "quantize/qat/calibration_aware",
+    "train/callbacks/",
     "train/fit.hpp", "train/history.hpp", "train/metrics.hpp",
 )
 # Headers for one kind of microcontroller, which the tests of firmware compile.

@@ -2,7 +2,7 @@
 
 #include <cmath>
 #include <cortexpr/kernels/fake_quantize.hpp>
-#include <cortexpr/quantize/quantization.hpp>
+#include <cortexpr/quantize/scheme/quantization.hpp>
 #include <limits>
 
 #include "../laws/fixtures.hpp"

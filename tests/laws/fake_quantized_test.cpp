@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <array>
-#include <cortexpr/quantize/quantization_aware.hpp>
+#include <cortexpr/quantize/qat/quantization_aware.hpp>
 #include <type_traits>
 
 #include "layer_laws.hpp"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cortexpr/quantize/calibration.hpp>
+#include <cortexpr/quantize/calibrate/calibration.hpp>
 #include <vector>
 
 #include "fixtures.hpp"

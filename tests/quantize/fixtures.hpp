@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/quantize/calibration.hpp>
+#include <cortexpr/quantize/calibrate/calibration.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <vector>

@@ -1,4 +1,4 @@
-#include <cortexpr/quantize/calibration.hpp>
+#include <cortexpr/quantize/calibrate/calibration.hpp>
 #include <cstdio>
 
 #include "fixtures.hpp"

@@ -1,10 +1,10 @@
 #include <doctest/doctest.h>
 
-#include <cortexpr/quantize/calibration.hpp>
+#include <cortexpr/quantize/calibrate/calibration.hpp>
 #include <vector>
 
-#include "../data/fixtures.hpp"
-#include "fixtures.hpp"
+#include "../../data/fixtures.hpp"
+#include "../fixtures.hpp"
 
 using namespace cortexpr;
 

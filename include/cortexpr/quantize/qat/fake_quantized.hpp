@@ -4,9 +4,9 @@
 #include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/memory/report.hpp>
 #include <cortexpr/nn/transform/rewrite.hpp>
-#include <cortexpr/quantize/deployed.hpp>
-#include <cortexpr/quantize/forms/pool.hpp>
-#include <cortexpr/quantize/quantization.hpp>
+#include <cortexpr/quantize/lower/deployed.hpp>
+#include <cortexpr/quantize/int8/layers/pool.hpp>
+#include <cortexpr/quantize/scheme/quantization.hpp>
 
 #include <cstddef>
 #include <limits>

@@ -3,8 +3,8 @@
 #include <cortexpr/kernels/requantize.hpp>
 #include <cortexpr/nn/layers/composite/branches.hpp>
 #include <cortexpr/nn/report/cost.hpp>
-#include <cortexpr/quantize/chain.hpp>
-#include <cortexpr/quantize/form.hpp>
+#include <cortexpr/quantize/int8/int8_chain.hpp>
+#include <cortexpr/quantize/int8/int8_layer.hpp>
 
 #include <array>
 #include <cstddef>

@@ -3,14 +3,14 @@
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/nn/stored.hpp>
-#include <cortexpr/quantize/chain.hpp>
-#include <cortexpr/quantize/deployed.hpp>
-#include <cortexpr/quantize/forms/activation.hpp>
-#include <cortexpr/quantize/forms/branches.hpp>
-#include <cortexpr/quantize/forms/convolution.hpp>
-#include <cortexpr/quantize/forms/dense.hpp>
-#include <cortexpr/quantize/forms/pool.hpp>
-#include <cortexpr/quantize/quantization.hpp>
+#include <cortexpr/quantize/int8/int8_chain.hpp>
+#include <cortexpr/quantize/lower/deployed.hpp>
+#include <cortexpr/quantize/int8/layers/activation.hpp>
+#include <cortexpr/quantize/int8/layers/composite.hpp>
+#include <cortexpr/quantize/int8/layers/convolution.hpp>
+#include <cortexpr/quantize/int8/layers/dense.hpp>
+#include <cortexpr/quantize/int8/layers/pool.hpp>
+#include <cortexpr/quantize/scheme/quantization.hpp>
 
 #include <cstddef>
 #include <cstdint>

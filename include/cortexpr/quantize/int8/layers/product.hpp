@@ -3,7 +3,7 @@
 #include <cortexpr/config.hpp>
 #include <cortexpr/kernels/requantize.hpp>
 #include <cortexpr/nn/activations.hpp>
-#include <cortexpr/quantize/quantization.hpp>
+#include <cortexpr/quantize/scheme/quantization.hpp>
 #include <cortexpr/simd/int8.hpp>
 
 #include <cstddef>

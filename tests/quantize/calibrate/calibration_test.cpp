@@ -1,15 +1,15 @@
 #include <doctest/doctest.h>
 
 #include <cortexpr/data/image_set.hpp>
-#include <cortexpr/quantize/calibration.hpp>
+#include <cortexpr/quantize/calibrate/calibration.hpp>
 #include <algorithm>
 #include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "../data/fixtures.hpp"
-#include "fixtures.hpp"
+#include "../../data/fixtures.hpp"
+#include "../fixtures.hpp"
 
 using namespace cortexpr;
 

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include <cortexpr/quantize/quantization.hpp>
+#include <cortexpr/quantize/scheme/quantization.hpp>
 #include <cstdint>
 #include <initializer_list>
 #include <limits>

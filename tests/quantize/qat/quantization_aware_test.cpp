@@ -2,14 +2,14 @@
 
 #include <cmath>
 #include <cortexpr/nn/stored.hpp>
-#include <cortexpr/quantize/calibration_aware.hpp>
+#include <cortexpr/quantize/qat/calibration_aware.hpp>
 #include <cortexpr/train/fit.hpp>
 #include <limits>
 #include <memory>
 #include <vector>
 
-#include "../data/fixtures.hpp"
-#include "fixtures.hpp"
+#include "../../data/fixtures.hpp"
+#include "../fixtures.hpp"
 
 using namespace cortexpr;
 

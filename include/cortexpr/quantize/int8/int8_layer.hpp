@@ -2,7 +2,7 @@
 
 #include <cortexpr/core/diagnostics.hpp>
 #include <cortexpr/nn/topology/arrays.hpp>
-#include <cortexpr/quantize/quantization.hpp>
+#include <cortexpr/quantize/scheme/quantization.hpp>
 #include <cortexpr/simd/int8.hpp>
 
 #include <cstddef>

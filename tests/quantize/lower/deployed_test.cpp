@@ -1,9 +1,9 @@
 #include <doctest/doctest.h>
 
-#include <cortexpr/quantize/deployed.hpp>
+#include <cortexpr/quantize/lower/deployed.hpp>
 #include <type_traits>
 
-#include "../laws/fixtures.hpp"
+#include "../../laws/fixtures.hpp"
 
 using namespace cortexpr;
 using detail::Deployed;

@@ -3,9 +3,9 @@
 #include <cortexpr/core/error.hpp>
 #include <cortexpr/core/math/constant.hpp>
 #include <cortexpr/nn/static_network.hpp>
-#include <cortexpr/quantize/calibration_methods.hpp>
-#include <cortexpr/quantize/observe.hpp>
-#include <cortexpr/quantize/quantized_network.hpp>
+#include <cortexpr/quantize/calibrate/methods.hpp>
+#include <cortexpr/quantize/calibrate/observe.hpp>
+#include <cortexpr/quantize/int8/quantized_network.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -3,7 +3,7 @@
 #include <cortexpr/core/type_list.hpp>
 #include <cortexpr/nn/memory/arena_planner.hpp>
 #include <cortexpr/nn/memory/report.hpp>
-#include <cortexpr/quantize/form.hpp>
+#include <cortexpr/quantize/int8/int8_layer.hpp>
 
 #include <array>
 #include <cstddef>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cortexpr/nn/layers/convolution/convolution_layer.hpp>
-#include <cortexpr/quantize/form.hpp>
-#include <cortexpr/quantize/forms/product.hpp>
+#include <cortexpr/quantize/int8/int8_layer.hpp>
+#include <cortexpr/quantize/int8/layers/product.hpp>
 
 #include <cstddef>
 #include <type_traits>

@@ -2,7 +2,7 @@
 
 #include <cortexpr/core/error.hpp>
 #include <cortexpr/core/math.hpp>
-#include <cortexpr/quantize/quantization.hpp>
+#include <cortexpr/quantize/scheme/quantization.hpp>
 #include <cortexpr/simd/scalar_pack.hpp>
 
 #include <algorithm>

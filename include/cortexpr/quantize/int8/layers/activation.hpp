@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cortexpr/nn/layers/activation.hpp>
-#include <cortexpr/quantize/form.hpp>
+#include <cortexpr/quantize/int8/int8_layer.hpp>
 #include <cortexpr/simd/scalar_pack.hpp>
 
 #include <cstddef>

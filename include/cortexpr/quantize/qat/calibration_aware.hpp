@@ -2,8 +2,8 @@
 
 #include <cortexpr/core/error.hpp>
 #include <cortexpr/core/math/constant.hpp>
-#include <cortexpr/quantize/calibration.hpp>
-#include <cortexpr/quantize/quantization_aware.hpp>
+#include <cortexpr/quantize/calibrate/calibration.hpp>
+#include <cortexpr/quantize/qat/quantization_aware.hpp>
 
 #include <algorithm>
 #include <array>

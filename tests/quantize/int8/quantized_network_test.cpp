@@ -1,11 +1,11 @@
 #include <doctest/doctest.h>
 
-#include <cortexpr/quantize/calibration.hpp>
+#include <cortexpr/quantize/calibrate/calibration.hpp>
 #include <cortexpr/train/metrics.hpp>
 #include <memory>
 #include <vector>
 
-#include "fixtures.hpp"
+#include "../fixtures.hpp"
 
 using namespace cortexpr;
 

@@ -3,7 +3,7 @@
 #include <cortexpr/kernels/requantize.hpp>
 #include <cortexpr/nn/layers/pooling/global_avg_pool.hpp>
 #include <cortexpr/nn/layers/pooling/pooling_layer.hpp>
-#include <cortexpr/quantize/form.hpp>
+#include <cortexpr/quantize/int8/int8_layer.hpp>
 
 #include <cstddef>
 #include <type_traits>

@@ -2,10 +2,10 @@
 
 #include <cortexpr/nn/report/cost.hpp>
 #include <cortexpr/nn/network.hpp>
-#include <cortexpr/quantize/deployed.hpp>
-#include <cortexpr/quantize/fake_quantized.hpp>
-#include <cortexpr/quantize/fake_quantized_input.hpp>
-#include <cortexpr/quantize/quantized_network.hpp>
+#include <cortexpr/quantize/lower/deployed.hpp>
+#include <cortexpr/quantize/qat/fake_quantized.hpp>
+#include <cortexpr/quantize/qat/fake_quantized_input.hpp>
+#include <cortexpr/quantize/int8/quantized_network.hpp>
 
 #include <cstddef>
 
