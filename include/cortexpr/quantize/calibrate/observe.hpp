@@ -1,15 +1,16 @@
 #pragma once
 
 #include <cortexpr/core/type_list.hpp>
-#include <cortexpr/nn/report/cost.hpp>
-#include <cortexpr/nn/layer.hpp>
-#include <cortexpr/nn/memory/report.hpp>
+#include <cortexpr/nn/execution/train_chain.hpp>
+#include <cortexpr/nn/topology/chain.hpp>
+#include <cortexpr/simd/backend.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
 
-// Inference layer by layer, which shows what each layer gives, those inside layers too.
+// Inference layer by layer, which shows the output of each layer, those inside layers included.
 
 namespace cortexpr::detail {
 
@@ -26,26 +27,47 @@ class AlignedValues {
   std::vector<Block> blocks_ = std::vector<Block>(1);
 };
 
-/// Calls visit(slot, outputs) for the layers from `slot` on, in the order of QuantizedChain: inner layers before the layer
-/// that consists of them.   Shapes: input [1, In]
-template <class Places, std::size_t I = 0, class T, class Visit>
-void observe_layers(const T* block, const T* input, std::size_t& slot, const Visit& visit) {
-  if constexpr (I < Places::size) {
-    using Here = At<Places, I>;
-    if constexpr (Here::layer::is_view || Here::layer::only_in_training) {
-      ++slot;
-      observe_layers<Places, I + 1>(block, input, slot, visit);
+template <class ChainType, std::size_t I = 0, class T, class Visit>
+void observe_layers(ChainData<const T> data, const T* input, std::size_t& tensor, const Visit& visit);
+
+/// The layers inside a layer. Where it repeats them, as TimeDistributed does, each repetition shows the same tensors.
+template <class Bound, class T, class Visit>
+void observe_branches(ChainData<const T> data, const T* input, std::size_t& tensor, const Visit& visit) {
+  using First = At<typename Bound::branches, 0>;
+  AlignedValues<T, First::input_stride> part;
+  const std::size_t first_tensor = tensor;
+  for (std::size_t i = 0; i < Bound::repeats; ++i) {
+    tensor = first_tensor;
+    std::copy_n(input + i * First::input_shape::size, First::input_shape::size, part.data());
+    for_each_index<Bound::branches::size>([&](auto k) {
+      constexpr ChainOffsets offsets = Bound::bound_branches::offsets[k].chain;
+      observe_layers<At<typename Bound::branches, k>>(data.at(offsets), part.data(), tensor, visit);
+    });
+  }
+}
+
+/// Calls visit(tensor, outputs) for the layers of a chain, numbered from `tensor` on in the order of Int8Chain: inner layers
+/// come before the layer that consists of them.   Shapes: input [1, In]
+template <class ChainType, std::size_t I, class T, class Visit>
+void observe_layers(ChainData<const T> data, const T* input, std::size_t& tensor, const Visit& visit) {
+  if constexpr (I < ChainType::size) {
+    using Here = LinkAt<ChainType, I>;
+    using Bound = typename Here::bound;
+    if constexpr (passes_through<Bound>) {
+      ++tensor;
+      observe_layers<ChainType, I + 1>(data, input, tensor, visit);
     } else {
-      if constexpr (MadeOfLayers<Here>)
-        for_each_index<BranchesOf<Here>::size>([&]<std::size_t K>() {
-          observe_layers<typename At<BranchesOf<Here>, K>::places>(block, input, slot, visit);
-        });
+      const ChainData<const T> own = data.at(ChainType::offsets[I]);
+      if constexpr (CompositeLayer<Bound>) observe_branches<Bound>(own, input, tensor, visit);
       AlignedValues<T, Here::output_stride> output;
-      AlignedValues<T, Here::template scratch<1>> scratch;
-      Here::layer::template forward<simd::Native>(ForwardPass<Here, Run::one_sample>{
-          .input = {input, 1}, .output = {output.data(), 1}, .block = block, .scratch = scratch.data()});
-      visit(slot++, std::span<const T>{output.data(), Here::output_shape::size});
-      observe_layers<Places, I + 1>(block, output.data(), slot, visit);
+      AlignedValues<T, LayerMemory<Bound>::scratch(1)> scratch;
+      Bound::forward(simd::Native{}, ForwardContext<Here, Mode::one_sample>{.x = {input, 1},
+                                                                            .y = {output.data(), 1},
+                                                                            .parameters = own.parameters,
+                                                                            .statistics = own.statistics,
+                                                                            .scratch = scratch.data()});
+      visit(tensor++, std::span<const T>{output.data(), Bound::output_shape::size});
+      observe_layers<ChainType, I + 1>(data, output.data(), tensor, visit);
     }
   }
 }

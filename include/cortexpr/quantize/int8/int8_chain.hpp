@@ -2,7 +2,7 @@
 
 #include <cortexpr/core/type_list.hpp>
 #include <cortexpr/nn/memory/arena_planner.hpp>
-#include <cortexpr/nn/memory/report.hpp>
+#include <cortexpr/nn/memory/plans.hpp>
 #include <cortexpr/quantize/int8/int8_layer.hpp>
 
 #include <array>
@@ -10,86 +10,93 @@
 #include <type_traits>
 #include <utility>
 
-// Forms one after the other, their buffers planned in one arena of bytes.
+// 8-bit layers one after the other, with their buffers planned in one arena of bytes.
 
 namespace cortexpr::detail {
 
-template <std::size_t Layer, class Form>
-struct ChainPart {
-  [[no_unique_address]] typename Form::Constants constants{};
-  [[nodiscard]] friend constexpr bool operator==(const ChainPart&, const ChainPart&) = default;
+/// The constants of number `Index` of several 8-bit layers or chains: a base class, so that empty ones take no bytes.
+template <std::size_t Index, class Owner>
+struct ConstantsPart {
+  [[no_unique_address]] typename Owner::Constants constants{};
+  [[nodiscard]] friend constexpr bool operator==(const ConstantsPart&, const ConstantsPart&) = default;
 };
 
-/// A base class of `all`, as const as it.
-template <class Part, class All>
-constexpr auto& part_of(All& all) {
-  return static_cast<std::conditional_t<std::is_const_v<All>, const Part, Part>&>(all);
+/// The constants of base class ConstantsPart<Index, Owner> of `all`.
+template <std::size_t Index, class Owner, class All>
+constexpr auto& constants_of(All& all) {
+  using Part = ConstantsPart<Index, Owner>;
+  return static_cast<std::conditional_t<std::is_const_v<All>, const Part, Part>&>(all).constants;
 }
 
-template <class Layers, class... Forms>
-struct ChainConstants;
-template <std::size_t... Layer, class... Forms>
-struct ChainConstants<std::index_sequence<Layer...>, Forms...> : ChainPart<Layer, Forms>... {
-  static constexpr std::size_t integers = (std::size_t{0} + ... + Forms::Constants::integers);
+template <class Indices, class... Owners>
+struct ConstantsOfAll;
+template <std::size_t... Index, class... Owners>
+struct ConstantsOfAll<std::index_sequence<Index...>, Owners...> : ConstantsPart<Index, Owners>... {
+  static constexpr std::size_t integers = (std::size_t{0} + ... + Owners::Constants::integers);
   static constexpr void visit(auto& all, [[maybe_unused]] auto action) {
-    (Forms::Constants::visit(part_of<ChainPart<Layer, Forms>>(all).constants, action), ...);
+    (Owners::Constants::visit(constants_of<Index, Owners>(all), action), ...);
   }
-  [[nodiscard]] friend constexpr bool operator==(const ChainConstants&, const ChainConstants&) = default;
+  [[nodiscard]] friend constexpr bool operator==(const ConstantsOfAll&, const ConstantsOfAll&) = default;
 };
 
-template <class Places>
-struct QuantizedChain;
-template <class... Place>
-struct QuantizedChain<TypeList<Place...>> {
-  static constexpr std::size_t layers = sizeof...(Place);
-  using Constants = ChainConstants<std::make_index_sequence<layers>, QuantizedForm<Place>...>;
+template <class ChainType, class Indices = std::make_index_sequence<ChainType::size>>
+struct Int8Chain;
+template <class ChainType, std::size_t... Index>
+struct Int8Chain<ChainType, std::index_sequence<Index...>> {
+  static constexpr std::size_t layers = sizeof...(Index);
   template <std::size_t Layer>
-  using Form = QuantizedForm<At<TypeList<Place...>, Layer>>;
+  using LayerOf = Int8LayerAt<ChainType, Layer>;
+  using Constants = ConstantsOfAll<std::index_sequence<Index...>, LayerOf<Index>...>;
 
-  /// A buffer begins at a word.
-  static constexpr std::size_t words(std::size_t bytes) { return (bytes + 3) / 4 * 4; }
+  /// Each buffer begins at a multiple of 4 bytes.
+  static constexpr std::size_t buffer_bytes(std::size_t bytes) { return (bytes + 3) / 4 * 4; }
   static constexpr ArenaPlan<2 * layers> arena = plan_arena([] {
     std::array<Lifetime, 2 * layers> buffers{};  // outputs, then scratch
     Lifetime* output = nullptr;
-    for_each_index<layers>([&]<std::size_t I>() {
-      if constexpr (Form<I>::output_bytes > 0) {
-        if (output != nullptr) output->last = I;
-        output = &buffers[I];
-        *output = {words(Form<I>::output_bytes), I, layers};
-        buffers[layers + I] = {words(Form<I>::scratch_bytes), I, I};
+    for_each_index<layers>([&](auto index) {
+      constexpr std::size_t layer = index;
+      using Here = LayerOf<layer>;
+      if constexpr (Here::output_bytes > 0) {
+        if (output != nullptr) output->last = layer;
+        output = &buffers[layer];
+        *output = {buffer_bytes(Here::output_bytes), layer, layers};
+        buffers[layers + layer] = {buffer_bytes(Here::scratch_bytes), layer, layer};
       }
     });
     return buffers;
   }());
   static constexpr std::size_t operand_elements = [] {
     std::size_t result = 0;
-    ((result = larger(result, QuantizedForm<Place>::operand_elements)), ...);
+    ((result = larger(result, LayerOf<Index>::operand_elements)), ...);
     return result;
   }();
-  static constexpr std::size_t slots = (std::size_t{0} + ... + QuantizedForm<Place>::slots);
-  static constexpr bool passes_through = (true && ... && (QuantizedForm<Place>::output_bytes == 0));
+  static constexpr std::size_t observed_tensors = (std::size_t{0} + ... + LayerOf<Index>::observed_tensors);
+  static constexpr bool passes_through = (true && ... && (LayerOf<Index>::output_bytes == 0));
 
-  /// Returns what the codes of the last output stand for.
-  static constexpr Quantization quantize(Constants& to, const float* block, Quantization input, const Range* ranges) {
-    for_each_index<layers>([&]<std::size_t I>() {
-      input = Form<I>::quantize(part_of<ChainPart<I, Form<I>>>(to).constants, block, input, ranges);
-      ranges += Form<I>::slots;
+  /// Returns the quantization of the last output.
+  static constexpr Quantization quantize(Constants& to, ChainData<const float> data, Quantization input,
+                                         const Range* ranges) {
+    for_each_index<layers>([&](auto index) {
+      constexpr std::size_t layer = index;
+      using Here = LayerOf<layer>;
+      input = Here::quantize(constants_of<layer, Here>(to), data.at(ChainType::offsets[layer]), input, ranges);
+      ranges += Here::observed_tensors;
     });
     return input;
   }
 
-  /// Returns the last output, in the arena; the input, if all forms pass it on.
-  template <std::size_t I = 0, class Code>
-  static constexpr auto run(const Constants& all, const Code* at, QuantizedScratch scratch) {
-    if constexpr (I == layers) {
-      return at;
-    } else if constexpr (Form<I>::output_bytes == 0) {
-      return run<I + 1>(all, at, scratch);
+  /// Returns the last output, which lies in the arena, or the input if all layers pass it through.
+  template <std::size_t Layer = 0, class Value>
+  static constexpr auto run(const Constants& all, const Value* input, Int8Scratch scratch) {
+    if constexpr (Layer == layers) {
+      return input;
+    } else if constexpr (LayerOf<Layer>::output_bytes == 0) {
+      return run<Layer + 1>(all, input, scratch);
     } else {
-      std::int8_t* const output = scratch.bytes + arena.offset[I];
-      Form<I>::run(part_of<const ChainPart<I, Form<I>>>(all).constants, at, output,
-                   {scratch.bytes + arena.offset[layers + I], scratch.operands});
-      return run<I + 1>(all, static_cast<const std::int8_t*>(output), scratch);
+      std::int8_t* const output = scratch.bytes + arena.offset[Layer];
+      LayerOf<Layer>::run(constants_of<Layer, LayerOf<Layer>>(all), input, output,
+                          {scratch.bytes + arena.offset[layers + Layer], scratch.operands});
+      return run<Layer + 1>(all, static_cast<const std::int8_t*>(output), scratch);
     }
   }
 };

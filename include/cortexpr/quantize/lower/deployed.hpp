@@ -1,98 +1,75 @@
 #pragma once
 
-#include <cortexpr/nn/transform/fold_batch_norm.hpp>
+#include <cortexpr/nn/activations.hpp>
+#include <cortexpr/nn/layers/activation.hpp>
 #include <cortexpr/nn/network.hpp>
+#include <cortexpr/nn/transform/fold_batch_norm.hpp>
+#include <cortexpr/nn/transform/rewrite.hpp>
 
 #include <cstddef>
 #include <type_traits>
 
-// The topology that is quantized: without BatchNorm, and with activations where 8 bits want them. One that only cuts
-// off belongs to the layer whose sums it cuts off; any other is a table, and so a layer of its own.
+// The topology that is quantized: BatchNorm is folded, and activations stand where 8 bits need them. An activation that only
+// clamps becomes part of the linear layer before it; any other becomes a layer of its own, which is a table.
 
 namespace cortexpr::detail {
 
-template <class ActivationType>
-inline constexpr bool cuts_off = std::is_same_v<ActivationType, Linear> || std::is_same_v<ActivationType, Relu> ||
-                                 std::is_same_v<ActivationType, Relu6>;
-
-/// A layer with another activation. `activation` is void for layers that have none to exchange.
+/// A layer whose activation can be exchanged.
 template <class LayerType>
-struct ActivationOf {
-  using activation = void;
-};
-template <std::size_t Units, class Old, class Initializer>
-struct ActivationOf<Dense<Units, Old, Initializer>> {
-  using activation = Old;
-  template <class New>
-  using with = Dense<Units, New, Initializer>;
+concept HasActivation = requires {
+  typename LayerType::activation;
+  typename LayerType::template with_activation<Linear>;
 };
 
-/// The options of a convolution, the activation exchanged.
-template <class New, class Done, class... Options>
-struct ExchangeActivation {
-  using type = typename Done::template append<New>;
-};
-template <class New, class Done, class First, class... Others>
-struct ExchangeActivation<New, Done, First, Others...>
-    : std::conditional_t<AnyActivation<First>, ExchangeActivation<New, Done, Others...>,
-                         ExchangeActivation<New, typename Done::template append<First>, Others...>> {};
+/// A layer that is an elementwise activation and nothing else.
+template <class LayerType, class Bound>
+concept ActivationLayer =
+    ElementwiseActivation<typename LayerType::activation> && !has_parameters<Bound> &&
+    std::is_same_v<typename Bound::input_shape, typename Bound::output_shape>;
 
-template <std::size_t Filters, KernelSize kernel, class... Options>
-struct ActivationOf<Conv2D<Filters, kernel, Options...>> {
-  using activation = typename Conv2D<Filters, kernel, Options...>::activation;
-  template <class... New>
-  using of = Conv2D<Filters, kernel, New...>;
-  template <class New>
-  using with = typename ListedIn<of, typename ExchangeActivation<New, TypeList<>, Options...>::type>::type;
-};
-template <std::size_t Filters, std::size_t kernel, class... Options>
-struct ActivationOf<Conv1D<Filters, kernel, Options...>> {
-  using activation = typename Conv1D<Filters, kernel, Options...>::activation;
-  template <class... New>
-  using of = Conv1D<Filters, kernel, New...>;
-  template <class New>
-  using with = typename ListedIn<of, typename ExchangeActivation<New, TypeList<>, Options...>::type>::type;
-};
-template <KernelSize kernel, class... Options>
-struct ActivationOf<DepthwiseConv2D<kernel, Options...>> {
-  using activation = typename DepthwiseConv2D<kernel, Options...>::activation;
-  template <class... New>
-  using of = DepthwiseConv2D<kernel, New...>;
-  template <class New>
-  using with = typename ListedIn<of, typename ExchangeActivation<New, TypeList<>, Options...>::type>::type;
-};
-
-struct Deploy;
-
-/// Appends the layers, one after the other; `First` and an Activation after it may become one, or `First` two.
-template <class Done, class... Remaining>
-struct DeployLayers {
-  using type = Done;
-};
-template <class Done, class First, class... Others>
-struct DeployLayers<Done, First, Others...> {
-  using activation = typename ActivationOf<First>::activation;
-  static auto next() {
-    if constexpr (std::is_void_v<activation>)
-      return DeployLayers<typename Done::template append<Rewritten<Deploy, First>>, Others...>{};
-    else if constexpr (cuts_off<activation>)
-      return DeployLayers<typename Done::template append<First>, Others...>{};
-    else
-      return DeployLayers<typename Done::template append<typename ActivationOf<First>::template with<Linear>>::
-                              template append<Activation<activation>>,
-                          Others...>{};
-  }
-  using type = typename decltype(next())::type;
-};
-template <class Done, class First, class After, class... Others>
-  requires(std::is_same_v<typename ActivationOf<First>::activation, Linear> && cuts_off<After>)
-struct DeployLayers<Done, First, Activation<After>, Others...>
-    : DeployLayers<typename Done::template append<typename ActivationOf<First>::template with<After>>, Others...> {};
-
-/// The rule (rewrite.hpp).
+/// The rule (nn/transform/rewrite.hpp).
 struct Deploy {
-  template <class... Layers>
-  using chain = typename DeployLayers<TypeList<>, Layers...>::type;
+  template <class ChainType, class Done = TypeList<>, std::size_t I = 0>
+  static constexpr auto deployed() {
+    if constexpr (I == ChainType::size) {
+      return Done{};
+    } else {
+      using LayerType = LayerAt<ChainType, I>;
+      if constexpr (fuses_with_next<ChainType, I>()) {
+        using Next = typename LayerAt<ChainType, I + 1>::activation;
+        using Fused = typename LayerType::template with_activation<Next>;
+        return deployed<ChainType, typename Done::template append<Fused>, I + 2>();
+      } else if constexpr (is_split<LayerType>()) {
+        using Sums = typename LayerType::template with_activation<Linear>;
+        using Table = Activation<typename LayerType::activation>;
+        return deployed<ChainType, typename Done::template append<Sums>::template append<Table>, I + 1>();
+      } else {
+        return deployed<ChainType, typename Done::template append<RewrittenAt<Deploy, ChainType, I>>, I + 1>();
+      }
+    }
+  }
+  template <class ChainType>
+  using layers = decltype(deployed<ChainType>());
+
+ private:
+  template <class ChainType, std::size_t I>
+  static constexpr bool fuses_with_next() {
+    if constexpr (I + 1 == ChainType::size)
+      return false;
+    else if constexpr (HasActivation<LayerAt<ChainType, I>> &&
+                       ActivationLayer<LayerAt<ChainType, I + 1>, BoundAt<ChainType, I + 1>>)
+      return std::is_same_v<typename LayerAt<ChainType, I>::activation, Linear> &&
+             Clamping<typename LayerAt<ChainType, I + 1>::activation>;
+    else
+      return false;
+  }
+  template <class LayerType>
+  static constexpr bool is_split() {
+    if constexpr (HasActivation<LayerType>)
+      return !Clamping<typename LayerType::activation>;
+    else
+      return false;
+  }
 };
 
 template <class Net>

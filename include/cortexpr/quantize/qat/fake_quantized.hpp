@@ -1,18 +1,18 @@
 #pragma once
 
 #include <cortexpr/kernels/fake_quantize.hpp>
+#include <cortexpr/kernels/pool.hpp>
 #include <cortexpr/nn/layer.hpp>
-#include <cortexpr/nn/memory/report.hpp>
+#include <cortexpr/nn/layers/activation.hpp>
+#include <cortexpr/nn/topology/linear_map.hpp>
 #include <cortexpr/nn/transform/rewrite.hpp>
-#include <cortexpr/quantize/lower/deployed.hpp>
-#include <cortexpr/quantize/int8/layers/pool.hpp>
 #include <cortexpr/quantize/scheme/quantization.hpp>
 
 #include <cstddef>
 #include <limits>
 #include <type_traits>
 
-// Layers that calculate in real numbers what the same layers will in 8 bits.
+// Layers that calculate in real numbers what the same layers calculate in 8 bits.
 
 namespace cortexpr {
 
@@ -21,33 +21,55 @@ struct FakeQuantized;
 
 namespace detail {
 
-/// Layers whose outputs are codes of their input: they look at it in another way, choose from it, or do nothing.
-template <class LayerType>
-inline constexpr bool keeps_codes = LayerType::is_view || LayerType::only_in_training || requires {
-  requires std::is_same_v<typename PoolingOf<LayerType>::join, kernels::Largest>;
-};
+/// A layer whose int8 outputs are int8 inputs: a view, a choice of inputs, or a layer that works only in training. It rounds
+/// nothing.
+template <class Bound>
+concept KeepsInt8Values = passes_through<Bound> || std::is_same_v<typename Bound::reduction, kernels::Largest>;
 
-/// The rule (rewrite.hpp): each layer by itself.
+/// The rule (nn/transform/rewrite.hpp): each layer is rounded by itself.
 struct FakeQuantize {
-  template <class LayerType>
-  struct Of : std::conditional<keeps_codes<LayerType>, LayerType, FakeQuantized<LayerType>> {};
-  template <class... Layers>
-  struct Of<Projection<Layers...>> : Rewrite<FakeQuantize, Projection<Layers...>> {};
-  template <class... Layers>
-  using chain = TypeList<typename Of<Layers>::type...>;
+  template <class LayerType, class Bound>
+  struct Round {
+    using type = FakeQuantized<LayerType>;
+  };
+  template <class LayerType, class Bound>
+    requires KeepsInt8Values<Bound>
+  struct Round<LayerType, Bound> {
+    using type = LayerType;
+  };
+  template <class ChainType>
+  using layers = decltype([]<class... LayerType, class... LinkType>(TypeList<LayerType...>, TypeList<LinkType...>) {
+    return TypeList<typename Round<LayerType, typename LinkType::bound>::type...>{};
+  }(typename ChainType::layers{}, typename ChainType::links{}));
 };
 
-/// A pass of a layer with other weights.
-template <class Pass>
-struct WithWeight : Pass {
-  const typename Pass::T* weight;
+/// A layer with the layers inside it fake-quantized, bound.
+template <class LayerType, class T, class In>
+using WithRoundedBranches = typename RewriteLayer<FakeQuantize, LayerType,
+                                                  typename LayerType::template Bound<T, In>>::type::template Bound<T, In>;
 
-  template <std::size_t Position>
-  constexpr auto parameter() const {
-    auto result = Pass::template parameter<Position>();
-    if constexpr (Position == 0) result.data = weight;
-    return result;
+/// A context in which `weight` is an array of rounded weights.
+template <class Pass, class WeightArray>
+struct WithWeight : Pass {
+  const typename Pass::T* rounded;
+
+  template <class Array>
+  constexpr auto operator[](Array array) const {
+    auto view = Pass::operator[](array);
+    if constexpr (std::is_same_v<Array, WeightArray>) view.data = rounded;
+    return view;
   }
+};
+
+/// The rounded weight of a linear layer, where there is one, and the largest weights of its outputs.
+template <class Bound>
+struct RoundedWeight {
+  static constexpr std::size_t rows = 0, columns = 0;
+};
+template <LinearLayer Bound>
+struct RoundedWeight<Bound> {
+  using array = std::remove_cvref_t<decltype(Bound::weight)>;
+  static constexpr std::size_t rows = array::rows, columns = array::columns;
 };
 
 template <class T>
@@ -55,159 +77,137 @@ constexpr kernels::CodeGrid<T> grid_of(Quantization quantization) {
   return {static_cast<T>(quantization.scale), static_cast<T>(quantization.zero_point)};
 }
 
+/// A bound layer, `Inner`, with weights and outputs rounded. Its arrays come first, so that they lie where Inner's functions
+/// expect them.
+template <class Inner>
+struct BoundFakeQuantized : Inner {
+  using T = typename Inner::value_type;
+  using Weight = RoundedWeight<Inner>;
+  static constexpr double momentum = 0.01;
+
+  static constexpr Statistic<"range", Shape<2>, Zeros> range{};
+  static constexpr Saved<"unrounded", Inner::output_shape::size> unrounded{};
+  static constexpr SavedOfBatch<"seen", 2> seen{};
+  static constexpr Scratch<"rounded_weight", Weight::rows, Weight::columns> rounded_weight{};
+  static constexpr Scratch<"weight_scales", Weight::columns> weight_scales{};
+  static constexpr InputGradientScratch<"rounded_weight", Weight::rows, Weight::columns> backward_rounded_weight{};
+  static constexpr InputGradientScratch<"weight_scales", Weight::columns> backward_weight_scales{};
+  static constexpr auto arrays = Inner::arrays + Arrays{range,
+                                                        unrounded,
+                                                        seen,
+                                                        rounded_weight,
+                                                        weight_scales,
+                                                        backward_rounded_weight,
+                                                        backward_weight_scales};
+
+  template <class Simd, class Pass>
+  static constexpr void forward(Simd simd, const Pass& pass) {
+    auto inner = pass;
+    if constexpr (Pass::training) inner.y = pass[unrounded];
+    const auto y = inner.y;
+    round_weight(simd, pass, rounded_weight, weight_scales);
+    Inner::forward(simd, with_weight(inner, rounded_weight));
+    if constexpr (Pass::training) kernels::range_with_zero<Simd>(y, pass[seen]);
+    if (has_range(pass))
+      kernels::fake_quantize<Simd>(y, pass.y, grid(pass));
+    else if constexpr (Pass::training)
+      kernels::copy(y, pass.y);
+  }
+
+  /// A gradient passes the rounding unchanged, but is 0 for outputs beyond the range.
+  template <class Simd, class Pass>
+  static constexpr void backward_output(Simd simd, const Pass& pass) {
+    mask_gradient(simd, pass);
+    if constexpr (Pass::wants_input_gradient)
+      if (pass.is_first) round_weight(simd, pass, backward_rounded_weight, backward_weight_scales);
+    const auto inner = with_rounded_weight(with_unrounded(pass));
+    if constexpr (requires { Inner::backward_output(simd, inner); }) Inner::backward_output(simd, inner);
+  }
+  static constexpr void backward_input(auto simd, const auto& pass) {
+    Inner::backward_input(simd, with_rounded_weight(with_unrounded(pass)));
+  }
+  static constexpr void backward_parameters(auto simd, const auto& pass) {
+    Inner::backward_parameters(simd, with_unrounded(pass));
+  }
+  /// All of backward, of a layer that consists of layers.
+  static constexpr void backward(auto simd, const auto& pass, const auto& consumer) {
+    mask_gradient(simd, pass);
+    Inner::backward(simd, with_unrounded(pass), consumer);
+  }
+
+  static constexpr void update_statistics(auto simd, const auto& pass) {
+    if constexpr (has_statistics<Inner>) Inner::update_statistics(simd, pass);
+    const T* const batch = pass[seen];
+    T* const learned = pass[range];
+    if (!(batch[1] - batch[0] <= std::numeric_limits<T>::max())) return;  // rounding has made infinities finite
+    const T share = learned[0] == learned[1] ? T(1) : static_cast<T>(momentum);
+    for (std::size_t i = 0; i < 2; ++i) learned[i] = (T(1) - share) * learned[i] + share * batch[i];
+  }
+
+ private:
+  static constexpr Range range_of(const auto& pass) {
+    return {static_cast<float>(pass[range][0]), static_cast<float>(pass[range][1])};
+  }
+  static constexpr bool has_range(const auto& pass) { return range_of(pass) != Range{}; }
+  static constexpr auto grid(const auto& pass) { return grid_of<T>(quantization_of(range_of(pass))); }
+
+  template <class Simd>
+  static constexpr void mask_gradient(Simd, const auto& pass) {
+    if (has_range(pass)) kernels::cut_gradient<Simd>(pass[unrounded], pass.dy, grid(pass));
+  }
+
+  template <class Simd>
+  static constexpr void round_weight(Simd, const auto& pass, auto to, auto scales) {
+    if constexpr (LinearLayer<Inner>) {
+      if constexpr (Inner::linear_map.outputs_are_columns)
+        kernels::fake_quantize_columns<Simd>(pass[Inner::weight], pass[to], pass[scales]);
+      else
+        kernels::fake_quantize_rows<Simd>(pass[Inner::weight], pass[to]);
+    }
+  }
+  template <class Pass>
+  static constexpr auto with_weight(const Pass& pass, auto rounded) {
+    if constexpr (LinearLayer<Inner>)
+      return WithWeight<Pass, typename Weight::array>{pass, pass[rounded].data};
+    else
+      return pass;
+  }
+  template <class Pass>
+  static constexpr auto with_rounded_weight(const Pass& pass) {
+    if constexpr (Pass::wants_input_gradient)
+      return with_weight(pass, backward_rounded_weight);
+    else
+      return pass;
+  }
+  /// As the layer's functions of backward see it: the outputs are those before rounding.
+  template <class Pass>
+  static constexpr Pass with_unrounded(Pass pass) {
+    pass.y = pass[unrounded];
+    return pass;
+  }
+};
+
 }  // namespace detail
 
-/// A layer that calculates what its form in 8 bits will (quantize/form.hpp), but in real numbers, so that training sees
-/// the error and works against it: weights are rounded, symmetric with a scale for each output, and so are outputs, to
-/// the 256 codes that span their range. Gradients pass straight through the rounding, but for outputs beyond the range,
-/// where they are 0.
+/// A layer that calculates in real numbers what its 8-bit layer does (quantize/int8/int8_layer.hpp), so that training works
+/// against the error. Weights are rounded to symmetric 8 bits with a scale for each output, and outputs to the 256 values
+/// that span their range. Gradients pass the rounding unchanged, but are 0 for outputs beyond the range. The layers inside a
+/// layer are fake-quantized as well.
 ///
-/// The range begins as calibrated, and in training follows that of the outputs before rounding: range += 0.01 (batch's -
-/// range). Without one, as after Network::initialize, outputs are not rounded until a batch has shown theirs.
+/// The range is the calibrated one at first. Training moves it towards the range of the outputs before rounding:
+/// range += 0.01 (range of the batch - range). Without a range, as after Network::initialize, outputs are not rounded
+/// until the first batch has given one.
 /// Shapes:  those of the layer; its parameters, and the statistic range [2]: the lowest and the highest number
-/// Cost:    that of the layer; weights and outputs are rounded in each pass. Scratch for the rounded weights, in inference
-///          too, where it lies on the stack; training keeps the outputs twice
+/// Cost:    that of the layer, and rounding of weights and outputs in each pass. Scratch for the rounded weights, also in
+///          inference, where it lies on the stack; training saves the outputs a second time
 /// Source:  Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only inference",
 ///          2018, section 3; Bengio, Léonard, Courville, "Estimating or propagating gradients through stochastic
 ///          neurons", 2013: the straight-through estimator.
 template <class LayerType>
-struct FakeQuantized : detail::Rewritten<detail::FakeQuantize, LayerType> {
- private:
-  using Inner = detail::Rewritten<detail::FakeQuantize, LayerType>;
-  static constexpr double momentum = 0.01;
-  static constexpr bool has_weight = !std::is_void_v<typename detail::ActivationOf<LayerType>::activation>;
-
+struct FakeQuantized : LayerType {
   template <class T, class In>
-  using Shapes = Place<T, 0, Inner, In, simd::row_stride<T>(In::size), 0>;
-  template <class Here>
-  using InnerPlace = Place<typename Here::value_type, Here::index, Inner, typename Here::input_shape,
-                           Here::input_stride, Here::parameter_begin, Here::statistics_begin>;
-
-  /// In scratch, before what the layer itself needs: rounded weights, and scales.
-  template <class T, class In>
-  static constexpr std::size_t own_scratch = [] {
-    if constexpr (has_weight) {
-      using Weight = At<typename Inner::template parameters<In>, 0>;
-      return simd::block_size<T>(Weight::rows, Weight::columns) + simd::block_size<T>(1, Weight::columns);
-    } else {
-      return std::size_t{0};
-    }
-  }();
-  /// In what is saved: what the layer itself saves comes before the outputs as they were.
-  template <class T, class In>
-  static constexpr std::size_t inner_saved = detail::buffer<T>(Shapes<T, In>::saved_stride);
-  template <class T, class In>
-  static constexpr std::size_t inner_saved_of_batch = detail::buffer<T>(Shapes<T, In>::saved_of_batch);
-  template <class In>
-  static constexpr std::size_t range_position = Inner::template parameters<In>::size;
-
- public:
-  template <class In>
-  using parameters = typename Inner::template parameters<In>::template append<Statistic<"range", Shape<2>, Zeros>>;
-  template <class T, class In>
-  static constexpr std::size_t saved = inner_saved<T, In> + detail::buffer<T>(Shapes<T, In>::output_stride);
-  template <class T, class In>
-  static constexpr std::size_t saved_of_batch = inner_saved_of_batch<T, In> + detail::buffer<T>(2);
-  template <class T, class In, std::size_t Rows>
-  static constexpr std::size_t scratch = own_scratch<T, In> + Inner::template scratch<T, In, Rows>;
-  template <class T, class In, std::size_t Rows, bool wants_input>
-  static constexpr std::size_t backward_scratch =
-      (wants_input ? own_scratch<T, In> : 0) + Inner::template backward_scratch<T, In, Rows, wants_input>;
-
-  template <class Simd, class Pass>
-  static constexpr void forward(const Pass& pass) {
-    using T = typename Pass::T;
-    using In = typename Pass::place::input_shape;
-    constexpr Run run = Pass::training ? Run::training : Pass::one_sample ? Run::one_sample : Run::batch;
-    auto outputs = pass.output;
-    if constexpr (Pass::training) outputs.data = pass.saved_data + Pass::max_rows * inner_saved<T, In>;
-    const ForwardPass<InnerPlace<typename Pass::place>, run, Pass::max_rows> inner{
-        .input = pass.input,
-        .output = outputs,
-        .block = pass.block,
-        .scratch = pass.scratch + own_scratch<T, In>,
-        .saved_data = pass.saved_data,
-        .noise = pass.noise,
-        .saved_of_batch = pass.saved_of_batch,
-        .state_data = pass.state_data};
-    Inner::template forward<Simd>(rounded<Simd>(inner, pass.scratch));
-    if constexpr (Pass::training)
-      kernels::range_with_zero<Simd>(outputs, pass.saved_of_batch + inner_saved_of_batch<T, In>);
-    const Range range = range_of(pass);
-    if (range != Range{})
-      kernels::fake_quantize<Simd>(outputs, pass.output, detail::grid_of<T>(quantization_of(range)));
-    else if constexpr (Pass::training)
-      kernels::copy(outputs, pass.output);
-  }
-
-  template <class Simd, class Pass>
-  static constexpr void backward(const Pass& pass) {
-    using T = typename Pass::T;
-    using In = typename Pass::place::input_shape;
-    constexpr bool wants_input = Pass::wants_input_gradient;
-    auto outputs = pass.output;
-    outputs.data = pass.saved_data + Pass::max_rows * inner_saved<T, In>;
-    const Range range = range_of(pass);
-    if (range != Range{})
-      kernels::cut_gradient<Simd>(outputs, pass.output_gradient, detail::grid_of<T>(quantization_of(range)));
-    const BackwardPass<InnerPlace<typename Pass::place>, wants_input, decltype(pass.sink), Pass::max_rows> inner{
-        .input = pass.input,
-        .output = outputs,
-        .output_gradient = pass.output_gradient,
-        .input_gradient = pass.input_gradient,
-        .block = pass.block,
-        .saved_data = pass.saved_data,
-        .scratch = pass.scratch + (wants_input ? own_scratch<T, In> : 0),
-        .sink = pass.sink,
-        .saved_of_batch = pass.saved_of_batch,
-        .state_gradient = pass.state_gradient};
-    if constexpr (wants_input)
-      Inner::template backward<Simd>(rounded<Simd>(inner, pass.scratch));
-    else
-      Inner::template backward<Simd>(inner);  // without a look at weights
-  }
-
-  template <class Simd, class Pass>
-  static constexpr void update_statistics(const Pass& pass) {
-    using T = typename Pass::T;
-    using Here = InnerPlace<typename Pass::place>;
-    if constexpr (Here::statistics_end > Here::statistics_begin)
-      Inner::template update_statistics<Simd>(StatisticsPass<Here>{pass.block, pass.saved_of_batch, pass.samples});
-    const T* const seen = pass.saved_of_batch + inner_saved_of_batch<T, typename Here::input_shape>;
-    T* const range = pass.template parameter<range_position<typename Here::input_shape>>().data;
-    if (!(seen[1] - seen[0] <= std::numeric_limits<T>::max())) return;  // rounding has made infinities finite
-    const T share = range[0] == range[1] ? T(1) : static_cast<T>(momentum);
-    for (std::size_t i = 0; i < 2; ++i) range[i] = (T(1) - share) * range[i] + share * seen[i];
-  }
-
-  template <class Pass>
-  static constexpr Range range_of(const Pass& pass) {
-    const auto* const range = pass.template parameter<range_position<typename Pass::place::input_shape>>().data;
-    return {static_cast<float>(range[0]), static_cast<float>(range[1])};
-  }
-
- private:
-  /// The pass with weights that are rounded, into `scratch`.
-  template <class Simd, class Pass, class T>
-  static constexpr auto rounded(const Pass& pass, T* scratch_data) {
-    using Here = typename Pass::place;
-    if constexpr (has_weight) {
-      const auto weight = pass.template parameter<0>();
-      using Weight = decltype(weight);
-      const Rows<T, Weight::columns, Weight::stride> to{scratch_data, weight.count};
-      // Dense has a column of weights for each output, a convolution a row for each filter.
-      if constexpr (Here::output_shape::rank == 1)
-        kernels::fake_quantize_columns<Simd>(weight, to,
-                                             scratch_data + simd::block_size<T>(weight.count, Weight::columns));
-      else
-        kernels::fake_quantize_rows<Simd>(weight, to);
-      return detail::WithWeight<Pass>{pass, scratch_data};
-    } else {
-      return pass;
-    }
-  }
+  using Bound = detail::BoundFakeQuantized<detail::WithRoundedBranches<LayerType, T, In>>;
 };
-
-static_assert(Layer<FakeQuantized<Activation<Relu>>, Shape<3>>, "FakeQuantized: must satisfy the layer concept");
+static_assert(Layer<FakeQuantized<Activation<Relu>>::Bound<float, Shape<3>>>);
 
 }  // namespace cortexpr

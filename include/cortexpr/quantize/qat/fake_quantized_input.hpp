@@ -3,40 +3,32 @@
 #include <cortexpr/kernels/fake_quantize.hpp>
 #include <cortexpr/nn/layer.hpp>
 
-#include <cstddef>
-
 namespace cortexpr {
 
-/// The inputs of a network as 8 bits say them. The quantization comes from calibration, and training leaves it; without
-/// one, as after Network::initialize, nothing is rounded.
+/// Rounds the inputs of a network as its 8-bit form does. Calibration finds the quantization, and training does not
+/// change it. A scale of 0, as after Network::initialize, rounds nothing.
 /// Shapes:  x [B, ...] -> y [B, ...]; the statistic quantization [2]: scale and zero point
 /// Cost:    no multiply-adds
-struct FakeQuantizedInput : LayerDefaults {
+struct FakeQuantizedInput : LayerDescription {
   static constexpr const char* name = "FakeQuantizedInput";
-  using expects = AnyInput;
 
-  template <class In>
-  using output_shape = In;
-  template <class In>
-  using parameters = TypeList<Statistic<"quantization", Shape<2>, Zeros>>;
+  template <class T, class In>
+  struct Bound : BoundLayer<T, In, In> {
+    static constexpr Statistic<"quantization", Shape<2>, Zeros> quantization{};
+    static constexpr Arrays arrays{quantization};
 
-  template <class Simd, class Pass>
-  static constexpr void forward(const Pass& pass) {
-    const auto* const quantization = pass.template parameter<0>().data;
-    if (quantization[0] > 0)
-      kernels::fake_quantize<Simd, decltype(pass.input), decltype(pass.output)>(pass.input, pass.output,
-                                                                                {quantization[0], quantization[1]});
-    else
-      kernels::copy(pass.input, pass.output);
-  }
-  template <class Simd, class Pass>
-  static constexpr void backward(const Pass& pass) {
-    if constexpr (Pass::wants_input_gradient) kernels::copy(pass.output_gradient, pass.input_gradient);
-  }
-  template <class Simd, class Pass>
-  static constexpr void update_statistics(const Pass&) {}
+    template <class Simd>
+    static constexpr void forward(Simd, const auto& pass) {
+      const T scale = pass[quantization][0], zero_point = pass[quantization][1];
+      if (scale > 0)
+        kernels::fake_quantize<Simd>(pass.x, pass.y, {scale, zero_point});
+      else
+        kernels::copy(pass.x, pass.y);
+    }
+    static constexpr void backward_input(auto, const auto& pass) { kernels::copy(pass.dy, pass.dx); }
+    static constexpr void update_statistics(auto, const auto&) {}
+  };
 };
-
-static_assert(Layer<FakeQuantizedInput, Shape<3>>, "FakeQuantizedInput: must satisfy the layer concept");
+static_assert(Layer<FakeQuantizedInput::Bound<float, Shape<3>>>);
 
 }  // namespace cortexpr

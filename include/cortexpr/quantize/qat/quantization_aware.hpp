@@ -1,15 +1,16 @@
 #pragma once
 
-#include <cortexpr/nn/report/cost.hpp>
 #include <cortexpr/nn/network.hpp>
+#include <cortexpr/nn/transform/rewrite.hpp>
+#include <cortexpr/quantize/int8/quantized_network.hpp>
 #include <cortexpr/quantize/lower/deployed.hpp>
 #include <cortexpr/quantize/qat/fake_quantized.hpp>
 #include <cortexpr/quantize/qat/fake_quantized_input.hpp>
-#include <cortexpr/quantize/int8/quantized_network.hpp>
 
 #include <cstddef>
+#include <type_traits>
 
-// The topology that is trained for 8 bits, and its ranges in the order of QuantizedChain.
+// The topology that is trained for 8 bits, and its ranges in the order of Int8Chain.
 
 namespace cortexpr {
 
@@ -19,11 +20,11 @@ template <class Net>
 struct MakeQuantizationAware;
 template <class T, class InputType, class... Layers>
 struct MakeQuantizationAware<BasicNetwork<T, InputType, Layers...>> {
-  using Chain = QuantizedChain<typename BasicNetwork<T, InputType, Layers...>::places>;
-  static_assert(Chain::slots > 0, "QuantizationAware: each layer must have a form in 8 bits");
+  using chain = typename BasicNetwork<T, InputType, Layers...>::chain;
+  static_assert(Int8Chain<chain>::observed_tensors > 0, "QuantizationAware: each layer must have an 8-bit layer");
   template <class... Quantized>
   using Topology = BasicNetwork<T, InputType, FakeQuantizedInput, Quantized...>;
-  using type = typename ListedIn<Topology, FakeQuantize::chain<Layers...>>::type;
+  using type = typename ListedIn<Topology, FakeQuantize::layers<chain>>::type;
 };
 
 template <class LayerType>
@@ -40,26 +41,31 @@ struct WithoutFakeQuantization<FakeQuantized<LayerType>> {
   using type = LayerType;
 };
 
-/// Calls visit.template operator()<Place>(slot) for each place of a fake-quantized layer, with the slot that its range
-/// has in QuantizedChain.
-template <class Places, class Visit>
-constexpr void for_each_range(std::size_t& slot, const Visit& visit) {
-  for_each_index<Places::size>([&]<std::size_t I>() {
-    using Here = At<Places, I>;
-    if constexpr (MadeOfLayers<Here>)
-      for_each_index<BranchesOf<Here>::size>(
-          [&]<std::size_t K>() { for_each_range<typename At<BranchesOf<Here>, K>::places>(slot, visit); });
-    if constexpr (is_fake_quantized<typename Here::layer>) visit.template operator()<Here>(slot);
-    if constexpr (!std::is_same_v<typename Here::layer, FakeQuantizedInput>) ++slot;
+/// Calls visit(range, tensor) for each fake-quantized layer of a chain: its statistic range [2], and the number of its
+/// output in the order of Int8Chain, counted from `tensor` on.
+template <class ChainType, class T, class Visit>
+constexpr void for_each_range(ChainData<T> data, std::size_t& tensor, const Visit& visit) {
+  for_each_index<ChainType::size>([&](auto index) {
+    constexpr std::size_t layer = index;
+    using Bound = BoundAt<ChainType, layer>;
+    using LayerType = LayerAt<ChainType, layer>;
+    const ChainData<T> own = data.at(ChainType::offsets[layer]);
+    if constexpr (CompositeLayer<Bound>)
+      for_each_index<Bound::branches::size>([&](auto k) {
+        constexpr ChainOffsets offsets = Bound::bound_branches::offsets[k].chain;
+        for_each_range<At<typename Bound::branches, k>>(own.at(offsets), tensor, visit);
+      });
+    if constexpr (is_fake_quantized<LayerType>) visit(parameter_of<Bound>(own, Bound::range)[0], tensor);
+    if constexpr (!std::is_same_v<LayerType, FakeQuantizedInput>) ++tensor;
   });
 }
 
 }  // namespace detail
 
-/// The network that is trained for 8 bits: the one that `Quantized` runs (BatchNorm folded, Dropout in training only),
-/// whose layers round their weights and outputs as its integers will; see FakeQuantized. It is a network like any other:
-/// Trainer trains it, and it is stored and evaluated as others are. quantization_aware makes one of a trained network,
-/// and quantize takes the ranges that it has learned (quantize/calibration_aware.hpp).
+/// The network that is trained for 8 bits: the topology that `Quantized` runs (BatchNorm folded, Dropout in training only)
+/// with layers that round their weights and outputs as its integers do; see FakeQuantized. It is a network like any other:
+/// Trainer trains it, and it is serialized and evaluated as others are. quantization_aware makes one from a trained
+/// network, and quantize takes the ranges that it has learned (quantize/qat/calibration_aware.hpp).
 ///
 ///     cx::QuantizationAware<Classifier> aware = cx::quantization_aware(network, data.train);
 ///     cx::Trainer trainer{aware, cx::SoftmaxCrossEntropy{}, cx::Adam{.learning_rate = 1e-4f}, cx::batch_size<64>};

@@ -1,27 +1,27 @@
 #pragma once
 
 #include <cortexpr/kernels/requantize.hpp>
-#include <cortexpr/nn/layers/composite/branches.hpp>
-#include <cortexpr/nn/report/cost.hpp>
 #include <cortexpr/quantize/int8/int8_chain.hpp>
 #include <cortexpr/quantize/int8/int8_layer.hpp>
 
 #include <array>
 #include <cstddef>
 #include <type_traits>
+#include <utility>
 
 namespace cortexpr::detail {
 
-/// How the codes of several branches become those of one output: (code - zero) * factor * 2^-shift of each.
+/// The constants of a merge, which gives the outputs of all branches one quantization:
+/// (value - zero) * factor * 2^-shift for each branch.
 template <std::size_t Branches>
-struct JoinConstants {
+struct MergeConstants {
   std::int32_t factor[Branches]{};
   std::uint8_t shift[Branches]{};
   std::int8_t zero[Branches]{};
   std::int8_t output_zero = 0;
-  [[nodiscard]] friend constexpr bool operator==(const JoinConstants&, const JoinConstants&) = default;
+  [[nodiscard]] friend constexpr bool operator==(const MergeConstants&, const MergeConstants&) = default;
 
-  /// Sums of `added` branches must fit in 31 bits.
+  /// The sum of `added` branches must fit in 31 bits.
   constexpr Quantization quantize(const std::array<Quantization, Branches>& branches, Range range, std::size_t added) {
     float coarsest = 0;
     for (const Quantization& branch : branches) coarsest = branch.scale > coarsest ? branch.scale : coarsest;
@@ -39,10 +39,10 @@ struct JoinConstants {
     return result;
   }
 
-  CORTEXPR_INLINE constexpr std::int32_t part(std::size_t branch, std::int32_t code) const {
-    return (code - zero[branch]) * factor[branch];
+  CORTEXPR_INLINE constexpr std::int32_t scaled(std::size_t branch, std::int32_t value) const {
+    return (value - zero[branch]) * factor[branch];
   }
-  CORTEXPR_INLINE constexpr std::int8_t code(std::size_t branch, std::int32_t sum) const {
+  CORTEXPR_INLINE constexpr std::int8_t output(std::size_t branch, std::int32_t sum) const {
     const std::int32_t rounded = (sum + (std::int32_t{1} << (shift[branch] - 1))) >> shift[branch];
     return kernels::clamp_code(rounded + output_zero, -128, 127);
   }
@@ -57,94 +57,99 @@ struct JoinConstants {
   }
 };
 
-/// A layer that consists of branches: each is a chain; their codes are brought to one meaning while they are joined.
-template <class Place>
-  requires MadeOfLayers<Place>
-struct QuantizedForm<Place> : FormDefaults {
-  using List = BranchesOf<Place>;
-  using Join = typename Place::layer::join;
-  static constexpr std::size_t branches = List::size;
-  static constexpr std::size_t output_bytes = Place::output_shape::size;
-  template <std::size_t K>
-  using Chain = QuantizedChain<typename At<List, K>::places>;
+/// The chains of the branches in 8 bits, and their merge.
+template <class Bound, class Indices>
+struct Int8Composite;
+template <class Bound, std::size_t... K>
+struct Int8Composite<Bound, std::index_sequence<K...>> : Int8LayerDefaults {
+  using Merge = typename Bound::merge;
+  static constexpr std::size_t branches = sizeof...(K);
+  static constexpr std::size_t output_bytes = Bound::output_shape::size;
+  template <std::size_t Branch>
+  using BranchOf = At<typename Bound::branches, Branch>;
+  template <std::size_t Branch>
+  using ChainOf = Int8Chain<BranchOf<Branch>>;
 
-  template <class Branches>
-  struct ConstantsOf;
-  template <std::size_t... K>
-  struct ConstantsOf<std::index_sequence<K...>> : ChainPart<K, Chain<K>>... {
-    JoinConstants<branches> join{};
+  struct Constants : ConstantsOfAll<std::index_sequence<K...>, ChainOf<K>...> {
+    using Branches = ConstantsOfAll<std::index_sequence<K...>, ChainOf<K>...>;
+    MergeConstants<branches> merge{};
 
-    static constexpr std::size_t integers = (decltype(join)::integers + ... + Chain<K>::Constants::integers);
+    static constexpr std::size_t integers = MergeConstants<branches>::integers + Branches::integers;
     static constexpr void visit(auto& constants, auto action) {
-      (Chain<K>::Constants::visit(part_of<ChainPart<K, Chain<K>>>(constants).constants, action), ...);
-      decltype(join)::visit(constants.join, action);
+      Branches::visit(constants, action);
+      MergeConstants<branches>::visit(constants.merge, action);
     }
-    [[nodiscard]] friend constexpr bool operator==(const ConstantsOf&, const ConstantsOf&) = default;
+    [[nodiscard]] friend constexpr bool operator==(const Constants&, const Constants&) = default;
   };
-  using Constants = ConstantsOf<std::make_index_sequence<branches>>;
 
-  /// The branches' arenas lie side by side.
+  /// The branches' arenas lie one after the other.
   template <std::size_t Branch>
   static constexpr std::size_t arena_begin = [] {
     std::size_t result = 0;
-    for_each_index<Branch>([&]<std::size_t K>() { result += Chain<K>::arena.elements; });
+    ((result += K < Branch ? ChainOf<K>::arena.elements : 0), ...);
     return result;
   }();
   static constexpr std::size_t scratch_bytes = arena_begin<branches>;
   static constexpr std::size_t operand_elements = [] {
     std::size_t result = 0;
-    for_each_index<branches>([&]<std::size_t K>() { result = larger(result, Chain<K>::operand_elements); });
+    ((result = larger(result, ChainOf<K>::operand_elements)), ...);
     return result;
   }();
-  static constexpr std::size_t slots = [] {
-    std::size_t result = 1;
-    for_each_index<branches>([&]<std::size_t K>() { result += Chain<K>::slots; });
-    return result;
-  }();
+  static constexpr std::size_t observed_tensors = (std::size_t{1} + ... + ChainOf<K>::observed_tensors);
 
-  static constexpr Quantization quantize(Constants& to, const float* block, Quantization input, const Range* ranges) {
+  static constexpr Quantization quantize(Constants& to, ChainData<const float> data, Quantization input,
+                                         const Range* ranges) {
     std::array<Quantization, branches> outputs{};
-    for_each_index<branches>([&]<std::size_t K>() {
-      outputs[K] = Chain<K>::quantize(part_of<ChainPart<K, Chain<K>>>(to).constants, block, input, ranges);
-      ranges += Chain<K>::slots;
-    });
-    return to.join.quantize(outputs, ranges[0], Join::adds ? branches : 1);
+    const auto quantize_branch = [&](auto branch) {
+      constexpr std::size_t k = branch;
+      outputs[k] = ChainOf<k>::quantize(constants_of<k, ChainOf<k>>(to),
+                                        data.at(Bound::bound_branches::offsets[k].chain), input, ranges);
+      ranges += ChainOf<k>::observed_tensors;
+    };
+    for_each_index<branches>(quantize_branch);
+    return to.merge.quantize(outputs, ranges[0], Merge::adds ? branches : 1);
   }
 
-  template <class Code>
-  static constexpr void run(const Constants& constants, const Code* input, std::int8_t* output,
-                            QuantizedScratch scratch) {
-    run_branches<0>(constants, input, output, scratch);
+  template <class Value>
+  static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch scratch) {
+    for (std::size_t i = 0; i < Bound::repeats; ++i)
+      run_branches<0>(constants, input + i * BranchOf<0>::input_shape::size, output + i * (output_bytes / Bound::repeats),
+                      scratch);
   }
 
  private:
-  /// Branch after branch; then all outputs are there, of codes, or of bytes where a branch passes the network's on.
-  template <std::size_t K, class Code, class... Outputs>
-  static constexpr void run_branches(const Constants& constants, const Code* input, std::int8_t* output,
-                                     QuantizedScratch scratch, const Outputs*... outputs) {
-    if constexpr (K == branches) {
-      join_outputs(constants.join, output, std::make_index_sequence<branches>{}, outputs...);
+  /// Runs one branch after the other, then merges. An output is int8 values, or bytes where a branch passes the network's
+  /// input through.
+  template <std::size_t Branch, class Value, class... Outputs>
+  static constexpr void run_branches(const Constants& constants, const Value* input, std::int8_t* output,
+                                     Int8Scratch scratch, const Outputs*... outputs) {
+    if constexpr (Branch == branches) {
+      merge_outputs(constants.merge, output, outputs...);
     } else {
-      const auto* const result = Chain<K>::run(part_of<const ChainPart<K, Chain<K>>>(constants).constants, input,
-                                               {scratch.bytes + arena_begin<K>, scratch.operands});
-      run_branches<K + 1>(constants, input, output, scratch, outputs..., result);
+      const auto* const result = ChainOf<Branch>::run(constants_of<Branch, ChainOf<Branch>>(constants), input,
+                                                      {scratch.bytes + arena_begin<Branch>, scratch.operands});
+      run_branches<Branch + 1>(constants, input, output, scratch, outputs..., result);
     }
   }
 
-  template <std::size_t... K, class... Outputs>
-  static constexpr void join_outputs(const JoinConstants<branches>& join, std::int8_t* output,
-                                     std::index_sequence<K...>, const Outputs*... outputs) {
-    if constexpr (Join::adds) {
-      for (std::size_t i = 0; i < output_bytes; ++i)
-        output[i] = join.code(0, (join.part(K, simd::code_of(outputs[i])) + ...));
+  template <class... Outputs>
+  static constexpr void merge_outputs(const MergeConstants<branches>& merge, std::int8_t* output,
+                                      const Outputs*... outputs) {
+    if constexpr (Merge::adds) {
+      for (std::size_t i = 0; i < output_bytes / Bound::repeats; ++i)
+        output[i] = merge.output(0, (merge.scaled(K, simd::code_of(outputs[i])) + ...));
     } else {
-      const auto put = [&]<std::size_t Branch>(const auto* codes) {
-        for (std::size_t i = 0; i < At<List, Branch>::output_shape::size; ++i)
-          *output++ = join.code(Branch, join.part(Branch, simd::code_of(codes[i])));
+      const auto write = [&](std::size_t branch, std::int8_t* to, std::size_t size, const auto* values) {
+        for (std::size_t i = 0; i < size; ++i)
+          to[i] = merge.output(branch, merge.scaled(branch, simd::code_of(values[i])));
       };
-      (put.template operator()<K>(outputs), ...);
+      (write(K, output + Bound::bound_branches::template begin<K>, BranchOf<K>::output_shape::size, outputs), ...);
     }
   }
 };
+
+template <class LayerType, class Bound>
+  requires CompositeLayer<Bound>
+struct Int8LayerOf<LayerType, Bound> : Int8Composite<Bound, std::make_index_sequence<Bound::branches::size>> {};
 
 }  // namespace cortexpr::detail

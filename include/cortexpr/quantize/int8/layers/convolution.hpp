@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/nn/layers/convolution/convolution_layer.hpp>
+#include <cortexpr/nn/layers/convolution/geometry.hpp>
 #include <cortexpr/quantize/int8/int8_layer.hpp>
 #include <cortexpr/quantize/int8/layers/product.hpp>
 
@@ -9,43 +9,42 @@
 
 namespace cortexpr::detail {
 
-template <class LayerType, class Frame, class... Options>
-constexpr bool convolves(const ConvolutionLayer<LayerType, Frame, Options...>*) {
-  return true;
-}
-constexpr bool convolves(const void*) { return false; }
+template <class LayerType, class Bound>
+concept ConvolutionLike = ClampedLinearLayer<LayerType, Bound> && !Bound::linear_map.outputs_are_columns &&
+                          std::is_same_v<decltype(Bound::geometry), const Convolution>;
 
-/// code(y) = clamp(x * W + b), in integers: what the window sees of a group is gathered, and multiplied with all filters of
-/// the group. Padding is the code of zero.   Shapes: x [C, H, W] -> y [K, H', W']
-template <class Place>
-  requires(convolves(static_cast<const typename Place::layer*>(nullptr)))
-struct QuantizedForm<Place> : FormDefaults {
-  static constexpr Convolution g = Place::layer::template place<typename Place::input_shape>;
-  using Constants = ProductConstants<g.filters, g.taps(), g.groups>;
+/// y = clamp(x * W + b), in integers: the elements of a group in the window are gathered and multiplied by all filters of
+/// the group. Padding is the zero point.   Shapes: x [C, H, W] -> y [K, H', W']
+template <class LayerType, class Bound>
+  requires ConvolutionLike<LayerType, Bound>
+struct Int8LayerOf<LayerType, Bound> : Int8LayerDefaults {
+  static constexpr Convolution g = Bound::geometry;
+  using Constants = ProductConstants<g.filters, g.kernel_elements(), g.groups>;
   using Order = typename Constants::Order;
-  static constexpr std::size_t output_bytes = Place::output_shape::size;
+  static constexpr std::size_t output_bytes = Bound::output_shape::size;
   static constexpr std::size_t operand_elements = Order::operand_elements;
 
-  static constexpr Quantization quantize(Constants& to, const float* block, Quantization input, const Range* ranges) {
-    const auto weight = Place::template parameter<0>(block);
-    const float* const bias = Place::template parameter<1>(block)[0];
-    return to.template quantize<typename Place::layer::activation>(
-        [&](std::size_t filter, std::size_t k) { return weight[filter][k]; },
-        [&](std::size_t filter) { return bias[filter]; }, input, ranges[0]);
+  static constexpr Quantization quantize(Constants& to, ChainData<const float> data, Quantization input,
+                                         const Range* ranges) {
+    const auto weight = parameter_of<Bound>(data, Bound::weight);
+    const float* const bias = parameter_of<Bound>(data, Bound::bias)[0];
+    return to.quantize([&](std::size_t filter, std::size_t k) { return weight[filter][k]; },
+                       [&](std::size_t filter) { return bias[filter]; }, LayerType::activation::clamp, input,
+                       ranges[0]);
   }
 
-  template <class Code>
-  static constexpr void run(const Constants& constants, const Code* input, std::int8_t* output,
-                            QuantizedScratch scratch) {
+  template <class Value>
+  static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch scratch) {
+    constexpr std::size_t elements = g.kernel_elements();
     if (std::is_constant_evaluated()) {
-      std::int8_t seen[g.taps()]{};
-      slide(constants, input, output, seen, [](const auto& weights, const std::int8_t* x, const auto& sink) {
-        simd::multiply_constant<Order, g.group_filters(), g.taps()>(weights, x, sink);
+      std::int8_t gathered[elements]{};
+      slide(constants, input, output, gathered, [](const auto& weights, const std::int8_t* x, const auto& consumer) {
+        simd::multiply_constant<Order, g.group_filters(), elements>(weights, x, consumer);
       });
     } else {
-      for (std::size_t i = g.taps(); i < Order::operand_elements; ++i) scratch.operands[i] = 0;
+      for (std::size_t i = elements; i < Order::operand_elements; ++i) scratch.operands[i] = 0;
       slide(constants, input, output, scratch.operands,
-            [](const auto& weights, const auto* x, const auto& sink) { Order::multiply(weights, x, sink); });
+            [](const auto& weights, const auto* x, const auto& consumer) { Order::multiply(weights, x, consumer); });
     }
   }
 
@@ -53,75 +52,77 @@ struct QuantizedForm<Place> : FormDefaults {
   static constexpr kernels::Axis vertical = g.window.vertical, horizontal = g.window.horizontal;
   static constexpr std::size_t channels = g.group_channels();
 
-  /// multiply(weights, seen, sink) at every place of the window.
-  template <class Code, class Seen, class Multiply>
-  static constexpr void slide(const Constants& constants, const Code* input, std::int8_t* output, Seen* seen,
+  /// multiply(weights, gathered, consumer) at every position of the window.
+  template <class Value, class Gathered, class Multiply>
+  static constexpr void slide(const Constants& constants, const Value* input, std::int8_t* output, Gathered* gathered,
                               Multiply multiply) {
     constexpr std::size_t height = vertical.output(), width = horizontal.output();
     for (std::size_t group = 0; group < g.groups; ++group) {
       const std::size_t first = group * g.group_filters();
       for (std::size_t y = 0; y < height; ++y)
         for (std::size_t x = 0; x < width; ++x) {
-          if (sees_all(vertical, y) && sees_all(horizontal, x))
+          if (is_inside(vertical, y) && is_inside(horizontal, x))
             gather(input + (y * vertical.stride - vertical.before) * horizontal.size + x * horizontal.stride -
                        horizontal.before,
-                   seen);
+                   gathered);
           else
-            gather_some(input, y, x, constants.input_zero, seen);
+            gather_padded(input, y, x, constants.input_zero, gathered);
           std::int8_t* const to = output + (first * height + y) * width + x;
-          multiply(constants.weights[group], seen, [&](std::size_t filter, const auto& sums) CORTEXPR_INLINE_LAMBDA {
-            constants.put_codes(first + filter, sums, to + filter * height * width, height * width);
-          });
+          multiply(constants.weights[group], gathered,
+                   [&](std::size_t filter, const auto& sums) CORTEXPR_INLINE_LAMBDA {
+                     constants.write_outputs(first + filter, sums, to + filter * height * width, height * width);
+                   });
         }
       input += channels * vertical.size * horizontal.size;
     }
   }
 
-  /// Whether the window sees no padding there.
-  static constexpr bool sees_all(const kernels::Axis& axis, std::size_t place) {
-    const std::size_t first = place * axis.stride;
+  /// Whether the window contains no padding at this position of the output.
+  static constexpr bool is_inside(const kernels::Axis& axis, std::size_t output) {
+    const std::size_t first = output * axis.stride;
     return first >= axis.before && first - axis.before + axis.reach() <= axis.size;
   }
 
-  /// What the window sees whose first tap is there, in the order of the weights.
-  template <class Code, class Seen>
-  static constexpr void gather(const Code* first, Seen* seen) {
+  /// The elements of a window that begins at `first`, in the order of the weights.
+  template <class Value, class Gathered>
+  static constexpr void gather(const Value* first, Gathered* gathered) {
     CORTEXPR_NO_UNROLL for (std::size_t channel = 0; channel < channels; ++channel) {
-      const Code* const plane = first + channel * vertical.size * horizontal.size;
+      const Value* const image = first + channel * vertical.size * horizontal.size;
       CORTEXPR_UNROLL for (std::size_t i = 0; i < vertical.kernel; ++i) {
-        CORTEXPR_UNROLL for (std::size_t j = 0; j < horizontal.kernel; ++j)* seen++ =
-            static_cast<Seen>(simd::code_of(plane[i * vertical.dilation * horizontal.size + j * horizontal.dilation]));
+        CORTEXPR_UNROLL for (std::size_t j = 0; j < horizontal.kernel; ++j)* gathered++ = static_cast<Gathered>(
+            simd::code_of(image[i * vertical.dilation * horizontal.size + j * horizontal.dilation]));
       }
     }
   }
 
-  /// The same where some taps see padding: all are first taken to.
-  template <class Code, class Seen>
-  static constexpr void gather_some(const Code* planes, std::size_t y, std::size_t x, std::int8_t zero, Seen* seen) {
-    const Taps rows = taps_inside(vertical, y), columns = taps_inside(horizontal, x);
-    for (std::size_t k = 0; k < g.taps(); ++k) seen[k] = zero;
+  /// The same for a window that contains padding: all elements begin as the zero point.
+  template <class Value, class Gathered>
+  static constexpr void gather_padded(const Value* images, std::size_t y, std::size_t x, std::int8_t zero,
+                                      Gathered* gathered) {
+    const Inside rows = inside(vertical, y), columns = inside(horizontal, x);
+    for (std::size_t k = 0; k < g.kernel_elements(); ++k) gathered[k] = zero;
     CORTEXPR_NO_UNROLL for (std::size_t channel = 0; channel < channels; ++channel) {
-      const Code* const first = planes + (channel * vertical.size + rows.element) * horizontal.size + columns.element;
-      Seen* const to = seen + (channel * vertical.kernel + rows.first) * horizontal.kernel + columns.first;
+      const Value* const first = images + (channel * vertical.size + rows.element) * horizontal.size + columns.element;
+      Gathered* const to = gathered + (channel * vertical.kernel + rows.first) * horizontal.kernel + columns.first;
       for (std::size_t i = 0; i < rows.count; ++i)
         for (std::size_t j = 0; j < columns.count; ++j)
-          to[i * horizontal.kernel + j] = static_cast<Seen>(
+          to[i * horizontal.kernel + j] = static_cast<Gathered>(
               simd::code_of(first[i * vertical.dilation * horizontal.size + j * horizontal.dilation]));
     }
   }
 
-  /// The taps that see the image, and which element of it the first of them sees.
-  struct Taps {
+  /// The kernel elements that lie inside the image, and the element of the image under the first of them.
+  struct Inside {
     std::size_t first = 0, count = 0, element = 0;
   };
-  static constexpr Taps taps_inside(const kernels::Axis& axis, std::size_t place) {
-    Taps taps;
-    for (std::size_t tap = 0; tap < axis.kernel; ++tap) {
-      const std::size_t element = place * axis.stride + tap * axis.dilation - axis.before;  // below 0: very large
+  static constexpr Inside inside(const kernels::Axis& axis, std::size_t output) {
+    Inside result;
+    for (std::size_t k = 0; k < axis.kernel; ++k) {
+      const std::size_t element = output * axis.stride + k * axis.dilation - axis.before;  // wraps below 0
       if (element >= axis.size) continue;
-      if (taps.count++ == 0) taps = {tap, 1, element};
+      if (result.count++ == 0) result = {k, 1, element};
     }
-    return taps;
+    return result;
   }
 };
 

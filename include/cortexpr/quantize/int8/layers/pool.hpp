@@ -1,8 +1,9 @@
 #pragma once
 
+#include <cortexpr/kernels/pool.hpp>
 #include <cortexpr/kernels/requantize.hpp>
+#include <cortexpr/kernels/window.hpp>
 #include <cortexpr/nn/layers/pooling/global_avg_pool.hpp>
-#include <cortexpr/nn/layers/pooling/pooling_layer.hpp>
 #include <cortexpr/quantize/int8/int8_layer.hpp>
 
 #include <cstddef>
@@ -10,28 +11,22 @@
 
 namespace cortexpr::detail {
 
-template <class FrameType, class JoinType>
-struct Pooling {
-  using frame = FrameType;
-  using join = JoinType;
+/// A layer that reduces each window of each channel to one number.
+template <class Bound, class Reduction>
+concept Pools = requires {
+  Bound::window;
+  requires std::is_same_v<typename Bound::reduction, Reduction>;
 };
-template <class LayerType, class Frame, class Join>
-constexpr Pooling<Frame, Join> pooling(const PoolingLayer<LayerType, Frame, Join>*) {
-  return {};
-}
-constexpr void pooling(const void*) {}
-template <class LayerType>
-using PoolingOf = decltype(pooling(static_cast<const LayerType*>(nullptr)));
 
-/// Calls action(output index, taps) for each window of each channel; taps(visit) calls visit(element) for what it sees of
-/// the image, and not of padding.
+/// Calls action(output index, elements) for each window of each channel, where elements(visit) calls visit(index) for each
+/// element of the image in the window. Padding is left out.
 template <kernels::Window window, std::size_t channels, class Action>
 constexpr void for_each_window(Action action) {
   constexpr kernels::Axis vertical = window.vertical, horizontal = window.horizontal;
-  constexpr auto sees_padding = [](const kernels::Axis& axis) {
+  constexpr auto reaches_padding = [](const kernels::Axis& axis) {
     return axis.before > 0 || (axis.output() - 1) * axis.stride + axis.reach() > axis.size;
   };
-  constexpr bool padded = sees_padding(vertical) || sees_padding(horizontal);
+  constexpr bool padded = reaches_padding(vertical) || reaches_padding(horizontal);
   std::size_t output = 0;
   for (std::size_t c = 0; c < channels; ++c)
     for (std::size_t y = 0; y < vertical.output(); ++y)
@@ -49,31 +44,29 @@ constexpr void for_each_window(Action action) {
         });
 }
 
-/// The largest code of each window; codes keep their meaning.
-template <class Place>
-  requires std::is_same_v<typename PoolingOf<typename Place::layer>::join, kernels::Largest>
-struct QuantizedForm<Place> : FormDefaults {
-  using In = typename Place::input_shape;
-  static constexpr std::size_t output_bytes = Place::output_shape::size;
+/// The largest int8 value of each window. The quantization of the output is that of the input.
+template <class LayerType, class Bound>
+  requires Pools<Bound, kernels::Largest>
+struct Int8LayerOf<LayerType, Bound> : Int8LayerDefaults {
+  static constexpr std::size_t output_bytes = Bound::output_shape::size;
 
-  static constexpr Quantization quantize(NoConstants&, const float*, Quantization input, const Range*) { return input; }
-
-  template <class Code>
-  static constexpr void run(NoConstants, const Code* input, std::int8_t* output, QuantizedScratch) {
-    constexpr kernels::Window window = Place::layer::template window<In>;
-    constexpr std::size_t channels = PoolingOf<typename Place::layer>::frame::template of<In>.channels;
-    for_each_window<window, channels>([&](std::size_t at, auto taps) {
+  static constexpr Quantization quantize(NoConstants&, ChainData<const float>, Quantization input, const Range*) {
+    return input;
+  }
+  template <class Value>
+  static constexpr void run(NoConstants, const Value* input, std::int8_t* output, Int8Scratch) {
+    for_each_window<Bound::window, Bound::channels>([&](std::size_t at, auto elements) {
       std::int32_t largest = -128;
-      taps([&](std::size_t element) {
-        const std::int32_t code = simd::code_of(input[element]);
-        largest = code > largest ? code : largest;
+      elements([&](std::size_t i) {
+        const std::int32_t value = simd::code_of(input[i]);
+        largest = value > largest ? value : largest;
       });
       output[at] = static_cast<std::int8_t>(largest);
     });
   }
 };
 
-/// Means of codes, which get a meaning of their own.
+/// The constants of a mean, whose output has a quantization of its own.
 struct MeanConstants {
   std::int32_t factor = 0;
   std::uint8_t shift = 1;
@@ -81,7 +74,7 @@ struct MeanConstants {
   std::int8_t output_zero = 0;
   [[nodiscard]] friend constexpr bool operator==(const MeanConstants&, const MeanConstants&) = default;
 
-  /// Sums are taken 16 times, so that the FixedPoint is small.
+  /// Sums are multiplied by 16, because a FixedPoint is below 1/4.
   static constexpr std::int32_t upscaling = 16;
 
   constexpr Quantization quantize(Quantization input, Range range, std::size_t elements) {
@@ -94,7 +87,7 @@ struct MeanConstants {
     output_zero = static_cast<std::int8_t>(result.zero_point);
     return result;
   }
-  constexpr std::int8_t code(std::int32_t sum) const {
+  constexpr std::int8_t mean(std::int32_t sum) const {
     return kernels::clamp_code(kernels::rescale(sum * upscaling, factor, shift) + output_zero, -128, 127);
   }
   static constexpr std::size_t integers = 4;
@@ -106,47 +99,46 @@ struct MeanConstants {
   }
 };
 
-/// The mean of each window, in which padding counts as zeros.
-template <class Place>
-  requires std::is_same_v<typename PoolingOf<typename Place::layer>::join, kernels::Mean>
-struct QuantizedForm<Place> : FormDefaults {
-  using In = typename Place::input_shape;
+/// The mean of each window. Padding counts as zeros.
+template <class LayerType, class Bound>
+  requires Pools<Bound, kernels::Mean>
+struct Int8LayerOf<LayerType, Bound> : Int8LayerDefaults {
   using Constants = MeanConstants;
-  static constexpr kernels::Window window = Place::layer::template window<In>;
-  static constexpr std::size_t output_bytes = Place::output_shape::size;
+  static constexpr kernels::Window window = Bound::window;
+  static constexpr std::size_t output_bytes = Bound::output_shape::size;
 
-  static constexpr Quantization quantize(Constants& to, const float*, Quantization input, const Range* ranges) {
+  static constexpr Quantization quantize(Constants& to, ChainData<const float>, Quantization input,
+                                         const Range* ranges) {
     return to.quantize(input, ranges[0], window.taps());
   }
-  template <class Code>
-  static constexpr void run(const Constants& constants, const Code* input, std::int8_t* output, QuantizedScratch) {
-    constexpr std::size_t channels = PoolingOf<typename Place::layer>::frame::template of<In>.channels;
-    for_each_window<window, channels>([&](std::size_t at, auto taps) {
+  template <class Value>
+  static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch) {
+    for_each_window<window, Bound::channels>([&](std::size_t at, auto elements) {
       std::int32_t sum = 0;
-      taps([&](std::size_t element) { sum += simd::code_of(input[element]) - constants.input_zero; });
-      output[at] = constants.code(sum);
+      elements([&](std::size_t i) { sum += simd::code_of(input[i]) - constants.input_zero; });
+      output[at] = constants.mean(sum);
     });
   }
 };
 
 /// The mean of each channel.
-template <class Place>
-  requires std::is_same_v<typename Place::layer, GlobalAvgPool>
-struct QuantizedForm<Place> : FormDefaults {
+template <class Bound>
+struct Int8LayerOf<GlobalAvgPool, Bound> : Int8LayerDefaults {
   using Constants = MeanConstants;
-  static constexpr std::size_t channels = Place::output_shape::size;
-  static constexpr std::size_t elements = Place::input_shape::size / channels;
+  static constexpr std::size_t channels = Bound::output_shape::size;
+  static constexpr std::size_t elements = Bound::input_shape::size / channels;
   static constexpr std::size_t output_bytes = channels;
 
-  static constexpr Quantization quantize(Constants& to, const float*, Quantization input, const Range* ranges) {
+  static constexpr Quantization quantize(Constants& to, ChainData<const float>, Quantization input,
+                                         const Range* ranges) {
     return to.quantize(input, ranges[0], elements);
   }
-  template <class Code>
-  static constexpr void run(const Constants& constants, const Code* input, std::int8_t* output, QuantizedScratch) {
+  template <class Value>
+  static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch) {
     for (std::size_t c = 0; c < channels; ++c) {
       std::int32_t sum = 0;
       for (std::size_t i = 0; i < elements; ++i) sum += simd::code_of(input[c * elements + i]) - constants.input_zero;
-      output[c] = constants.code(sum);
+      output[c] = constants.mean(sum);
     }
   }
 };
