@@ -33,13 +33,14 @@ struct ConvolutionProblems : WindowProblems<Frame, In, geometry.window> {
 template <class LayerType, class In>
 inline constexpr Convolution possible_geometry = possible(LayerType::template geometry<In>);
 
-template <class Frame, Convolution g>
-using OutputOf = typename Frame::template shape<g.filters, g.window.vertical.output(), g.window.horizontal.output()>;
-
 /// What the layers that convolve are, once bound: y = activation(x * W + b). `LayerType` tells its `geometry<In>`,
 /// `Frame` (Images or Sequences) how x is an image.
 template <class LayerType, class Frame, class T, class In>
-struct BoundConvolution : BoundLayer<T, In, OutputOf<Frame, possible_geometry<LayerType, In>>> {
+struct BoundConvolution
+    : BoundLayer<T, In,
+                 typename Frame::template shape<possible_geometry<LayerType, In>.filters,
+                                                possible_geometry<LayerType, In>.window.vertical.output(),
+                                                possible_geometry<LayerType, In>.window.horizontal.output()>> {
   static constexpr Convolution geometry = possible_geometry<LayerType, In>;
   static constexpr kernels::Window window = geometry.window;
   using activation = typename LayerType::activation;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/nn/layers/pooling/pooling_layer.hpp>
+#include <cortexpr/nn/layers/pooling/bound_pooling.hpp>
 
 #include <cstddef>
 
@@ -12,7 +12,7 @@ namespace cortexpr {
 /// Cost:    no multiply-adds, no parameters; scratch for one channel
 /// Errors:  compile time: the input is no sequence; a window that stands still or is larger than the padded input
 template <std::size_t kernel, class... Options>
-struct AvgPool1D : detail::PoolingLayer<AvgPool1D<kernel, Options...>, detail::Sequences, kernels::Mean> {
+struct AvgPool1D : LayerDescription {
   static_assert(detail::OptionsOf<detail::StrideKind, detail::PaddingKind>::template fit<Options...>,
                 "AvgPool1D: after the kernel come Stride, and Valid, Same or Padding, each at most once");
   static constexpr const char* name = "AvgPool1D";
@@ -24,14 +24,17 @@ struct AvgPool1D : detail::PoolingLayer<AvgPool1D<kernel, Options...>, detail::S
 
   template <class In, class Mismatch>
   struct Check {
-    using Problems = detail::PoolingProblems<detail::Sequences, In, geometry<In>>;
-    static_assert(!Problems::rank, "AvgPool1D: the input must be a sequence [C, T]; put Reshape before it");
-    static_assert(!Problems::still, "AvgPool1D: kernel and stride must be at least 1");
+    using Problems = detail::WindowProblems<detail::Sequences, In, geometry<In>>;
+    static_assert(!Problems::wrong_rank, "AvgPool1D: the input must be a sequence [C, T]; put Reshape before it");
+    static_assert(!Problems::does_not_move, "AvgPool1D: kernel and stride must be at least 1");
     static_assert(!Problems::too_large,
                   "AvgPool1D: the kernel must not be larger than the padded input; take a smaller kernel, or Same");
   };
+
+  template <class T, class In>
+  using Bound = detail::BoundPooling<AvgPool1D, detail::Sequences, kernels::Mean, T, In>;
 };
 
-static_assert(Layer<AvgPool1D<2>, Shape<1, 4>>, "AvgPool1D: must satisfy the layer concept");
+static_assert(Layer<AvgPool1D<2>::Bound<float, Shape<1, 4>>>);
 
 }  // namespace cortexpr

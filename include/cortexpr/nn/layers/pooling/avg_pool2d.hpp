@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/nn/layers/pooling/pooling_layer.hpp>
+#include <cortexpr/nn/layers/pooling/bound_pooling.hpp>
 
 #include <cstddef>
 
@@ -12,7 +12,7 @@ namespace cortexpr {
 /// Cost:    no multiply-adds, no parameters; scratch for one channel
 /// Errors:  compile time: the input is no image; a window that stands still or is larger than the padded input
 template <KernelSize kernel, class... Options>
-struct AvgPool2D : detail::PoolingLayer<AvgPool2D<kernel, Options...>, detail::Images, kernels::Mean> {
+struct AvgPool2D : LayerDescription {
   static_assert(detail::OptionsOf<detail::StrideKind, detail::PaddingKind>::template fit<Options...>,
                 "AvgPool2D: after the kernel come Stride, and Valid, Same or Padding, each at most once");
   static constexpr const char* name = "AvgPool2D";
@@ -24,14 +24,17 @@ struct AvgPool2D : detail::PoolingLayer<AvgPool2D<kernel, Options...>, detail::I
 
   template <class In, class Mismatch>
   struct Check {
-    using Problems = detail::PoolingProblems<detail::Images, In, geometry<In>>;
-    static_assert(!Problems::rank, "AvgPool2D: the input must be an image [C, H, W]; put Reshape before it");
-    static_assert(!Problems::still, "AvgPool2D: kernel and stride must be at least 1");
+    using Problems = detail::WindowProblems<detail::Images, In, geometry<In>>;
+    static_assert(!Problems::wrong_rank, "AvgPool2D: the input must be an image [C, H, W]; put Reshape before it");
+    static_assert(!Problems::does_not_move, "AvgPool2D: kernel and stride must be at least 1");
     static_assert(!Problems::too_large,
                   "AvgPool2D: the kernel must not be larger than the padded input; take a smaller kernel, or Same");
   };
+
+  template <class T, class In>
+  using Bound = detail::BoundPooling<AvgPool2D, detail::Images, kernels::Mean, T, In>;
 };
 
-static_assert(Layer<AvgPool2D<2>, Shape<1, 4, 4>>, "AvgPool2D: must satisfy the layer concept");
+static_assert(Layer<AvgPool2D<2>::Bound<float, Shape<1, 4, 4>>>);
 
 }  // namespace cortexpr

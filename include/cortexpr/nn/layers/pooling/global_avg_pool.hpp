@@ -13,7 +13,7 @@ namespace cortexpr {
 /// Cost:    no multiply-adds, no parameters
 /// Errors:  compile time: the input has no channels
 /// Source:  Lin, Chen, Yan, "Network in network", 2014, section 3.2.
-struct GlobalAvgPool : LayerDefaults {
+struct GlobalAvgPool : LayerDescription {
   static constexpr const char* name = "GlobalAvgPool";
   using expects = Image;
 
@@ -23,41 +23,32 @@ struct GlobalAvgPool : LayerDefaults {
                   "GlobalAvgPool: the input must be [C, H, W] or [C, T]; a vector has no channels");
   };
 
-  template <class In>
-  static constexpr std::size_t channels = extent<In, 0>;
-  template <class In>
-  static constexpr std::size_t elements = In::size / channels<In>;
-  template <class In>
-  using output_shape = Shape<channels<In>>;
-  template <class Simd, class Pass>
-  static constexpr void forward(const Pass& pass) {
-    using In = typename Pass::place::input_shape;
-    using T = typename Pass::T;
-    using Pack = typename Simd::template pack<T, elements<In>>;
-    constexpr T share = T(1) / static_cast<T>(elements<In>);
-    for (std::size_t row = 0; row < pass.input.count; ++row) {
-      for (std::size_t c = 0; c < channels<In>; ++c)
-        pass.output[row][c] = kernels::sum_of_run<Pack, elements<In>>(pass.input[row] + c * elements<In>) * share;
-      kernels::clear_padding(pass.output, row);
-    }
-  }
+  template <class T, class In>
+  struct Bound : BoundLayer<T, In, Shape<extent<In, 0>>> {
+    static constexpr std::size_t channels = extent<In, 0>;
+    static constexpr std::size_t elements = In::size / channels;
+    static constexpr T share = T(1) / static_cast<T>(elements);
 
-  template <class Simd, class Pass>
-  static constexpr void backward(const Pass& pass) {
-    if constexpr (Pass::wants_input_gradient) {
-      using In = typename Pass::place::input_shape;
-      using T = typename Pass::T;
-      constexpr T share = T(1) / static_cast<T>(elements<In>);
-      for (std::size_t row = 0; row < pass.input.count; ++row) {
-        for (std::size_t c = 0; c < channels<In>; ++c)
-          kernels::fill(pass.input_gradient[row] + c * elements<In>, elements<In>,
-                        pass.output_gradient[row][c] * share);
-        kernels::clear_padding(pass.input_gradient, row);
+    template <class Simd>
+    static constexpr void forward(Simd, const auto& pass) {
+      using Pack = typename Simd::template pack<T, elements>;
+      for (std::size_t row = 0; row < pass.x.count; ++row) {
+        for (std::size_t c = 0; c < channels; ++c)
+          pass.y[row][c] = kernels::sum_of_run<Pack, elements>(pass.x[row] + c * elements) * share;
+        kernels::clear_padding(pass.y, row);
       }
     }
-  }
+
+    static constexpr void backward_input(auto, const auto& pass) {
+      for (std::size_t row = 0; row < pass.x.count; ++row) {
+        for (std::size_t c = 0; c < channels; ++c)
+          kernels::fill(pass.dx[row] + c * elements, elements, pass.dy[row][c] * share);
+        kernels::clear_padding(pass.dx, row);
+      }
+    }
+  };
 };
 
-static_assert(Layer<GlobalAvgPool, Shape<2, 3, 3>>, "GlobalAvgPool: must satisfy the layer concept");
+static_assert(Layer<GlobalAvgPool::Bound<float, Shape<2, 3, 3>>>);
 
 }  // namespace cortexpr

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/nn/layers/pooling/pooling_layer.hpp>
+#include <cortexpr/nn/layers/pooling/bound_pooling.hpp>
 
 #include <cstddef>
 
@@ -12,7 +12,7 @@ namespace cortexpr {
 /// Cost:    no multiply-adds, no parameters; scratch for one channel. The gradient goes to the first of equals.
 /// Errors:  compile time: the input is no sequence; a window that stands still or is larger than the padded input
 template <std::size_t kernel, class... Options>
-struct MaxPool1D : detail::PoolingLayer<MaxPool1D<kernel, Options...>, detail::Sequences, kernels::Largest> {
+struct MaxPool1D : LayerDescription {
   static_assert(detail::OptionsOf<detail::StrideKind, detail::PaddingKind>::template fit<Options...>,
                 "MaxPool1D: after the kernel come Stride, and Valid, Same or Padding, each at most once");
   static constexpr const char* name = "MaxPool1D";
@@ -24,14 +24,17 @@ struct MaxPool1D : detail::PoolingLayer<MaxPool1D<kernel, Options...>, detail::S
 
   template <class In, class Mismatch>
   struct Check {
-    using Problems = detail::PoolingProblems<detail::Sequences, In, geometry<In>>;
-    static_assert(!Problems::rank, "MaxPool1D: the input must be a sequence [C, T]; put Reshape before it");
-    static_assert(!Problems::still, "MaxPool1D: kernel and stride must be at least 1");
+    using Problems = detail::WindowProblems<detail::Sequences, In, geometry<In>>;
+    static_assert(!Problems::wrong_rank, "MaxPool1D: the input must be a sequence [C, T]; put Reshape before it");
+    static_assert(!Problems::does_not_move, "MaxPool1D: kernel and stride must be at least 1");
     static_assert(!Problems::too_large,
                   "MaxPool1D: the kernel must not be larger than the padded input; take a smaller kernel, or Same");
   };
+
+  template <class T, class In>
+  using Bound = detail::BoundPooling<MaxPool1D, detail::Sequences, kernels::Largest, T, In>;
 };
 
-static_assert(Layer<MaxPool1D<2>, Shape<1, 4>>, "MaxPool1D: must satisfy the layer concept");
+static_assert(Layer<MaxPool1D<2>::Bound<float, Shape<1, 4>>>);
 
 }  // namespace cortexpr

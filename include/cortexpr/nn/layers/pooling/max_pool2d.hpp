@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/nn/layers/pooling/pooling_layer.hpp>
+#include <cortexpr/nn/layers/pooling/bound_pooling.hpp>
 
 #include <cstddef>
 
@@ -12,7 +12,7 @@ namespace cortexpr {
 /// Cost:    no multiply-adds, no parameters; scratch for one channel. The gradient goes to the first of equals.
 /// Errors:  compile time: the input is no image; a window that stands still or is larger than the padded input
 template <KernelSize kernel, class... Options>
-struct MaxPool2D : detail::PoolingLayer<MaxPool2D<kernel, Options...>, detail::Images, kernels::Largest> {
+struct MaxPool2D : LayerDescription {
   static_assert(detail::OptionsOf<detail::StrideKind, detail::PaddingKind>::template fit<Options...>,
                 "MaxPool2D: after the kernel come Stride, and Valid, Same or Padding, each at most once");
   static constexpr const char* name = "MaxPool2D";
@@ -24,14 +24,17 @@ struct MaxPool2D : detail::PoolingLayer<MaxPool2D<kernel, Options...>, detail::I
 
   template <class In, class Mismatch>
   struct Check {
-    using Problems = detail::PoolingProblems<detail::Images, In, geometry<In>>;
-    static_assert(!Problems::rank, "MaxPool2D: the input must be an image [C, H, W]; put Reshape before it");
-    static_assert(!Problems::still, "MaxPool2D: kernel and stride must be at least 1");
+    using Problems = detail::WindowProblems<detail::Images, In, geometry<In>>;
+    static_assert(!Problems::wrong_rank, "MaxPool2D: the input must be an image [C, H, W]; put Reshape before it");
+    static_assert(!Problems::does_not_move, "MaxPool2D: kernel and stride must be at least 1");
     static_assert(!Problems::too_large,
                   "MaxPool2D: the kernel must not be larger than the padded input; take a smaller kernel, or Same");
   };
+
+  template <class T, class In>
+  using Bound = detail::BoundPooling<MaxPool2D, detail::Images, kernels::Largest, T, In>;
 };
 
-static_assert(Layer<MaxPool2D<2>, Shape<1, 4, 4>>, "MaxPool2D: must satisfy the layer concept");
+static_assert(Layer<MaxPool2D<2>::Bound<float, Shape<1, 4, 4>>>);
 
 }  // namespace cortexpr

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/nn/options/image.hpp>
 #include <cortexpr/nn/layer.hpp>
+#include <cortexpr/nn/options/image.hpp>
 #include <cortexpr/nn/options/window.hpp>
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace cortexpr {
 /// Cost:    no multiply-adds, no parameters
 /// Errors:  compile time: the input is no image; a factor of 0
 template <KernelSize factor>
-struct Upsample2D : LayerDefaults {
+struct Upsample2D : LayerDescription {
   static constexpr const char* name = "Upsample2D";
   using expects = Image;
 
@@ -28,52 +28,41 @@ struct Upsample2D : LayerDefaults {
   static constexpr std::size_t right = factor.width > 0 ? factor.width : 1;
   template <class In>
   static constexpr detail::ImageExtents image = detail::Images::of<In>;
-  template <class In>
-  using output_shape = Shape<image<In>.channels, image<In>.height * down, image<In>.width * right>;
 
-  template <class Simd, class Pass>
-  static constexpr void forward(const Pass& pass) {
-    constexpr std::size_t wide = image<typename Pass::place::input_shape>.width;
-    for (std::size_t row = 0; row < pass.input.count; ++row) {
-      const auto* const from = pass.input[row];
-      for_each_line<Pass>([&](std::size_t line, std::size_t source) {
-        auto* const to = pass.output[row] + line * wide * right;
-        for (std::size_t x = 0; x < wide; ++x)
-          for (std::size_t i = 0; i < right; ++i) to[x * right + i] = from[source * wide + x];
-      });
-      kernels::clear_padding(pass.output, row);
-    }
-  }
-
-  /// A pixel's gradient is the sum over what it has become, row by row.
-  template <class Simd, class Pass>
-  static constexpr void backward(const Pass& pass) {
-    if constexpr (Pass::wants_input_gradient) {
-      using T = typename Pass::T;
-      constexpr std::size_t wide = image<typename Pass::place::input_shape>.width;
-      for (std::size_t row = 0; row < pass.input.count; ++row) {
-        T* const to = pass.input_gradient[row];
-        kernels::fill(to, pass.input_gradient.stride, T(0));
-        for_each_line<Pass>([&](std::size_t line, std::size_t source) {
-          const T* const from = pass.output_gradient[row] + line * wide * right;
-          for (std::size_t x = 0; x < wide; ++x)
-            for (std::size_t i = 0; i < right; ++i) to[source * wide + x] += from[x * right + i];
-        });
+  template <class T, class In>
+  struct Bound : BoundLayer<T, In, Shape<image<In>.channels, image<In>.height * down, image<In>.width * right>> {
+    static constexpr void forward(auto, const auto& pass) {
+      for (std::size_t row = 0; row < pass.x.count; ++row) {
+        for (std::size_t line = 0; line < lines; ++line) {
+          const T* const from = pass.x[row] + line / down * width;
+          T* const to = pass.y[row] + line * width * right;
+          for (std::size_t x = 0; x < width; ++x)
+            for (std::size_t i = 0; i < right; ++i) to[x * right + i] = from[x];
+        }
+        kernels::clear_padding(pass.y, row);
       }
     }
-  }
 
- private:
-  /// Calls action(line, source) for every line of the output, of all channels, with the line of the input it comes
-  /// from.
-  template <class Pass, class Action>
-  static constexpr void for_each_line(Action action) {
-    using In = typename Pass::place::input_shape;
-    constexpr std::size_t sources = image<In>.channels * image<In>.height;
-    for (std::size_t line = 0; line < sources * down; ++line) action(line, line / down);
-  }
+    /// The gradient by a pixel is the sum over what it has become, row by row.
+    static constexpr void backward_input(auto, const auto& pass) {
+      for (std::size_t row = 0; row < pass.x.count; ++row) {
+        kernels::fill(pass.dx[row], pass.dx.stride, T(0));
+        for (std::size_t line = 0; line < lines; ++line) {
+          const T* const from = pass.dy[row] + line * width * right;
+          T* const to = pass.dx[row] + line / down * width;
+          for (std::size_t x = 0; x < width; ++x)
+            for (std::size_t i = 0; i < right; ++i) to[x] += from[x * right + i];
+        }
+      }
+    }
+
+   private:
+    static constexpr std::size_t width = image<In>.width;
+    /// Of the output, of all channels.
+    static constexpr std::size_t lines = image<In>.channels * image<In>.height * down;
+  };
 };
 
-static_assert(Layer<Upsample2D<2>, Shape<2, 3, 3>>, "Upsample2D: must satisfy the layer concept");
+static_assert(Layer<Upsample2D<2>::Bound<float, Shape<2, 3, 3>>>);
 
 }  // namespace cortexpr

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/nn/options/image.hpp>
 #include <cortexpr/nn/layer.hpp>
+#include <cortexpr/nn/options/image.hpp>
 #include <cortexpr/nn/options/window.hpp>
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace cortexpr {
 /// Cost:    no multiply-adds, no parameters
 /// Errors:  compile time: the input is no image
 template <std::size_t... extents>
-struct ZeroPad2D : LayerDefaults {
+struct ZeroPad2D : LayerDescription {
   static constexpr const char* name = "ZeroPad2D";
   using expects = Image;
 
@@ -26,46 +26,40 @@ struct ZeroPad2D : LayerDefaults {
   template <class In>
   static constexpr kernels::Window window =
       detail::WindowOf<Stride<1>, Padding<extents...>>::over_image(detail::Images::of<In>, 1);
-  template <class In>
-  using output_shape =
-      Shape<detail::Images::of<In>.channels, window<In>.vertical.output(), window<In>.horizontal.output()>;
 
-  template <class Simd, class Pass>
-  static constexpr void forward(const Pass& pass) {
-    using T = typename Pass::T;
-    for (std::size_t row = 0; row < pass.input.count; ++row) {
-      kernels::fill(pass.output[row], pass.output.stride, T(0));
-      for_each_pixel<Pass>(
-          [&](std::size_t inner, std::size_t outer) { pass.output[row][outer] = pass.input[row][inner]; });
-    }
-  }
-
-  template <class Simd, class Pass>
-  static constexpr void backward(const Pass& pass) {
-    if constexpr (Pass::wants_input_gradient)
-      for (std::size_t row = 0; row < pass.input.count; ++row) {
-        for_each_pixel<Pass>([&](std::size_t inner, std::size_t outer) {
-          pass.input_gradient[row][inner] = pass.output_gradient[row][outer];
-        });
-        kernels::clear_padding(pass.input_gradient, row);
+  template <class T, class In>
+  struct Bound
+      : BoundLayer<
+            T, In,
+            Shape<detail::Images::of<In>.channels, window<In>.vertical.output(), window<In>.horizontal.output()>> {
+    static constexpr void forward(auto, const auto& pass) {
+      for (std::size_t row = 0; row < pass.x.count; ++row) {
+        kernels::fill(pass.y[row], pass.y.stride, T(0));
+        for_each_pixel([&](std::size_t inner, std::size_t outer) { pass.y[row][outer] = pass.x[row][inner]; });
       }
-  }
+    }
 
- private:
-  /// Calls action(inner, outer) with where each pixel lies in the input and in the output.
-  template <class Pass, class Action>
-  static constexpr void for_each_pixel(Action action) {
-    using In = typename Pass::place::input_shape;
-    constexpr detail::ImageExtents image = detail::Images::of<In>;
-    constexpr kernels::Axis vertical = window<In>.vertical, horizontal = window<In>.horizontal;
-    for (std::size_t c = 0; c < image.channels; ++c)
-      for (std::size_t y = 0; y < image.height; ++y)
-        for (std::size_t x = 0; x < image.width; ++x)
-          action((c * image.height + y) * image.width + x,
-                 (c * vertical.output() + vertical.before + y) * horizontal.output() + horizontal.before + x);
-  }
+    static constexpr void backward_input(auto, const auto& pass) {
+      for (std::size_t row = 0; row < pass.x.count; ++row) {
+        for_each_pixel([&](std::size_t inner, std::size_t outer) { pass.dx[row][inner] = pass.dy[row][outer]; });
+        kernels::clear_padding(pass.dx, row);
+      }
+    }
+
+   private:
+    /// Calls action(inner, outer) with where each pixel lies in the input and in the output.
+    static constexpr void for_each_pixel(auto action) {
+      constexpr detail::ImageExtents image = detail::Images::of<In>;
+      constexpr kernels::Axis vertical = window<In>.vertical, horizontal = window<In>.horizontal;
+      for (std::size_t c = 0; c < image.channels; ++c)
+        for (std::size_t y = 0; y < image.height; ++y)
+          for (std::size_t x = 0; x < image.width; ++x)
+            action((c * image.height + y) * image.width + x,
+                   (c * vertical.output() + vertical.before + y) * horizontal.output() + horizontal.before + x);
+    }
+  };
 };
 
-static_assert(Layer<ZeroPad2D<1>, Shape<2, 3, 3>>, "ZeroPad2D: must satisfy the layer concept");
+static_assert(Layer<ZeroPad2D<1>::Bound<float, Shape<2, 3, 3>>>);
 
 }  // namespace cortexpr

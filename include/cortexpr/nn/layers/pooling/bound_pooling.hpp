@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cortexpr/kernels/elementwise.hpp>
+#include <cortexpr/kernels/planes.hpp>
+#include <cortexpr/kernels/pool.hpp>
+#include <cortexpr/kernels/pool_pairs.hpp>
+#include <cortexpr/nn/layer.hpp>
+#include <cortexpr/nn/options/image.hpp>
+#include <cortexpr/nn/options/window.hpp>
+
+#include <cstddef>
+
+namespace cortexpr::detail {
+
+template <class LayerType, class In>
+inline constexpr kernels::Window possible_window = possible(LayerType::template geometry<In>);
+
+/// What the layers that pool are, once bound: each channel for itself. `LayerType` tells its `geometry<In>`, a window,
+/// `Frame` (Images or Sequences) how x is an image, `Reduction` what becomes of a window (kernels/pool.hpp).
+template <class LayerType, class Frame, class Reduction, class T, class In>
+struct BoundPooling : BoundLayer<T, In,
+                                 typename Frame::template shape<Frame::template of<In>.channels,
+                                                                possible_window<LayerType, In>.vertical.output(),
+                                                                possible_window<LayerType, In>.horizontal.output()>> {
+  using reduction = Reduction;
+  static constexpr kernels::Window window = possible_window<LayerType, In>;
+  static constexpr std::size_t channels = Frame::template of<In>.channels;
+
+  /// Such a window needs no scratch.
+  static constexpr bool by_pairs = kernels::covers_by_pairs(window);
+  static constexpr std::size_t packed = by_pairs ? 0 : window.channel() + kernels::run_slack;
+  static constexpr std::size_t padded = by_pairs ? 0 : kernels::padded_run(window.run());
+  static constexpr Scratch<"packed_x", packed> packed_x{};
+  static constexpr Scratch<"padded_y", padded> padded_y{};
+  static constexpr InputGradientScratch<"packed_x", packed> backward_packed_x{};
+  static constexpr InputGradientScratch<"packed_dx", packed> packed_dx{};
+  static constexpr InputGradientScratch<"padded_y", padded> backward_padded_y{};
+  static constexpr InputGradientScratch<"padded_dy", padded> padded_dy{};
+  static constexpr Arrays arrays{packed_x, padded_y, backward_packed_x, packed_dx, backward_padded_y, padded_dy};
+
+  template <class Simd>
+  static constexpr void forward(Simd, const auto& pass) {
+    for (std::size_t row = 0; row < pass.x.count; ++row) {
+      if constexpr (by_pairs)
+        kernels::pool_pairs<Simd, Reduction, window>(pass.x[row], channels, pass.y[row]);
+      else
+        pool<Simd>(pass, row);
+      kernels::clear_padding(pass.y, row);
+    }
+    divide_mean<Simd>(pass.y);
+  }
+
+  template <class Simd>
+  static constexpr void backward_input(Simd, const auto& pass) {
+    divide_mean<Simd>(pass.dy);
+    for (std::size_t row = 0; row < pass.x.count; ++row) {
+      if constexpr (by_pairs)
+        kernels::pool_pairs_gradient<Simd, Reduction, window>(pass.x[row], pass.y[row], pass.dy[row], channels,
+                                                              pass.dx[row]);
+      else
+        pool_gradient<Simd>(pass, row);
+      kernels::clear_padding(pass.dx, row);
+    }
+  }
+
+ private:
+  static constexpr std::size_t pixels = window.vertical.size * window.horizontal.size;
+  static constexpr std::size_t outputs = window.vertical.output() * window.horizontal.output();
+  static constexpr std::size_t padded_stride = simd::block_size<T>(1, padded);
+
+  static constexpr void fill_packed(T* to, T value) { kernels::fill(to, simd::block_size<T>(1, packed), value); }
+
+  template <class Simd>
+  static constexpr void pool(const auto& pass, std::size_t row) {
+    constexpr T border = Reduction::template border<T>;
+    fill_packed(pass[packed_x], border);
+    for (std::size_t c = 0; c < channels; ++c) {
+      kernels::gather_planes<Simd, window>(pass.x[row] + c * pixels, 1, pass[packed_x], border);
+      kernels::pool_run<Simd, Reduction, window>(pass[packed_x], pass[padded_y]);
+      kernels::take_outputs<Simd, window>(pass[padded_y], 0, 1, pass.y[row] + c * outputs);
+    }
+  }
+
+  template <class Simd>
+  static constexpr void pool_gradient(const auto& pass, std::size_t row) {
+    constexpr T border = Reduction::template border<T>;
+    T *const image = pass[backward_packed_x], *const gradient = pass[packed_dx];
+    T *const y = pass[backward_padded_y], *const dy = pass[padded_dy];
+    kernels::fill(y, padded_stride, T(0));
+    kernels::fill(dy, padded_stride, T(0));
+    fill_packed(image, border);
+    for (std::size_t c = 0; c < channels; ++c) {
+      kernels::gather_planes<Simd, window>(pass.x[row] + c * pixels, 1, image, border);
+      kernels::place_outputs<Simd, window>(pass.y[row] + c * outputs, 1, y, padded_stride, 0);
+      kernels::place_outputs<Simd, window>(pass.dy[row] + c * outputs, 1, dy, padded_stride, 0);
+      fill_packed(gradient, T(0));
+      kernels::pool_run_gradient<Simd, Reduction, window>(image, y, dy, gradient);
+      kernels::scatter_planes<Simd, window>(gradient, 1, pass.dx[row] + c * pixels);
+    }
+  }
+
+  /// Sums become means, and so do gradients.
+  template <class Simd, class RowsType>
+  static constexpr void divide_mean(RowsType rows) {
+    using Pack = typename Simd::template pack<T, RowsType::columns>;
+    if constexpr (Reduction::is_mean)
+      for (std::size_t row = 0; row < rows.count; ++row)
+        kernels::map<Pack, kernels::Rest::none>(
+            rows[row], rows[row], kernels::worked_columns<Pack, RowsType>,
+            [](Pack x) { return x * Pack::broadcast(T(1) / static_cast<T>(window.taps())); });
+  }
+};
+
+}  // namespace cortexpr::detail
