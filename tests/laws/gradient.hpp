@@ -54,10 +54,10 @@ double network_gradient_error(Net network) {
     return trainer.backward(targets, unused);
   };
   double worst = 0;
-  cortexpr::for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
-    if constexpr (!cortexpr::At<typename Place::parameters, Position>::trainable) return;
-    const auto parameters = Place::template parameter<Position>(network.block().data());
-    const auto gradients = Place::template parameter<Position>(claimed.block().data());
+  cortexpr::detail::for_each_parameter<typename Net::chain>(network.data(), [&]<class Array>(Array, auto parameters) {
+    if constexpr (!Array::trainable) return;
+    auto gradients = parameters;
+    gradients.data = claimed.block().data() + (parameters.data - network.block().data());
     std::vector<double*> moved;
     std::vector<double> gradient;
     for (std::size_t row = 0; row < parameters.count; ++row)

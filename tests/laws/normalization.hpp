@@ -13,12 +13,10 @@ constexpr Net drawn(cortexpr::Seed seed) {
   Net network;
   network.initialize(seed);
   std::uint64_t stream = 100;
-  cortexpr::for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
-    using One = cortexpr::At<typename Place::parameters, Position>;
+  cortexpr::detail::for_each_parameter<typename Net::chain>(network.data(), [&](auto, auto rows) {
     const cortexpr::Random random{cortexpr::Seed{20190119}, stream++};
-    const auto rows = Place::template parameter<Position>(network.block().data());
-    if (One::rows == 1)
-      for (std::size_t j = 0; j < One::columns; ++j)
+    if (rows.count == 1)
+      for (std::size_t j = 0; j < rows.columns; ++j)
         rows[0][j] += typename Net::value_type(0.5) * random.uniform<typename Net::value_type>(j);
   });
   return network;

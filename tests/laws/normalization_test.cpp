@@ -20,29 +20,29 @@ using laws::same_bits;
 
 namespace {
 
-/// All that a step of training makes of a network: outputs, gradients and statistics.
+/// All that a step of training computes: outputs, gradients and statistics.
 template <class Net, class Simd>
 std::vector<typename Net::value_type> pass() {
   using T = typename Net::value_type;
   constexpr std::size_t samples = 5;
   const auto network = std::make_unique<Net>(at_run_time(drawn<Net>, Seed{7}));
   const auto gradient = std::make_unique<Net>();
-  const auto workspace = std::make_unique<Workspace<typename Net::places, samples>>();
+  const auto workspace = std::make_unique<Workspace<typename Net::chain, samples>>();
   std::vector<T> inputs(samples * Net::input_shape::size);
   laws::fill_normal(inputs, 1);
-  const auto outputs = workspace->template forward<Simd>(network->block().data(), inputs.data(), samples, {});
+  const auto outputs = workspace->forward(Simd{}, network->data(), inputs.data(), samples, {});
   std::vector<T> all;
   for (std::size_t row = 0; row < samples; ++row) all.insert(all.end(), outputs[row], outputs[row] + outputs.columns);
   const auto upstream = workspace->output_gradient();
   for (std::size_t row = 0; row < samples; ++row)
     laws::fill_normal(std::span<T, upstream.columns>{upstream[row], upstream.columns}, 10 + row);
-  workspace->template backward<Simd>(network->block().data(), kernels::StoreGradient<T>{gradient->block().data()});
-  workspace->template update_statistics<Simd>(network->block().data());
+  workspace->backward(Simd{}, network->data(), kernels::StoreGradient<T>{gradient->block().data()});
+  workspace->update_statistics(Simd{}, network->data().statistics);
   all.insert(all.end(), gradient->block().begin(), gradient->block().end());
   all.insert(all.end(), network->block().begin(), network->block().end());
-  alignas(64) static T arena[detail::InferencePlan<typename Net::places, samples>::arena.elements];
+  alignas(64) static T arena[detail::InferencePlan<typename Net::chain, samples>::arena.elements];
   const auto inferred =
-      detail::infer<Simd, typename Net::places, Run::batch, samples>(network->block().data(), inputs.data(), samples, arena);
+      detail::infer<typename Net::chain, detail::Mode::batch, samples>(Simd{}, network->data(), inputs.data(), samples, arena);
   for (std::size_t row = 0; row < samples; ++row)
     all.insert(all.end(), inferred[row], inferred[row] + inferred.columns);
   return all;

@@ -9,7 +9,6 @@
 
 #include "fixtures.hpp"
 
-
 // A row is padded to whole packs of zeros. Whatever lay there before, layers write zeros.
 
 using namespace cortexpr;
@@ -27,35 +26,45 @@ bool padding_is_zero(Rows rows) {
 template <class Simd, class T, class LayerType, class In>
 void check_layer() {
   constexpr std::size_t samples = 3;
-  using Here = Place<T, 0, LayerType, In, simd::row_stride<T>(In::size), 0>;
+  using Bound = typename LayerType::template Bound<T, In>;
+  using Link = detail::Link<Bound, simd::row_stride<T>(In::size)>;
+  using Memory = detail::LayerMemory<Bound>;
   struct Data {
     laws::PaddedRows<T, samples, In::size> x, dx;
-    laws::PaddedRows<T, samples, Here::output_shape::size> y, dy;
-    alignas(64) T block[Here::statistics_end + 16]{};
-    alignas(64) T gradient[Here::statistics_end + 16]{};
-    alignas(64) T saved[samples * Here::saved_stride + 16]{};
-    alignas(64) T saved_of_batch[Here::saved_of_batch + 16]{};
-    alignas(64) T scratch[Here::template scratch<samples> + Here::template backward_scratch<samples, true> + 16]{};
+    laws::PaddedRows<T, samples, Bound::output_shape::size> y, dy;
+    alignas(64) T parameters[Memory::parameters + 16]{};
+    alignas(64) T statistics[Memory::statistics + 16]{};
+    alignas(64) T gradient[Memory::parameters + 16]{};
+    alignas(64) T saved[Memory::saved(samples) + 16]{};
+    alignas(64) T saved_of_batch[Memory::saved_of_batch + 16]{};
+    alignas(64) T scratch[Memory::scratch(samples) + Memory::backward_scratch(samples, true) + 16]{};
   };
   const auto data = std::make_unique<Data>();
   data->x.fill(1);
   data->dy.fill(2);
-  std::fill(std::begin(data->y.values), std::end(data->y.values), std::numeric_limits<T>::quiet_NaN());
   std::fill(std::begin(data->dx.values), std::end(data->dx.values), std::numeric_limits<T>::quiet_NaN());
-  LayerType::template forward<Simd>(
-      ForwardPass<Here, Run::batch, samples>{data->x.rows(), data->y.rows(), data->block, data->scratch});
-  CHECK(padding_is_zero(data->y.rows()));
-  std::fill(std::begin(data->y.values), std::end(data->y.values), std::numeric_limits<T>::quiet_NaN());
-  LayerType::template forward<Simd>(ForwardPass<Here, Run::training, samples>{
-      data->x.rows(), data->y.rows(), data->block, data->scratch, data->saved, {}, data->saved_of_batch});
-  CHECK(padding_is_zero(data->y.rows()));
-  using Sink = kernels::StoreGradient<T>;
-  LayerType::template backward<Simd>(
-      BackwardPass<Here, true, Sink, samples>{data->x.rows(), data->y.rows(), data->dy.rows(), data->dx.rows(), data->block,
-                                     data->saved, data->scratch, Sink{data->gradient}, data->saved_of_batch});
+  const auto check_forward = [&](auto pass) {
+    std::fill(std::begin(data->y.values), std::end(data->y.values), std::numeric_limits<T>::quiet_NaN());
+    pass.x = data->x.rows(), pass.y = data->y.rows();
+    pass.parameters = data->parameters, pass.statistics = data->statistics;
+    pass.scratch = data->scratch;
+    pass.saved = data->saved, pass.saved_of_batch = data->saved_of_batch;
+    Bound::forward(Simd{}, pass);
+    CHECK(padding_is_zero(data->y.rows()));
+  };
+  check_forward(detail::ForwardContext<Link, detail::Mode::batch, samples>{});
+  check_forward(detail::ForwardContext<Link, detail::Mode::training, samples>{});
+
+  detail::BackwardContext<Link, true, samples> backward{};
+  backward.x = data->x.rows(), backward.y = data->y.rows();
+  backward.dx = data->dx.rows(), backward.dy = data->dy.rows();
+  backward.parameters = data->parameters, backward.statistics = data->statistics;
+  backward.saved = data->saved, backward.saved_of_batch = data->saved_of_batch;
+  backward.scratch = data->scratch;
+  detail::backward_layer<Bound>(Simd{}, backward, kernels::StoreGradient<T>{data->gradient});
   CHECK(padding_is_zero(data->dx.rows()));
-  for_each_index<Here::parameters::size>(
-      [&]<std::size_t Position>() { CHECK(padding_is_zero(Here::template parameter<Position>(data->gradient))); });
+  detail::for_each_parameter_of<Bound>(detail::ChainData<T>{data->gradient, data->statistics},
+                                       [](auto, auto rows) { CHECK(padding_is_zero(rows)); });
 }
 
 template <class LayerType, class In>
@@ -94,10 +103,9 @@ TEST_CASE_TEMPLATE(
     trainer.step(inputs, labels);
   }
   std::size_t numbers = 0;
-  for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
-    using One = At<typename Place::parameters, Position>;
-    CHECK(padding_is_zero(Place::template parameter<Position>(network.block().data())));
-    numbers += simd::block_size<typename Net::value_type>(One::rows, One::columns);
+  detail::for_each_parameter<typename Net::chain>(network.data(), [&](auto, auto rows) {
+    CHECK(padding_is_zero(rows));
+    numbers += simd::block_size<typename Net::value_type>(rows.count, rows.columns);
   });
   CHECK(numbers == Net::block_elements);  // none overlap, and there is nothing else
 }

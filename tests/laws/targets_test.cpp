@@ -33,8 +33,7 @@ std::uint64_t bits_after_training() {
     trainer.step(inputs, labels);
   }
   std::uint64_t folded = 0;
-  for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
-    const auto rows = Place::template parameter<Position>(network.block().data());
+  detail::for_each_parameter<typename Net::chain>(network.data(), [&](auto, auto rows) {
     for (std::size_t row = 0; row < rows.count; ++row)
       for (std::size_t column = 0; column < rows.columns; ++column) {
         using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
