@@ -1,10 +1,16 @@
 #include <algorithm>
 #include <cmath>
+#include <cortexpr/nn/execution/train_chain.hpp>
 #include <cortexpr/nn/layers/recurrent/gru.hpp>
 #include <cortexpr/nn/layers/recurrent/lstm.hpp>
 #include <cortexpr/nn/layers/recurrent/simple_rnn.hpp>
+#include <cortexpr/nn/topology/parameters.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include "layer.hpp"
+#include "../laws/fixtures.hpp"
+#include "golden.hpp"
 
 using namespace cortexpr;
 
@@ -18,15 +24,14 @@ using Sequence = Shape<steps, features>;
 template <class T, class LayerType>
 class CellRun {
  public:
-  using Here = Place<T, 0, LayerType, Sequence, simd::row_stride<T>(Sequence::size), 0>;
-  static constexpr std::size_t gates = extent<typename At<typename Here::parameters, 2>::shape, 0>;
-  static constexpr std::size_t states = Here::state / simd::row_stride<T>(units);
+  using Bound = typename LayerType::template Bound<T, Sequence>;
+  static constexpr std::size_t gates = Bound::gates, states = Bound::states;
 
   explicit CellRun(const golden::File& file) : file_{file} {
-    turned<0, features>("W_ih", [](T& here, double there) { here = static_cast<T>(there); });
-    turned<1, units>("W_hh", [](T& here, double there) { here = static_cast<T>(there); });
-    golden_bias<2>("b_ih", [](T& here, double there) { here = static_cast<T>(there); });
-    golden_bias<3>("b_hh", [](T& here, double there) { here = static_cast<T>(there); });
+    for_each_weight(Bound::input_weight, "W_ih", [](T& here, double there) { here = static_cast<T>(there); });
+    for_each_weight(Bound::recurrent_weight, "W_hh", [](T& here, double there) { here = static_cast<T>(there); });
+    for_each_bias(Bound::input_bias, "b_ih", [](T& here, double there) { here = static_cast<T>(there); });
+    for_each_bias(Bound::recurrent_bias, "b_hh", [](T& here, double there) { here = static_cast<T>(there); });
     for (std::size_t b = 0; b < batch; ++b) run(b);
   }
 
@@ -43,17 +48,19 @@ class CellRun {
                                   (tolerance.absolute + tolerance.relative * std::abs(there)));
     };
     std::swap(block_, gradient_);
-    turned<0, features>("dW_ih", compare);
-    turned<1, units>("dW_hh", compare);
-    golden_bias<2>("db_ih", compare);
-    golden_bias<3>("db_hh", compare);
+    for_each_weight(Bound::input_weight, "dW_ih", compare);
+    for_each_weight(Bound::recurrent_weight, "dW_hh", compare);
+    for_each_bias(Bound::input_bias, "db_ih", compare);
+    for_each_bias(Bound::recurrent_bias, "db_hh", compare);
     std::swap(block_, gradient_);
     return worst;
   }
 
  private:
+  using Memory = detail::LayerMemory<Bound>;
+  using Link = detail::Link<Bound, simd::row_stride<T>(Sequence::size)>;
   struct Block {
-    alignas(simd::block_alignment<T>) T values[Here::parameter_end]{};
+    alignas(simd::block_alignment<T>) T values[Memory::parameters]{};
   };
 
   double off(const char* array, const std::vector<T>& mine, golden::Tolerance tolerance) const {
@@ -62,27 +69,34 @@ class CellRun {
   }
 
   /// visit(element of the block, element of the oracle's [gates * units, In]) for a weight; the same for a bias.
-  template <std::size_t Position, std::size_t In, class Visit>
-  void turned(const char* array, Visit visit) {
-    const auto rows = Here::template parameter<Position>(block_.values);
+  template <class Parameter, class Visit>
+  void for_each_weight(Parameter, const char* array, Visit visit) {
+    constexpr std::size_t inputs = Parameter::rows / gates;
+    const auto rows = stored<Parameter>();
     REQUIRE(file_[array].size() == rows.count * rows.columns);
     for (std::size_t g = 0; g < gates; ++g)
       for (std::size_t j = 0; j < units; ++j)
-        for (std::size_t k = 0; k < In; ++k) visit(rows[g * In + k][j], file_[array][(g * units + j) * In + k]);
+        for (std::size_t k = 0; k < inputs; ++k)
+          visit(rows[g * inputs + k][j], file_[array][(g * units + j) * inputs + k]);
   }
-  template <std::size_t Position, class Visit>
-  void golden_bias(const char* array, Visit visit) {
-    const auto rows = Here::template parameter<Position>(block_.values);
+  template <class Parameter, class Visit>
+  void for_each_bias(Parameter, const char* array, Visit visit) {
+    const auto rows = stored<Parameter>();
     for (std::size_t i = 0; i < gates * units; ++i) visit(rows[i / units][i % units], file_[array][i]);
+  }
+
+  template <class Parameter>
+  auto stored() {
+    return detail::stored_rows<Bound, Parameter>(detail::ChainData<T>{block_.values, nullptr});
   }
 
   void run(std::size_t b) {
     laws::PaddedRows<T, 1, Sequence::size> x, dx;
     laws::PaddedRows<T, 1, steps * units> y, dy;
     constexpr std::size_t stride = simd::row_stride<T>(units);
-    alignas(simd::block_alignment<T>) T state[Here::state]{}, state_gradient[Here::state]{};
-    alignas(simd::block_alignment<T>) T saved[Here::saved_stride]{};
-    alignas(simd::block_alignment<T>) T scratch[std::max(Here::template scratch<1>, Here::template backward_scratch<1, true>)]{};
+    alignas(simd::block_alignment<T>) T state[Memory::state]{}, state_gradient[Memory::state]{};
+    alignas(simd::block_alignment<T>) T saved[Memory::saved(1)]{};
+    alignas(simd::block_alignment<T>) T scratch[std::max(Memory::scratch(1), Memory::backward_scratch(1, true))]{};
     constexpr const char* before[] = {"h0", "c0"};
     for (std::size_t i = 0; i < states; ++i)
       for (std::size_t j = 0; j < units; ++j) {
@@ -96,22 +110,23 @@ class CellRun {
         dy.values[t * units + j] = static_cast<T>(file_["U"][(t * batch + b) * units + j]);
     }
 
-    LayerType::template forward<simd::Native>(ForwardPass<Here, Run::training>{.input = x.rows(),
-                                                                               .output = y.rows(),
-                                                                               .block = block_.values,
-                                                                               .scratch = scratch,
-                                                                               .saved_data = saved,
-                                                                               .state_data = state});
-    using Sink = kernels::SumGradient<T>;
-    LayerType::template backward<simd::Native>(BackwardPass<Here, true, Sink>{.input = x.rows(),
-                                                                              .output = y.rows(),
-                                                                              .output_gradient = dy.rows(),
-                                                                              .input_gradient = dx.rows(),
-                                                                              .block = block_.values,
-                                                                              .saved_data = saved,
-                                                                              .scratch = scratch,
-                                                                              .sink = Sink{gradient_.values},
-                                                                              .state_gradient = state_gradient});
+    Bound::forward(simd::Native{}, detail::ForwardContext<Link, detail::Mode::training>{.x = x.rows(),
+                                                                                        .y = y.rows(),
+                                                                                        .parameters = block_.values,
+                                                                                        .statistics = nullptr,
+                                                                                        .scratch = scratch,
+                                                                                        .saved = saved,
+                                                                                        .state = state});
+    detail::BackwardContext<Link, true, 1> pass{};
+    pass.x = x.rows();
+    pass.y = y.rows();
+    pass.dy = dy.rows();
+    pass.dx = dx.rows();
+    pass.parameters = block_.values;
+    pass.saved = saved;
+    pass.scratch = scratch;
+    pass.state_gradient = state_gradient;
+    detail::backward_layer<Bound>(simd::Native{}, pass, kernels::SumGradient<T>{gradient_.values});
 
     outputs_.resize(steps * batch * units);
     input_gradients_.resize(steps * batch * features);

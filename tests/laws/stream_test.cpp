@@ -38,7 +38,7 @@ constexpr auto in_parts(const Net& network) {
   return stream;
 }
 
-/// The outputs of the parts that a sequence with time first consists of, one after the other.
+/// The outputs of the parts that a sequence with steps first consists of, one after the other.
 template <class Part, class Net>
 constexpr auto streamed(const Net& network, const typename Net::InputTensor& sequence) {
   const auto stream = in_parts<Part>(network);
@@ -66,13 +66,13 @@ constexpr typename Net::InputTensor sequence(std::uint64_t stream = 7) {
 
 /// Network<Input<T, C>, Permute<1, 0>, ...> for Network<Input<C, T>, ...>.
 template <class Net>
-struct TimeFirstOf;
+struct StepsFirstOf;
 template <class T, std::size_t Channels, std::size_t Steps, class... Layers>
-struct TimeFirstOf<BasicNetwork<T, Input<Channels, Steps>, Layers...>> {
+struct StepsFirstOf<BasicNetwork<T, Input<Channels, Steps>, Layers...>> {
   using type = BasicNetwork<T, Input<Steps, Channels>, Permute<1, 0>, Layers...>;
 };
 template <class Net>
-using time_first = typename TimeFirstOf<Net>::type;
+using with_steps_first = typename StepsFirstOf<Net>::type;
 
 }  // namespace
 
@@ -92,17 +92,17 @@ TEST_CASE_TEMPLATE("step by step, and part by part, a stream gives the bits of t
   CHECK(same_bits(streamed<Input<20, features>>(network, inputs), whole));
 }
 
-TEST_CASE_TEMPLATE("step by step, and part by part: Conv1D with Causal, with time last", Net,
+TEST_CASE_TEMPLATE("step by step, and part by part: Conv1D with Causal, with steps last", Net,
                    Network<Input<1, 24>, Conv1D<1, 2, Causal>, Permute<1, 0>>,
                    Network<Input<3, 24>, Conv1D<5, 3, Relu, Causal, Dilation<2>>, Conv1D<4, 1>,
                            Conv1D<6, 4, Causal, Groups<2>>, Permute<1, 0>>,
                    Network<Input<2, 24>, Conv1D<17, 9, Causal, Dilation<4>>, Permute<1, 0>, Gru<5, ReturnSequences>>,
                    with_scalar<double, Network<Input<2, 24>, Conv1D<3, 5, Padding<4, 0>>, Permute<1, 0>>>) {
-  // The parts are cut with time first, so a Permute comes before what is tested.
+  // The parts are cut with steps first, so a Permute comes before the tested layers.
   constexpr std::size_t channels = extent<typename Net::input_shape, 0>;
-  using TimeFirst = time_first<Net>;
-  const TimeFirst network = at_run_time(trained<TimeFirst>);
-  const auto inputs = sequence<TimeFirst>();
+  using StepsFirst = with_steps_first<Net>;
+  const StepsFirst network = at_run_time(trained<StepsFirst>);
+  const auto inputs = sequence<StepsFirst>();
   const auto whole = network(inputs);
   CHECK(same_bits(streamed<Input<1, channels>>(network, inputs), whole));
   CHECK(same_bits(streamed<Input<8, channels>>(network, inputs), whole));

@@ -1,128 +1,121 @@
 #pragma once
 
 #include <cortexpr/core/math/constant.hpp>
+#include <cortexpr/core/tensor.hpp>
 #include <cortexpr/kernels/elementwise.hpp>
 #include <cortexpr/kernels/gemm.hpp>
 #include <cortexpr/kernels/softmax.hpp>
 #include <cortexpr/kernels/transpose.hpp>
-#include <cortexpr/nn/memory/arena_planner.hpp>
-#include <cortexpr/nn/layer.hpp>
+#include <cortexpr/nn/topology/arrays.hpp>
+#include <cortexpr/simd/backend.hpp>
 
 #include <cstddef>
 #include <limits>
 
-// What attention computes between its projections: for each head, softmax(Q K^T / sqrt(width)) V.
+// Attention of one sample, between the projections: softmax(Q K^T / sqrt(width)) V for each head, which is `width`
+// columns of the matrices [Steps, Features].
 
 namespace cortexpr::detail {
 
-/// The data of attention over `Steps` steps of `Features` numbers, in heads of `width`.
-template <class T, std::size_t Steps, std::size_t Features, std::size_t Heads>
-struct AttentionLayout {
-  static constexpr std::size_t steps = Steps, features = Features, heads = Heads, width = Features / Heads;
-  /// A matrix with a row for each step of one sample or of several; a head is some of its columns.
-  using Sequence = Rows<T, Features, simd::row_stride<T>(Features)>;
-  using ConstSequence = Rows<const T, Features, simd::row_stride<T>(Features)>;
-  using Head = Rows<T, width, simd::row_stride<T>(width)>;
-  using TurnedHead = Rows<T, Steps, simd::row_stride<T>(Steps)>;  // [width, Steps]
-  using Scores = Rows<T, Steps, simd::row_stride<T>(Steps)>;
-
-  static constexpr std::size_t sequence = simd::padded(Steps * Sequence::stride, simd::native_lanes<T>);
-  static constexpr std::size_t head = simd::block_size<T>(Steps, width);
-  static constexpr std::size_t turned = simd::block_size<T>(width, Steps);
-  static constexpr std::size_t scores = simd::block_size<T>(Steps, Steps);
-  static constexpr std::size_t zeros =
-      simd::block_size<T>(1, Features > Steps ? Features : Steps) + simd::block_size<T>(1, width);
-
-  /// Forward: a head of K turned, of V, of the result, and no bias.
-  static constexpr std::size_t forward_scratch = turned + 2 * head + zeros;
-  /// Backward: two heads, one turned, two matrices of scores, and no bias.
-  static constexpr std::size_t backward_scratch = 2 * head + turned + 2 * scores + zeros;
-};
-
-/// One sample.
-template <class Simd, class Layout, bool causal, class T>
+template <class T, std::size_t Steps, std::size_t Features, std::size_t Heads, bool causal>
 class Attention {
-  using Head = typename Layout::Head;
-  using TurnedHead = typename Layout::TurnedHead;
-  using Scores = typename Layout::Scores;
-  static constexpr std::size_t steps = Layout::steps, width = Layout::width;
-  /// The columns of a head, as they lie among the others.
-  using HeadIn = Rows<const T, width, Layout::Sequence::stride>;
+  static constexpr std::size_t width = Features / Heads;
+  using Sequence = Rows<T, Features, simd::row_stride<T>(Features)>;
+  using ConstSequence = Rows<const T, Features, Sequence::stride>;
+  using Scores = Rows<T, Steps, simd::row_stride<T>(Steps)>;
+  using ConstScores = Rows<const T, Steps, Scores::stride>;
+  using Head = Rows<T, width, simd::row_stride<T>(width)>;
+  /// A head where it lies among the others.
+  using HeadIn = Rows<const T, width, Sequence::stride>;
   static constexpr T scale = T(1) / constant_sqrt(static_cast<T>(width));
 
+  // Of one head. The layer fills the vectors with zeros.
+  static constexpr Scratch<"transposed_keys", width, Steps> transposed_keys{};
+  static constexpr Scratch<"values", Steps, width> values{};
+  static constexpr Scratch<"attended", Steps, width> attended{};
+  static constexpr BackwardScratch<"transposed_values", width, Steps> transposed_values{};
+  static constexpr BackwardScratch<"d_scores", Steps, Steps> d_scores{};
+  static constexpr BackwardScratch<"transposed_scores", Steps, Steps> transposed_scores{};
+  static constexpr BackwardScratch<"operand", Steps, width> operand{};
+  static constexpr BackwardScratch<"product", Steps, width> product{};
+
  public:
-  /// Shapes:  q, k, v [Steps, Features] -> scores [Heads, Steps, Steps], result [Steps, Features]
-  static constexpr void forward(const T* q, const T* k, const T* v, T* scores, T* result, T* scratch) {
-    const TurnedHead keys{scratch, width};
-    const Head values{scratch + Layout::turned, steps}, output{values.data + Layout::head, steps};
-    T* const zeros = clear(output.data + Layout::head);
-    for (std::size_t h = 0; h < Layout::heads; ++h) {
-      const Scores weights{scores + h * Layout::scores, steps};
-      kernels::transpose<Simd>(HeadIn{k + h * width, steps}, keys);
-      kernels::multiply<Simd>(HeadIn{q + h * width, steps}, keys, zeros, weights);
-      for (std::size_t i = 0; i < steps; ++i) to_weights(weights[i], i);
-      kernels::copy(HeadIn{v + h * width, steps}, values);
-      kernels::multiply<Simd>(weights, values, zeros, output);
-      put(output, result + h * width);
+  static constexpr Scratch<"no_bias", (Steps > width ? Steps : width)> no_bias{};
+  static constexpr BackwardScratch<"no_bias_backward", (Steps > Features ? Steps : Features)> no_bias_backward{};
+  static constexpr Arrays arrays{transposed_keys,   values,  attended, no_bias,         transposed_values, d_scores,
+                                 transposed_scores, operand, product,  no_bias_backward};
+
+  /// Shapes:  q, k, v [Steps, Features] -> scores [Heads * Steps, Steps], result [Steps, Features]
+  /// Cost:    2*Steps*Steps*Features multiply-adds
+  template <class Simd>
+  static constexpr void forward(Simd, const auto& pass, Sequence q, Sequence k, Sequence v, Scores scores,
+                                Sequence result) {
+    for (std::size_t h = 0; h < Heads; ++h) {
+      const Scores weights{scores[h * Steps], Steps};
+      kernels::transpose<Simd>(head(k, h), pass[transposed_keys]);
+      kernels::multiply<Simd>(head(q, h), pass[transposed_keys], pass[no_bias], weights);
+      for (std::size_t i = 0; i < Steps; ++i) to_weights<Simd>(weights[i], i);
+      kernels::copy(head(v, h), pass[values]);
+      kernels::multiply<Simd>(weights, pass[values], pass[no_bias], pass[attended]);
+      put(pass[attended], result, h);
     }
     clear_padding_of(result);
   }
 
-  /// Shapes:  of forward, and dresult [Steps, Features] -> dq, dk, dv [Steps, Features]
-  static constexpr void backward(const T* q, const T* k, const T* v, const T* scores, const T* dresult, T* dq, T* dk,
-                                 T* dv, T* scratch) {
-    const Head operand{scratch, steps}, output{scratch + Layout::head, steps};
-    const TurnedHead values{output.data + Layout::head, width};
-    const Scores slope{values.data + Layout::turned, steps}, turned{slope.data + Layout::scores, steps};
-    T* const zeros = clear(turned.data + Layout::scores);
-    using Pack = typename Simd::template pack<T, steps>;
-    for (std::size_t h = 0; h < Layout::heads; ++h) {
-      const Rows<const T, steps, Scores::stride> weights{scores + h * Layout::scores, steps};
-      kernels::copy(HeadIn{dresult + h * width, steps}, operand);
-      kernels::transpose<Simd>(HeadIn{v + h * width, steps}, values);
-      kernels::multiply<Simd>(operand, values, zeros, slope);
-      kernels::transpose<Simd>(weights, turned);
-      kernels::multiply<Simd>(turned, operand, zeros, output);
-      put(output, dv + h * width);
-      for (std::size_t i = 0; i < steps; ++i) {
-        kernels::softmax_gradient<Pack, steps>(weights[i], slope[i], slope[i]);
-        times_scale<Pack>(slope[i]);
+  /// Shapes:  those of forward, and d_result [Steps, Features] -> dq, dk, dv [Steps, Features]
+  /// Cost:    4*Steps*Steps*Features multiply-adds
+  template <class Simd>
+  static constexpr void backward(Simd, const auto& pass, ConstSequence q, ConstSequence k, ConstSequence v,
+                                 ConstScores scores, Sequence d_result, Sequence dq, Sequence dk, Sequence dv) {
+    using Pack = typename Simd::template pack<T, Steps>;
+    const auto zeros = pass[no_bias_backward];
+    for (std::size_t h = 0; h < Heads; ++h) {
+      const ConstScores weights{scores[h * Steps], Steps};
+      kernels::copy(head(d_result, h), pass[operand]);
+      kernels::transpose<Simd>(head(v, h), pass[transposed_values]);
+      kernels::multiply<Simd>(pass[operand], pass[transposed_values], zeros, pass[d_scores]);
+      kernels::transpose<Simd>(weights, pass[transposed_scores]);
+      kernels::multiply<Simd>(pass[transposed_scores], pass[operand], zeros, pass[product]);
+      put(pass[product], dv, h);
+      for (std::size_t i = 0; i < Steps; ++i) {
+        T* const row = pass[d_scores][i];
+        kernels::softmax_gradient<Pack, Steps>(weights[i], row, row);
+        times_scale<Pack>(row);
       }
-      kernels::copy(HeadIn{k + h * width, steps}, operand);
-      kernels::multiply<Simd>(slope, operand, zeros, output);
-      put(output, dq + h * width);
-      kernels::copy(HeadIn{q + h * width, steps}, operand);
-      kernels::transpose<Simd>(slope, turned);
-      kernels::multiply<Simd>(turned, operand, zeros, output);
-      put(output, dk + h * width);
+      kernels::copy(head(k, h), pass[operand]);
+      kernels::multiply<Simd>(pass[d_scores], pass[operand], zeros, pass[product]);
+      put(pass[product], dq, h);
+      kernels::copy(head(q, h), pass[operand]);
+      kernels::transpose<Simd>(pass[d_scores], pass[transposed_scores]);
+      kernels::multiply<Simd>(pass[transposed_scores], pass[operand], zeros, pass[product]);
+      put(pass[product], dk, h);
     }
-    for (T* const gradient : {dq, dk, dv}) clear_padding_of(gradient);
+    for (const Sequence gradient : {dq, dk, dv}) clear_padding_of(gradient);
   }
 
  private:
-  static constexpr T* clear(T* zeros) {
-    kernels::fill(zeros, Layout::zeros, T(0));
-    return zeros;
+  static constexpr HeadIn head(ConstSequence all, std::size_t index) { return {all.data + index * width, Steps}; }
+  static constexpr void put(Head from, Sequence to, std::size_t index) {
+    for (std::size_t i = 0; i < Steps; ++i)
+      for (std::size_t j = 0; j < width; ++j) to[i][index * width + j] = from[i][j];
   }
-  static constexpr void clear_padding_of(T* sequence) {
-    for (std::size_t i = 0; i < steps; ++i) kernels::clear_padding(typename Layout::Sequence{sequence, steps}, i);
+  static constexpr void clear_padding_of(Sequence sequence) {
+    for (std::size_t i = 0; i < Steps; ++i) kernels::clear_padding(sequence, i);
   }
   template <class Pack>
   static constexpr void times_scale(T* row) {
     kernels::map<Pack, kernels::Rest::none>(row, row, kernels::worked_columns<Pack, Scores>,
                                             []<class P>(P values) { return values * P::broadcast(scale); });
   }
-  /// From products of step `step` to weights, which add up to 1; with `causal` those of later steps are 0.
+  /// From the products of a query, that of step `step`, with all keys to weights, which add up to 1; with `causal` those
+  /// of later steps are 0.
+  template <class Simd>
   static constexpr void to_weights(T* row, std::size_t step) {
-    using Pack = typename Simd::template pack<T, steps>;
+    using Pack = typename Simd::template pack<T, Steps>;
     times_scale<Pack>(row);
     if constexpr (causal)
-      for (std::size_t later = step + 1; later < steps; ++later) row[later] = -std::numeric_limits<T>::infinity();
-    kernels::softmax<Pack, steps>(row, row);
-  }
-  static constexpr void put(Head from, T* to) {
-    for (std::size_t i = 0; i < steps; ++i)
-      for (std::size_t j = 0; j < width; ++j) to[i * Layout::Sequence::stride + j] = from[i][j];
+      for (std::size_t later = step + 1; later < Steps; ++later) row[later] = -std::numeric_limits<T>::infinity();
+    kernels::softmax<Pack, Steps>(row, row);
   }
 };
 

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cortexpr/kernels/elementwise.hpp>
+#include <cortexpr/kernels/gemm.hpp>
 #include <cortexpr/kernels/transpose.hpp>
 #include <cortexpr/kernels/weight_gradient.hpp>
-#include <cortexpr/nn/layers/attention/attention.hpp>
 #include <cortexpr/nn/layer.hpp>
-#include <cortexpr/nn/layers/recurrent/recurrent_layer.hpp>
+#include <cortexpr/nn/layers/attention/attention.hpp>
+#include <cortexpr/nn/options/sequence.hpp>
 #include <cortexpr/nn/options/window.hpp>
 
 #include <cstddef>
@@ -30,7 +32,7 @@ struct CausalKind {
 /// Errors:  compile time: the input is no sequence; Heads does not divide F
 /// Source:  Vaswani et al., "Attention is all you need", 2017.
 template <std::size_t Heads, class... Options>
-struct MultiHeadAttention : LayerDefaults {
+struct MultiHeadAttention : LayerDescription {
   static_assert(Heads > 0, "MultiHeadAttention: there must be at least one head");
   static_assert(detail::OptionsOf<detail::CausalKind, detail::InitializerKind>::template fit<Options...>,
                 "MultiHeadAttention: after the heads come Causal and an initializer, each at most once");
@@ -40,139 +42,152 @@ struct MultiHeadAttention : LayerDefaults {
   static constexpr bool causal = (std::is_same_v<Options, Causal> || ...);
 
   template <class In>
-  static constexpr std::size_t features = detail::TimeFirst<In>::features;
-  template <class In>
-  static constexpr bool divides = features<In> % Heads == 0;
+  static constexpr bool divides = detail::SequenceExtents<In>::features % Heads == 0;
   template <class In, class Mismatch>
   struct Check {
-    static_assert(detail::TimeFirst<In>::fits,
+    static_assert(detail::SequenceExtents<In>::fits,
                   "MultiHeadAttention: the input must be a sequence [T, F]; put Reshape or Embedding before it");
-    static_assert(!detail::TimeFirst<In>::fits || divides<In>,
+    static_assert(!detail::SequenceExtents<In>::fits || divides<In>,
                   "MultiHeadAttention: the heads must divide the features of a step");
   };
 
-  template <class In>
-  using output_shape = In;
-  template <FixedString Name, class In>
-  using Weight = Parameter<Name, Shape<features<In>, features<In>>, initializer, Fan{features<In>, features<In>}>;
-  template <FixedString Name, class In>
-  using Bias = Parameter<Name, Shape<features<In>>, Zeros>;
-  template <class In>
-  using parameters = TypeList<Weight<"query_weight", In>, Bias<"query_bias", In>, Weight<"key_weight", In>,
-                              Bias<"key_bias", In>, Weight<"value_weight", In>, Bias<"value_bias", In>,
-                              Weight<"output_weight", In>, Bias<"output_bias", In>>;
-  template <class In>
-  static constexpr std::size_t macs =
-      detail::TimeFirst<In>::steps * features<In> * (4 * features<In> + 2 * detail::TimeFirst<In>::steps);
-
   template <class T, class In>
-  using Layout = detail::AttentionLayout<T, detail::TimeFirst<In>::steps, features<In>, divides<In> ? Heads : 1>;
-  /// Q, K, V and the result of all samples, then the weights.
-  template <class T, class In>
-  static constexpr std::size_t saved = 4 * Layout<T, In>::sequence + Layout<T, In>::heads * Layout<T, In>::scores;
-  template <class T, class In, std::size_t>
-  static constexpr std::size_t scratch = saved<T, In> + Layout<T, In>::sequence + Layout<T, In>::forward_scratch;
-  template <class T, class In, std::size_t Rows, bool>
-  static constexpr std::size_t backward_scratch =
-      7 * Rows * Layout<T, In>::sequence + simd::block_size<T>(features<In>, features<In>) +
-      Layout<T, In>::backward_scratch;
+  struct Bound : BoundLayer<T, In, In> {
+    static constexpr std::size_t steps = detail::SequenceExtents<In>::steps;
+    static constexpr std::size_t features = detail::SequenceExtents<In>::features;
+    static constexpr std::size_t heads = divides<In> ? Heads : 1, width = features / heads;
 
-  template <class Simd, class Pass>
-  static constexpr void forward(const Pass& pass) {
-    using T = typename Pass::T;
-    using Here = Layout<T, typename Pass::place::input_shape>;
-    constexpr std::size_t samples = Pass::training ? Pass::max_rows : 1;
-    constexpr std::size_t distance = Here::steps * Here::Sequence::stride;
-    T* const kept = Pass::training ? pass.saved_data : pass.scratch;
-    T* const scratch = Pass::training ? pass.scratch : pass.scratch + saved<T, typename Pass::place::input_shape>;
-    for (std::size_t b = 0; b < pass.input.count; ++b) {
-      const std::size_t sample = Pass::training ? b : 0;
-      const auto matrix = [&](std::size_t i) {
-        return typename Here::Sequence{kept + i * samples * Here::sequence + sample * distance, Here::steps};
-      };
-      T* const scores = kept + 4 * samples * Here::sequence + sample * Here::heads * Here::scores;
-      const Rows<const T, Here::features, Here::features> x{pass.input[b], Here::steps};
-      for_each_index<3>([&]<std::size_t I>() {
-        kernels::multiply<Simd>(x, pass.template parameter<2 * I>(), pass.template parameter<2 * I + 1>().data,
-                                matrix(I));
-      });
-      detail::Attention<Simd, Here, causal, T>::forward(matrix(0).data, matrix(1).data, matrix(2).data, scores,
-                                                        matrix(3).data, scratch + Here::sequence);
-      const typename Here::Sequence y{scratch, Here::steps};
-      kernels::multiply<Simd>(matrix(3), pass.template parameter<6>(), pass.template parameter<7>().data, y);
-      kernels::copy(y, Rows<T, Here::features, Here::features>{pass.output[b], Here::steps});
-      kernels::clear_padding(pass.output, b);
-    }
-  }
+    template <FixedString Name>
+    using Weight = Parameter<Name, Shape<features, features>, initializer, Fan{features, features}>;
+    template <FixedString Name>
+    using Bias = Parameter<Name, Shape<features>, Zeros>;
+    static constexpr Weight<"query_weight"> query_weight{};
+    static constexpr Bias<"query_bias"> query_bias{};
+    static constexpr Weight<"key_weight"> key_weight{};
+    static constexpr Bias<"key_bias"> key_bias{};
+    static constexpr Weight<"value_weight"> value_weight{};
+    static constexpr Bias<"value_bias"> value_bias{};
+    static constexpr Weight<"output_weight"> output_weight{};
+    static constexpr Bias<"output_bias"> output_bias{};
 
-  template <class Simd, class Pass>
-  static constexpr void backward(const Pass& pass) {
-    using T = typename Pass::T;
-    using Here = Layout<T, typename Pass::place::input_shape>;
-    using Unpadded = Rows<T, Here::features, Here::features>;
-    using ConstUnpadded = Rows<const T, Here::features, Here::features>;
-    constexpr std::size_t matrix = Pass::max_rows * Here::sequence;
-    constexpr std::size_t distance = Here::steps * Here::Sequence::stride;
-    const std::size_t samples = pass.input.count, rows = samples * Here::steps;
-    const auto kept = [&](std::size_t i) { return typename Here::ConstSequence{pass.saved_data + i * matrix, rows}; };
-    const auto in_scratch = [&](std::size_t i) { return typename Here::Sequence{pass.scratch + i * matrix, rows}; };
-    const auto x = in_scratch(0), dy = in_scratch(1), d_result = in_scratch(2), product = in_scratch(6);
-    T* const turned = pass.scratch + 7 * matrix;
-    T* const scratch = turned + simd::block_size<T>(Here::features, Here::features);
-    for (std::size_t b = 0; b < samples; ++b) {
-      kernels::copy(ConstUnpadded{pass.input[b], Here::steps}, of_sample<Here>(x, b));
-      kernels::copy(Unpadded{pass.output_gradient[b], Here::steps}, of_sample<Here>(dy, b));
-    }
-    T* const no_bias = scratch;
-    kernels::fill(no_bias, Here::Sequence::stride, T(0));
-    const auto back_through = [&](auto weight, auto from, auto to) {
-      const typename Here::Sequence transposed{turned, Here::features};
-      kernels::transpose<Simd>(weight, transposed);
-      kernels::multiply<Simd>(from, transposed, no_bias, to);
-    };
+    // What attention reads and writes: in training of all samples, else of one. `result` is multiplied with W_o.
+    using Attention = detail::Attention<T, steps, features, heads, causal>;
+    static constexpr Saved<"q", steps, features> q{};
+    static constexpr Saved<"k", steps, features> k{};
+    static constexpr Saved<"v", steps, features> v{};
+    static constexpr Saved<"result", steps, features> result{};
+    static constexpr Saved<"scores", heads * steps, steps> scores{};
+    static constexpr Scratch<"one_q", steps, features> one_q{};
+    static constexpr Scratch<"one_k", steps, features> one_k{};
+    static constexpr Scratch<"one_v", steps, features> one_v{};
+    static constexpr Scratch<"one_result", steps, features> one_result{};
+    static constexpr Scratch<"one_scores", heads * steps, steps> one_scores{};
+    static constexpr Scratch<"padded_y", steps, features> padded_y{};
 
-    back_through(pass.template parameter<6>(), dy, d_result);
-    for (std::size_t b = 0; b < samples; ++b) {
-      const T* const scores = pass.saved_data + 4 * matrix + b * Here::heads * Here::scores;
-      const std::size_t at = b * distance;
-      detail::Attention<Simd, Here, causal, T>::backward(kept(0).data + at, kept(1).data + at, kept(2).data + at,
-                                                         scores, d_result.data + at, in_scratch(3).data + at,
-                                                         in_scratch(4).data + at, in_scratch(5).data + at, scratch);
-    }
+    // x and dy with padded steps; the gradients by q, k, v and result, in whose place backward_input adds up dx; and what
+    // it adds.
+    static constexpr Carried<"padded_x", steps, features> padded_x{};
+    static constexpr Carried<"padded_dy", steps, features> padded_dy{};
+    static constexpr Carried<"dq", steps, features> dq{};
+    static constexpr Carried<"dk", steps, features> dk{};
+    static constexpr Carried<"dv", steps, features> dv{};
+    static constexpr Carried<"d_result", steps, features> d_result{};
+    static constexpr Carried<"summand", steps, features> summand{};
+    static constexpr BackwardScratch<"transposed_weight", features, features> transposed_weight{};
 
-    // Before the sinks, which may change the weights.
-    if constexpr (Pass::wants_input_gradient) {
-      using Pack = typename Simd::template pack<T, Here::features>;
-      const auto dx = d_result;  // whose time is over
-      kernels::fill(no_bias, Here::Sequence::stride, T(0));
-      back_through(pass.template parameter<0>(), in_scratch(3), dx);
-      for_each_index<2>([&]<std::size_t I>() {
-        back_through(pass.template parameter<2 * (I + 1)>(), in_scratch(4 + I), product);
-        for (std::size_t row = 0; row < rows; ++row)
-          kernels::zip<Pack, kernels::Rest::none>(dx[row], product[row], dx[row],
-                                                  kernels::worked_columns<Pack, typename Here::Sequence>,
-                                                  [](auto a, auto b) { return a + b; });
-      });
-      for (std::size_t b = 0; b < samples; ++b) {
-        kernels::copy(of_sample<Here>(dx, b), Unpadded{pass.input_gradient[b], Here::steps});
-        kernels::clear_padding(pass.input_gradient, b);
+    static constexpr Arrays arrays =
+        Arrays{query_weight, query_bias, key_weight, key_bias, value_weight, value_bias, output_weight, output_bias} +
+        Arrays{q, k, v, result, scores, one_q, one_k, one_v, one_result, one_scores, padded_y} +
+        Arrays{padded_x, padded_dy, dq, dk, dv, d_result, summand, transposed_weight} + Attention::arrays;
+    static constexpr std::size_t macs = steps * features * (4 * features + 2 * steps);
+
+    template <class Simd, class Pass>
+    static constexpr void forward(Simd simd, const Pass& pass) {
+      kernels::fill(pass[Attention::no_bias], simd::row_stride<T>(Attention::no_bias.columns), T(0));
+      for (std::size_t b = 0; b < pass.x.count; ++b) {
+        const auto view = [&](auto saved, auto scratch) {
+          if constexpr (Pass::training)
+            return sample(pass[saved], b, saved.rows);
+          else
+            return pass[scratch];
+        };
+        const auto q_b = view(q, one_q), k_b = view(k, one_k), v_b = view(v, one_v),
+                   result_b = view(result, one_result);
+        const Unpadded<const T> x{pass.x[b], steps};
+        kernels::multiply<Simd>(x, pass[query_weight], pass[query_bias], q_b);
+        kernels::multiply<Simd>(x, pass[key_weight], pass[key_bias], k_b);
+        kernels::multiply<Simd>(x, pass[value_weight], pass[value_bias], v_b);
+        Attention::forward(simd, pass, q_b, k_b, v_b, view(scores, one_scores), result_b);
+        kernels::multiply<Simd>(result_b, pass[output_weight], pass[output_bias], pass[padded_y]);
+        kernels::copy(pass[padded_y], Unpadded<T>{pass.y[b], steps});
+        kernels::clear_padding(pass.y, b);
       }
     }
-    for_each_index<3>([&]<std::size_t I>() {
-      kernels::weight_gradient<Simd>(x, in_scratch(3 + I), pass.template gradient_sink<2 * I>());
-      kernels::bias_gradient<Simd>(in_scratch(3 + I), pass.template gradient_sink<2 * I + 1>());
-    });
-    kernels::weight_gradient<Simd>(kept(3), dy, pass.template gradient_sink<6>());
-    kernels::bias_gradient<Simd>(dy, pass.template gradient_sink<7>());
-  }
 
- private:
-  template <class Here, class Sequence>
-  static constexpr Sequence of_sample(Sequence all, std::size_t sample) {
-    return {all[sample * Here::steps], Here::steps};
-  }
+    /// From dy to dq, dk and dv.
+    template <class Simd>
+    static constexpr void backward_output(Simd simd, const auto& pass) {
+      kernels::fill(pass[Attention::no_bias_backward], simd::row_stride<T>(Attention::no_bias_backward.columns), T(0));
+      for (std::size_t b = 0; b < pass.x.count; ++b) {
+        kernels::copy(Unpadded<const T>{pass.x[b], steps}, sample(pass[padded_x], b));
+        kernels::copy(Unpadded<const T>{pass.dy[b], steps}, sample(pass[padded_dy], b));
+      }
+      multiply_transposed(simd, pass, pass[padded_dy], output_weight, pass[d_result]);
+      for (std::size_t b = 0; b < pass.x.count; ++b)
+        Attention::backward(simd, pass, sample(pass[q], b), sample(pass[k], b), sample(pass[v], b),
+                            sample(pass[scores], b, scores.rows), sample(pass[d_result], b), sample(pass[dq], b),
+                            sample(pass[dk], b), sample(pass[dv], b));
+    }
+
+    /// dx = dq W_q^T + dk W_k^T + dv W_v^T
+    template <class Simd>
+    static constexpr void backward_input(Simd simd, const auto& pass) {
+      using Pack = typename Simd::template pack<T, features>;
+      const auto dx = pass[d_result], next = pass[summand];
+      multiply_transposed(simd, pass, pass[dq], query_weight, dx);
+      const auto add = [&](auto from, auto weight) {
+        multiply_transposed(simd, pass, from, weight, next);
+        for (std::size_t row = 0; row < dx.count; ++row)
+          kernels::zip<Pack, kernels::Rest::none>(dx[row], next[row], dx[row],
+                                                  kernels::worked_columns<Pack, decltype(next)>,
+                                                  [](auto a, auto b) { return a + b; });
+      };
+      add(pass[dk], key_weight);
+      add(pass[dv], value_weight);
+      for (std::size_t b = 0; b < pass.x.count; ++b) {
+        kernels::copy(sample(dx, b), Unpadded<T>{pass.dx[b], steps});
+        kernels::clear_padding(pass.dx, b);
+      }
+    }
+
+    template <class Simd>
+    static constexpr void backward_parameters(Simd, const auto& pass) {
+      const auto give = [&](auto from, auto to, auto weight, auto bias) {
+        kernels::weight_gradient<Simd>(from, to, pass.gradient(weight));
+        kernels::bias_gradient<Simd>(to, pass.gradient(bias));
+      };
+      give(pass[padded_x], pass[dq], query_weight, query_bias);
+      give(pass[padded_x], pass[dk], key_weight, key_bias);
+      give(pass[padded_x], pass[dv], value_weight, value_bias);
+      give(pass[result], pass[padded_dy], output_weight, output_bias);
+    }
+
+   private:
+    /// The steps of a sample where they lie in x, y, dx and dy.
+    template <class Element>
+    using Unpadded = Rows<Element, features, features>;
+    template <class All>
+    static constexpr All sample(All all, std::size_t index, std::size_t rows = steps) {
+      return {all[index * rows], rows};
+    }
+    /// to = from W^T
+    template <class Simd>
+    static constexpr void multiply_transposed(Simd, const auto& pass, auto from, auto weight, auto to) {
+      kernels::transpose<Simd>(pass[weight], pass[transposed_weight]);
+      kernels::multiply<Simd>(from, pass[transposed_weight], pass[Attention::no_bias_backward], to);
+    }
+  };
 };
-
-static_assert(Layer<MultiHeadAttention<2>, Shape<3, 4>>, "MultiHeadAttention: must satisfy the layer concept");
+static_assert(Layer<MultiHeadAttention<2>::Bound<float, Shape<3, 4>>>);
 
 }  // namespace cortexpr

@@ -91,10 +91,14 @@ struct RecurrentLayer : LayerDescription {
     static constexpr BackwardScratch<"input_bias_sums", gates, Units> input_bias_sums{};
     static constexpr BackwardScratch<"recurrent_bias_sums", gates, Units> recurrent_bias_sums{};
 
-    static constexpr Arrays arrays{
-        input_weight,      recurrent_weight,      input_bias,      recurrent_bias,      history,
-        stream,            two_states,            gate_gradients,  state_gradients,     transposed_recurrent,
-        input_weight_sums, recurrent_weight_sums, input_bias_sums, recurrent_bias_sums, transposed_input};
+    static constexpr Arrays arrays{input_weight,      recurrent_weight,
+                                   input_bias,        recurrent_bias,
+                                   history,           stream,
+                                   two_states,        gate_gradients,
+                                   state_gradients,   transposed_recurrent,
+                                   input_weight_sums, recurrent_weight_sums,
+                                   input_bias_sums,   recurrent_bias_sums,
+                                   transposed_input};
     static constexpr std::size_t macs = steps * gates * Units * (features + Units);
 
     template <class Simd, class Pass>
@@ -102,14 +106,16 @@ struct RecurrentLayer : LayerDescription {
       if constexpr (Pass::one_sample)
         forward_steps<1>(simd, pass, 0);
       else
-        for_each_group<Simd>(pass.x.count, [&](auto samples, std::size_t row) { forward_steps<samples>(simd, pass, row); });
+        for_each_group<Simd>(pass.x.count,
+                             [&](auto samples, std::size_t row) { forward_steps<samples>(simd, pass, row); });
     }
 
     /// From dy to the gradients by the sums that enter the gates.
     template <class Simd>
     static constexpr void backward_output(Simd simd, const auto& pass) {
       if (pass.is_first) transpose_gates<Simd, gates>(pass[recurrent_weight], pass[transposed_recurrent]);
-      for_each_group<Simd>(pass.x.count, [&](auto samples, std::size_t row) { backward_steps<samples>(simd, pass, row); });
+      for_each_group<Simd>(pass.x.count,
+                           [&](auto samples, std::size_t row) { backward_steps<samples>(simd, pass, row); });
     }
 
     template <class Simd>
