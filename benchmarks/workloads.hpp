@@ -2,7 +2,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include <cortexpr/nn/losses.hpp>
+#include <cortexpr/train/losses.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/optimizers.hpp>
 #include <cortexpr/train/trainer.hpp>

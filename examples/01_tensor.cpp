@@ -1,4 +1,5 @@
-// A tensor is a plain value whose shape the compiler knows: contiguous, row-major, without a heap.
+// A tensor is a contiguous row-major array whose shape is part of its type. It is copied like any value and needs no
+// heap.
 
 #include <cortexpr/core/tensor.hpp>
 #include <cstdio>
@@ -17,7 +18,7 @@ constexpr cx::Tensor<float, cx::Shape<2>> row_sums(const Matrix& matrix) {
   return sums;
 }
 
-// The compiler calculates with tensors just as the program does.
+// Tensors work in constant expressions.
 constexpr Matrix scores{{1, 2, 3, 4, 5, 6}};
 static_assert(scores(1, 2) == 6 && scores[5] == 6);
 static_assert(row_sums(scores) == cx::Tensor<float, cx::Shape<2>>{{6, 15}});

@@ -1,4 +1,4 @@
-// A network is a type. Its shapes, its cost and its memory are constants of the compiler.
+// A network is a type. Its shapes, its cost and its memory are compile-time constants.
 
 #include <cortexpr/embedded.hpp>
 #include <cortexpr/nn/report/summary.hpp>
@@ -10,20 +10,20 @@ namespace cx = cortexpr;
 using Classifier = cx::Network<cx::Input<1, 28, 28>,  // [C, H, W]: one grey image
                                cx::Flatten,           // [784]
                                cx::Dense<89, cx::Tanh, cx::GlorotNormal>,
-                               cx::Dropout<0.2f>,  // does nothing outside training
+                               cx::Dropout<0.2f>,  // identity at inference
                                cx::Dense<10>>;     // logits
 
 static_assert(std::is_same_v<Classifier::output_shape, cx::Shape<10>>);
 static_assert(Classifier::parameter_count == 784 * 89 + 89 + 89 * 10 + 10);
 static_assert(Classifier::macs == 784 * 89 + 89 * 10);
 static_assert(cx::memory<Classifier>::inference_bytes < 320 * 1024);  // weights, activations and scratch
-static_assert(cx::memory<Classifier>::activation_bytes < 1024);       // what must be RAM when the weights are in flash
+static_assert(cx::memory<Classifier>::activation_bytes < 1024);       // RAM, if the weights lie in flash
 
 int main() {
   std::printf("%s", cx::summary<Classifier>().c_str());
 
-  auto network = cx::make_static<Classifier>();  // in static memory, where a large object belongs
-  network.initialize(cx::Seed{42});              // the same seed gives the same weights everywhere
+  auto network = cx::make_static<Classifier>();  // static memory, since the object is large for a stack
+  network.initialize(cx::Seed{42});              // the same seed gives the same weights on every target
 
   const auto weight = network.parameter<"1.weight">();  // a view: 784 rows of 89
   std::printf("\nweight: %zu x %zu, the first is %.4f\n", weight.count, weight.columns, double{weight[0][0]});

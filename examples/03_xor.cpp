@@ -1,5 +1,4 @@
-// Training a network on XOR, which no network without a hidden layer learns. In 10_in_the_compiler.cpp the compiler does
-// it.
+// Trains a network on XOR, which needs a hidden layer. 10_in_the_compiler.cpp trains the same network in the compiler.
 
 #include <cortexpr/embedded.hpp>
 #include <cstdio>

@@ -1,4 +1,5 @@
-// Reading digits: load, train, evaluate, use. 04_mnist [DIR] wants the four MNIST files in DIR, or in $MNIST_DIR.
+// Classifies handwritten digits: load, train, evaluate, use.
+// usage: 04_mnist [DIR]   DIR, or else $MNIST_DIR, has the four MNIST files
 
 #include <cortexpr/cortexpr.hpp>
 #include <cstdio>
@@ -6,7 +7,7 @@
 
 namespace cx = cortexpr;
 
-using Classifier = cx::Network<cx::Input<784>, cx::Dense<89, cx::Relu>, cx::Dense<10>>;  // the last gives logits
+using Classifier = cx::Network<cx::Input<784>, cx::Dense<89, cx::Relu>, cx::Dense<10>>;  // logits
 
 int run(const char* directory) {
   const cx::mnist::Data data = cx::mnist::load(directory);

@@ -1,4 +1,4 @@
-// The loop by hand: a network learns a sine, step by step. What `step` does is also there in three parts.
+// A training loop of one's own: a network learns a sine. Every second epoch calls the three parts of `step` separately.
 
 #include <cmath>
 #include <cortexpr/embedded.hpp>
@@ -10,12 +10,12 @@ using Sine = cx::Network<cx::Input<1>, cx::Dense<16, cx::Tanh>, cx::Dense<1>>;
 using Batch = cx::Tensor<float, cx::Shape<32, 1>>;
 
 int main() {
-  Sine network, gradient;  // a gradient has the form of its network
+  Sine network, gradient;  // the gradient has the type of the network
   network.initialize(cx::Seed{1});
   cx::Trainer trainer{network, cx::MeanSquaredError{}, cx::Adam{.learning_rate = cx::CosineDecay{0.02f, 0.0f}},
                       cx::batch_size<32>};
   constexpr std::size_t epochs = 20, steps = 100;
-  trainer.plan(epochs, steps);  // so that the schedule knows how long training will be
+  trainer.plan(epochs, steps);  // the schedule needs the length of training
 
   const cx::Random random{cx::Seed{2}};
   for (std::size_t epoch = 0; epoch < epochs; ++epoch) {
@@ -28,7 +28,7 @@ int main() {
       }
       if (epoch % 2 == 0) {
         loss += trainer.step(x, y);
-      } else {  // the very same step
+      } else {  // the same as step(x, y)
         trainer.forward(x);
         loss += trainer.backward(y, gradient);
         trainer.update(gradient);

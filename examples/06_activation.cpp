@@ -1,13 +1,13 @@
-// Your own activation: two functions of a pack of numbers. It then works everywhere, at any width.
+// An activation of one's own: two functions of a pack of numbers. Every layer, kernel and instruction set can use it.
 
 #include <cortexpr/embedded.hpp>
 #include <cstdio>
 
 namespace cx = cortexpr;
 
-/// y = x / (1 + |x|), which has the shape of tanh and needs no exponential
+/// y = x / (1 + |x|), which resembles tanh and needs no exponential
 struct Softsign {
-  static constexpr auto derivative_from = cx::DerivativeFrom::input;  // so its input is kept in training
+  static constexpr auto derivative_from = cx::DerivativeFrom::input;  // training saves the layer's input for it
   template <class Pack>
   static constexpr Pack value(Pack x) {
     return x / (Pack::broadcast(1) + abs(x));
@@ -27,7 +27,7 @@ int main() {
   cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{}, cx::Adam{.learning_rate = 0.02f}, cx::batch_size<64>};
 
   const cx::Random random{cx::Seed{4}};
-  for (std::size_t step = 0; step < 500; ++step) {  // class 1 lies inside of a circle, class 0 outside
+  for (std::size_t step = 0; step < 500; ++step) {  // class 1 lies inside a circle, class 0 outside
     cx::Tensor<float, cx::Shape<64, 2>> points{};
     cx::Tensor<unsigned, cx::Shape<64>> labels{};
     for (std::size_t i = 0; i < points.size(); ++i) points[i] = 2 * random.uniform<float>(step * 128 + i) - 1;

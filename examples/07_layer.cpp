@@ -1,4 +1,4 @@
-// Your own layer, in one file: mask_dropout.hpp. Here it stands between two layers of the library.
+// A layer of one's own, which mask_dropout.hpp defines, between two layers of the library.
 
 #include <cortexpr/embedded.hpp>
 #include <cstdio>
@@ -20,7 +20,7 @@ int main() {
     for (std::size_t i = 0; i < points.size(); ++i) points[i] = 2 * random.uniform<float>(step * 128 + i) - 1;
     return points;
   };
-  for (std::size_t step = 0; step < 1000; ++step) {  // class 1 where the signs are equal
+  for (std::size_t step = 0; step < 1000; ++step) {  // class 1 if the signs are equal
     const auto points = draw_points(step);
     cx::Tensor<unsigned, cx::Shape<64>> labels{};
     for (std::size_t i = 0; i < 64; ++i) labels[i] = points(i, 0) * points(i, 1) > 0;
@@ -28,8 +28,8 @@ int main() {
     if (step % 250 == 249) std::printf("step %4zu: loss %.4f\n", step + 1, double{loss});
   }
 
-  trainer.forward(draw_points(1000));  // as in training
-  double kept = 0;                     // of the units that were not 0 anyway
+  trainer.forward(draw_points(1000));  // runs the layers in training mode
+  double kept = 0;                     // counted among the units that are not 0 before the layer
   double alive = 0;
   const auto before = trainer.workspace().output<0>(), after = trainer.workspace().output<1>();
   for (std::size_t i = 0; i < before.count * before.columns; ++i) {

@@ -1,4 +1,5 @@
-// A recurrent network learns from whole sequences, then hears a signal sample by sample, as on a microcontroller.
+// A recurrent network learns from whole sequences, then processes a signal sample by sample, as a microcontroller
+// would.
 
 #include <algorithm>
 #include <cmath>
@@ -9,7 +10,7 @@ namespace cx = cortexpr;
 
 constexpr std::size_t T = 20;
 using Net = cx::Network<cx::Input<T, 1>, cx::Gru<16>, cx::Dense<1>>;  // [T, F] -> the next sample
-using Stream = cx::with_input<Net, cx::Input<1, 1>>;                  // the same, a step at a time
+using Stream = cx::with_input<Net, cx::Input<1, 1>>;                  // the same, one time step per call
 
 float signal(std::size_t t) { return std::sin(0.4f * static_cast<float>(t)) + 0.5f * std::sin(static_cast<float>(t)); }
 
@@ -27,7 +28,7 @@ int main() {
 
   Stream stream;
   std::ranges::copy(network.block(), stream.block().begin());
-  Stream::State state;  // what has been heard so far: 16 numbers
+  Stream::State state;  // the hidden state: 16 numbers
   Net::InputTensor whole{};
   Net::OutputTensor next{};
   for (std::size_t t = 0; t < T; ++t) {

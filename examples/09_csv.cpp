@@ -1,4 +1,5 @@
-// A table of beans (made up), each with three measures and a kind: read, split, learn. 09_csv [FILE] reads that file.
+// Learns to classify the rows of a table: beans (invented data) with three measures and a kind.
+// usage: 09_csv [FILE]   FILE is examples/beans.csv by default
 
 #include <cortexpr/cortexpr.hpp>
 #include <cortexpr/data/csv.hpp>
@@ -6,7 +7,7 @@
 
 namespace cx = cortexpr;
 
-// BatchNorm, because the columns differ in scale.
+// BatchNorm scales the columns, which differ in magnitude.
 using Net = cx::Network<cx::Input<3>, cx::BatchNorm<>, cx::Dense<12, cx::Tanh>, cx::Dense<3>>;
 
 int main(int count, char** arguments) try {

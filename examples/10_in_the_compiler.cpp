@@ -1,7 +1,7 @@
-// Networks that the compiler trains. What a network has learned can be a condition for a program to compile; the
-// trained network lies in the program as a constant. GCC does so within its limits: 300 steps of XOR take 19 of its 33
-// million operations, 2 s and 450 MB. Each constant expression has a budget of its own, so long training goes in parts.
-// Clang wants -fconstexpr-steps=20000000.
+// Training in constant expressions: a static_assert can check what a network has learned, and the trained network is a
+// constant of the program. 300 steps of XOR take 19 of the 33 million operations that GCC allows for a constant
+// expression, 2 s and 450 MB. The limit holds for each constant expression, so long training is split into several.
+// Clang needs -fconstexpr-steps=20000000.
 
 #include <cortexpr/embedded.hpp>
 #include <cstdio>
@@ -22,10 +22,10 @@ constexpr bool learns_xor() {
 }
 static_assert(learns_xor(), "XOR: 300 steps must be enough; look at the seed and the learning rate");
 
-// Three classes of points: those near a corner each.
+// Three classes of points, each near a corner of the unit square.
 using Corners = cx::Network<cx::Input<2>, cx::Dense<6, cx::Relu>, cx::Dense<3>>;
 
-/// Ten more steps of training.
+/// Trains the network for ten steps.
 constexpr Corners train(Corners network) {
   cx::Tensor<float, cx::Shape<30, 2>> points{};
   cx::Tensor<unsigned, cx::Shape<30>> labels{};
@@ -45,12 +45,12 @@ constexpr Corners begun = [] {
   network.initialize(cx::Seed{2});
   return network;
 }();
-constexpr Corners half_trained = train(begun);  // two budgets
+constexpr Corners half_trained = train(begun);  // two constant expressions, each with its own limit
 constexpr Corners trained = train(half_trained);
 static_assert(trained.classify({0, 0}) == 0 && trained.classify({1, 0}) == 1 && trained.classify({0, 1}) == 2);
 
 int main() {
-  Corners network = begun;  // no constant: from here on the processor trains, with SIMD
+  Corners network = begun;  // not constant, so the same steps run at run time, with SIMD
   network = train(train(network));
   const bool same = network == trained;
   std::printf("(0.1, 0.8) is of class %zu; trained again by the processor, the network %s\n",

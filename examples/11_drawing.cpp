@@ -1,4 +1,5 @@
-// What a network costs, layer by layer, and a drawing of it.
+// Prints the cost of each layer of a network, and draws its topology.
+// usage: 11_drawing [DOT_FILE [SVG_FILE]]
 
 #include <cortexpr/io/dot.hpp>
 #include <cortexpr/io/svg.hpp>
@@ -18,10 +19,10 @@ using Classifier = cx::Network<cx::Input<1, 28, 28>, Half<8>,
                                cx::Residual<cx::Projection<cx::Conv2D<16, 1, cx::Stride<2>>>, Half<16>>,
                                cx::Concat<cx::GlobalAvgPool, cx::Sequential<Half<4>, cx::Flatten>>, cx::Dense<10>>;
 
-static_assert(cx::cost<Classifier, 1>::macs < 120'000);          // of the first Residual
-static_assert(cx::cost<Classifier, 2>::ram_bytes <= 28 * 1024);  // what is alive while the second one runs
-static_assert(cx::memory<Classifier>::peak_bytes <= 56 * 1024);  // weights, activations and scratch
-static_assert(cx::memory<Classifier, 32, cx::Adam<>>::peak_bytes <= 2 * 1024 * 1024);  // of a training step
+static_assert(cx::cost<Classifier, 1>::macs < 120'000);          // the layer at index 1, the first Residual
+static_assert(cx::cost<Classifier, 2>::ram_bytes <= 28 * 1024);  // RAM while the layer at index 2 runs
+static_assert(cx::memory<Classifier>::peak_bytes <= 56 * 1024);  // one inference: weights, activations and scratch
+static_assert(cx::memory<Classifier, 32, cx::Adam<>>::peak_bytes <= 2 * 1024 * 1024);  // a training step
 
 int main(int count, char** arguments) {
   std::cout << cx::summary<Classifier>();
@@ -30,8 +31,8 @@ int main(int count, char** arguments) {
     return 0;
   }
   std::ofstream dot{arguments[1]};
-  cx::write_dot<Classifier>(dot);  // for Graphviz: dot -Tpng topology.dot -o topology.png
+  cx::write_dot<Classifier>(dot);  // dot -Tpng DOT_FILE -o topology.png
   if (count < 3) return 0;
   std::ofstream svg{arguments[2]};
-  cx::write_svg<Classifier>(svg);  // for a browser, and for the README of this library
+  cx::write_svg<Classifier>(svg);  // for browsers; the README shows this drawing
 }

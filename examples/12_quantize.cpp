@@ -1,5 +1,5 @@
-// For a microcontroller: the digit classifier in 8 bits, and as a header whose constants lie in flash.
-// 12_quantize [DIR [HEADER]] wants the four MNIST files in DIR, or in $MNIST_DIR, and writes HEADER if it is named.
+// Quantizes a digit classifier to 8 bits, and writes it as a header for a microcontroller, which keeps it in flash.
+// usage: 12_quantize [DIR [HEADER]]   DIR, or else $MNIST_DIR, has the four MNIST files
 
 #include <cortexpr/cortexpr.hpp>
 #include <cortexpr/io/write_header.hpp>
@@ -22,11 +22,11 @@ int run(const char* directory, const char* header) {
   const cx::History history = trainer.fit(data.train, data.test, {.epochs = 4});
   if (!history.ok()) return std::fprintf(stderr, "%s\n", history.message.c_str()), 1;
 
-  const Small small = cx::quantize(network, data.train);  // the training images show what the codes must span
+  const Small small = cx::quantize(network, data.train);  // calibrates the ranges on the training images
   std::printf("%.2f %% in floating point, %.2f %% in 8 bits\n", 100 * cx::evaluate(network, data.test).accuracy,
               100 * cx::evaluate(small, data.test).accuracy);
 
-  // On the chip there are no real numbers: pixels go in as they are.
+  // Bytes go in, and all arithmetic is in integers.
   const std::size_t digit = small.classify(data.test.pixels(0).first<784>());
   std::printf("the first test image is a %u; the integers say %zu\n", data.test.label(0), digit);
 

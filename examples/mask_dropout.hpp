@@ -5,8 +5,10 @@
 #include <cortexpr/nn/layer.hpp>
 #include <cstdint>
 
-/// Dropout as textbooks first show it: in training each element is kept with probability `keep`, or becomes 0; later
-/// every element is multiplied by `keep`. (cx::Dropout makes up for it in training instead.)
+/// Dropout in its original form. In training each element is multiplied by 1 with probability `keep`, else by 0; at
+/// inference every element is multiplied by `keep`. (cx::Dropout divides by `keep` in training instead.)
+/// Shapes: x [B, any] -> y [B, the same]
+/// Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.
 template <float keep>
 struct MaskDropout : cortexpr::LayerDefaults {
   static constexpr const char* name = "MaskDropout";
@@ -14,7 +16,7 @@ struct MaskDropout : cortexpr::LayerDefaults {
   template <class In>
   using output_shape = In;
   template <class T, class In>
-  static constexpr std::size_t saved = In::size;  // the mask, which forward leaves for backward
+  static constexpr std::size_t saved = In::size;  // the mask, for backward
 
   template <class Simd, class Pass>
   static constexpr void forward(const Pass& pass) {

@@ -6,7 +6,7 @@ import tempfile
 from driver.build import ROOT
 from driver.compile_cost import best_cost
 
-INCLUDES = """#include <cortexpr/nn/losses.hpp>
+INCLUDES = """#include <cortexpr/train/losses.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/optimizers.hpp>
 #include <cortexpr/train/trainer.hpp>

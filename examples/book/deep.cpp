@@ -21,7 +21,7 @@ Outcome exponential_decay(const cx::mnist::Data& data, cx::Seed seed) {
 
 std::vector<Experiment> deep_experiments() {
   return {
-      // Whether early stopping strikes is luck here, so it runs to the end.
+      // Whether early stopping ends a run depends on the seed here, so all run to the end.
       {9,
        "784-178 tanh-46 tanh-10, recipe of 8, 100 epochs",
        ".321 ... .182",

@@ -1,5 +1,5 @@
-// Reruns the ten experiments of "Deep Learning from Scratch" (Seth Weidman, 2019), chapter 4, and prints their losses
-// and accuracies beside the book's; then the same networks with what we know today.
+// Repeats the ten experiments of "Deep Learning from Scratch" (Seth Weidman, 2019), chapter 4, and prints their losses
+// and accuracies beside the book's. Two more experiments train the same networks with recipes of today.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -24,7 +24,7 @@ Outcomes run_all(const std::vector<Experiment>& experiments, const cortexpr::mni
   std::sort(jobs.begin(), jobs.end(), longest_first);
 
   Outcomes outcomes(experiments.size(), std::vector<Outcome>(seeds));
-  std::mutex mutex;  // guards `next` and the terminal
+  std::mutex mutex;  // protects `next` and the terminal
   std::size_t next = 0;
   const auto work = [&] {
     std::unique_lock lock{mutex};

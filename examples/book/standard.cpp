@@ -4,7 +4,7 @@ namespace cx = cortexpr;
 
 namespace {
 
-/// A Dense layer as the book begins: weights and biases from N(0, 1).
+/// A Dense layer with the book's first initialization: weights and biases from N(0, 1).
 template <std::size_t Units, class Activation>
 struct NormalDense : cx::Dense<Units, Activation> {
   template <class In>

@@ -24,7 +24,7 @@ Statistics statistics(const std::vector<double>& values) {
   return result;
 }
 
-/// Over the runs that came to an evaluation at this position.
+/// The statistics of an evaluation over the runs that reached it.
 template <class Value>
 Statistics at(const std::vector<Outcome>& runs, std::size_t position, Value value) {
   std::vector<double> values;
@@ -39,7 +39,7 @@ Statistics at_the_stop(const std::vector<Outcome>& runs, double Point::*value) {
   return statistics(values);
 }
 
-/// As the book prints it: .611
+/// A loss in the form of the book: .611
 std::string short_loss(double loss) {
   const std::string text = fmt::format("{:.3f}", loss);
   return text[0] == '0' ? text.substr(1) : text;
@@ -56,7 +56,7 @@ double total_seconds(const std::vector<Outcome>& runs) {
   return sum;
 }
 
-/// The losses of every evaluation; those that not all seeds came to stand in brackets.
+/// The mean loss of each evaluation; in brackets if not all runs reached it.
 std::string losses(const std::vector<Outcome>& runs) {
   std::string text;
   for (std::size_t position = 0;; ++position) {
@@ -68,12 +68,13 @@ std::string losses(const std::vector<Outcome>& runs) {
   }
 }
 
-/// Prints an experiment of the book; returns whether its mean, where there are enough seeds for one, is good enough.
+/// Prints an experiment of the book. Returns false if there are three runs or more and their mean is worse than the
+/// band.
 bool print_experiment(const Experiment& experiment, const std::vector<Outcome>& runs) {
   const Band& band = experiment.band;
   const Statistics accuracy = at_the_stop(runs, &Point::accuracy);
   const double value = band.of_loss ? at_the_stop(runs, &Point::loss).mean : accuracy.mean;
-  // What is better lies above for an accuracy, below for a loss.
+  // A higher accuracy is better, and a lower loss.
   const bool worse = band.of_loss ? value > band.high : value < band.low;
   const bool better = band.of_loss ? value < band.low : value > band.high;
   fmt::print("{:>3}  {}\n", experiment.number, experiment.recipe);
@@ -99,7 +100,7 @@ void print_newer(const Experiment& experiment, const std::vector<Outcome>& runs)
   fmt::print("  {:.0f} s\n", total_seconds(runs));
 }
 
-/// The mean over seeds of the lowest loss, or of the accuracy at the stop.
+/// The mean over seeds of the lowest loss, or of the accuracy at the end.
 double lowest_loss(const std::vector<Outcome>& runs) {
   std::vector<double> values;
   for (const Outcome& run : runs) {
@@ -111,7 +112,7 @@ double lowest_loss(const std::vector<Outcome>& runs) {
 }
 double last_accuracy(const std::vector<Outcome>& runs) { return at_the_stop(runs, &Point::accuracy).mean; }
 
-/// What holds in the book and must hold here, as far as both experiments were run.
+/// Checks the orders of the book's results that must hold here too, if both experiments were run.
 bool print_orderings(const std::vector<Experiment>& experiments, const Outcomes& outcomes) {
   struct Ordering {
     int lower;

@@ -2,13 +2,13 @@
 
 #include "schedule.hpp"
 
-/// Prints what came out beside what the book says. Returns whether every run succeeded, no mean
-/// over three seeds or more lies below its band, and what is ordered in the book is so here.
+/// Prints the results beside those of the book. Returns whether every run succeeded, no mean over three seeds or more
+/// is worse than its band, and the order of the book's results holds here too.
 bool print_table(const std::vector<Experiment>& experiments, const Outcomes& outcomes, std::size_t threads,
                  double seconds);
 
-/// One line on stderr when a run has ended.
+/// Prints a line on stderr at the end of a run.
 void print_progress(const Experiment& experiment, std::size_t seed, const Outcome& outcome);
 
-/// A sentence on stderr; returns the status with which the program should end.
+/// Prints a sentence on stderr. Returns the exit status of the program.
 int print_error(const char* sentence);

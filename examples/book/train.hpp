@@ -6,8 +6,8 @@
 
 #include "experiment.hpp"
 
-/// What the book prints as its loss: the sum over classes of -t log p - (1 - t) log(1 - p), where p = softmax(output)
-/// is kept above 1e-9 and below 1 - 1e-9. What it differentiates is cross entropy: the gradient is p - t.
+/// The loss that the book prints: the sum over classes of -t log p - (1 - t) log(1 - p), with p = softmax(output)
+/// clamped to [1e-9, 1 - 1e-9]. Its gradient is that of cross entropy, p - t, as in the book.
 struct PrintedLoss {
   template <class Simd, std::size_t Columns, class T>
   constexpr T operator()(const T* output, const T* target, T* gradient, T scale) const {
@@ -28,7 +28,7 @@ struct PrintedLoss {
   }
 };
 
-/// Initializes a network, trains it and keeps what its evaluations found.
+/// Initializes a network, trains it and returns its evaluations.
 template <class Net, class Loss, class Optimizer, std::size_t Batch>
 Outcome train(const cortexpr::mnist::Data& data, Loss loss, Optimizer optimizer, cortexpr::BatchSize<Batch> batch,
               const cortexpr::FitOptions& options) {
@@ -43,7 +43,8 @@ Outcome train(const cortexpr::mnist::Data& data, Loss loss, Optimizer optimizer,
   return outcome;
 }
 
-/// As the book trains: batches of 60, an evaluation every 10 epochs, and the end when the loss has not fallen.
+/// Trains as the book does: batches of 60, an evaluation every 10 epochs, and early stopping when the loss has not
+/// fallen.
 template <class Net, class Loss, class Optimizer>
 Outcome train_as_in_the_book(const cortexpr::mnist::Data& data, Loss loss, Optimizer optimizer, std::size_t epochs,
                              cortexpr::Seed seed, bool early_stopping = true) {

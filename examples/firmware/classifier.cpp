@@ -1,6 +1,6 @@
 #include "classifier.hpp"
 
-#include "digits.hpp"  // of train_models
+#include "digits.hpp"  // written by train_models
 
 namespace classifier {
 
@@ -15,7 +15,7 @@ std::size_t largest(const auto& outputs) {
   return result;
 }
 
-/// A network in float: its inference converts the pixels, and takes the stack.
+/// A network in float. Inference converts the pixels first, and its buffers lie on the stack.
 template <class Net>
 struct Classifier {
   static constexpr Memory memory{cortexpr::memory<Net>::parameter_bytes, cortexpr::memory<Net>::activation_bytes,
@@ -29,7 +29,7 @@ struct Classifier {
   }
   static void convert(Pixels pixels) {
     const auto input = converted(pixels);
-    asm volatile("" : : "r"(&input) : "memory");  // somebody might look at it
+    asm volatile("" : : "r"(&input) : "memory");  // keeps the compiler from removing the conversion
   }
   static std::size_t scores(const Net& network, Pixels pixels, std::span<std::uint32_t, class_count> bits) {
     const auto outputs = network(converted(pixels));
@@ -38,7 +38,7 @@ struct Classifier {
   }
 };
 
-/// One of 8-bit integers: it reads the pixels where they are, and its workspace lies in static memory.
+/// A quantized network. It reads the pixels as they are, and its workspace lies in static memory.
 template <class Net>
 struct Classifier<cortexpr::QuantizedNetwork<Net>> {
   using Quantized = cortexpr::QuantizedNetwork<Net>;

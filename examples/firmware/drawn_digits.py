@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Ten digits drawn by hand, as the images that the boards read, for where there is no MNIST.
+"""Writes ten hand-drawn digits in the format of images.bin, for machines without MNIST.
 
 usage: drawn_digits.py FILE
 """
@@ -118,11 +118,11 @@ DIGITS = """
 ...##...
 """
 SIZE = 28
-TIMES = 2  # as large as in MNIST, where a digit is 20 pixels high
+TIMES = 2  # enlargement to MNIST's size, where a digit is 20 pixels high
 
 
 def image(rows):
-    """A drawing, enlarged, its edges softened, in the middle of an image."""
+    """The drawing enlarged, with blurred edges, in the middle of an image."""
     height, width = len(rows), len(rows[0])
     top, left = (SIZE - TIMES * height) // 2, (SIZE - TIMES * width) // 2
 

@@ -2,7 +2,7 @@
 
 #define PAINT 0x5AC3A53Cu
 
-extern uint32_t stack_limit; /* of the linker script: below it lies what is no stack */
+extern uint32_t stack_limit; /* from the linker script: the lowest address of the stack */
 
 uint32_t stack_of(void (*work)(void)) {
   uint32_t* top;
@@ -14,7 +14,7 @@ uint32_t stack_of(void (*work)(void)) {
   return (uint32_t)((const char*)top - (const char*)lowest);
 }
 
-/* SysTick, the timer of every Cortex-M: 24 bits, which count down. */
+/* SysTick, the timer of every Cortex-M, counts down in 24 bits. */
 static volatile uint32_t* const control = (volatile uint32_t*)0xE000E010;
 static volatile uint32_t* const reload = (volatile uint32_t*)0xE000E014;
 static volatile uint32_t* const value = (volatile uint32_t*)0xE000E018;
@@ -23,8 +23,8 @@ uint32_t ticks_of(void (*work)(void)) {
   *control = 0;
   *reload = 0xFFFFFF;
   *value = 0;
-  *control = 5;   /* runs, by the core's clock, without interrupts */
-  (void)*control; /* which clears the flag */
+  *control = 5;   /* on, with the core's clock, without interrupts */
+  (void)*control; /* reading clears the flag of a wrap */
   const uint32_t before = *value;
   work();
   const uint32_t after = *value;

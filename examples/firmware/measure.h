@@ -2,20 +2,20 @@
 
 #include <stdint.h>
 
-/* What a function costs the chip. */
+/* Measures the stack and the time of a function. */
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* The bytes of stack that a call of `work` has written to. */
+/* The bytes of stack that a call of `work` uses. */
 uint32_t stack_of(void (*work)(void));
 
-/* The ticks of the core's clock from before a call of `work` until after it; 0 if they were too many to be counted, which
-   2^24 are. With QEMU's -icount a tick is a fixed fraction of an instruction: see ticks_of_known. */
+/* The ticks of the core's clock during a call of `work`; 0 if there were 2^24 or more, which the timer cannot count.
+   With QEMU's -icount a tick is a fixed fraction of an instruction: see ticks_of_known. */
 uint32_t ticks_of(void (*work)(void));
 
-/* The same of a hundred thousand instructions, and of none. */
+/* The ticks of a hundred thousand instructions, and of none, to convert ticks to instructions. */
 uint32_t ticks_of_known(void);
 uint32_t ticks_of_nothing(void);
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Runs the firmware of every board in QEMU, prints what it costs, and fails where its outputs are not the bits of the
-computer, or where it has become dearer than examples/firmware/record.json says. scripts/firmware builds what it needs."""
+"""Runs the firmware of every board in QEMU and prints its cost. Fails if outputs differ in any bit from those of the
+computer, or if an inference takes more instructions than examples/firmware/record.json says. scripts/firmware builds
+the firmware."""
 
 import argparse
 import concurrent.futures
@@ -18,13 +19,13 @@ import tempfile
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 RECORD = HERE / "record.json"
-TOLERANCE = 0.01  # of instructions
+TOLERANCE = 0.01  # relative, of instructions
 IMAGE_BYTES = 28 * 28
-# QEMU takes long for floats on cores without instructions for them, and for convolutions.
+# QEMU is slow for floats on cores without an FPU, and for convolutions.
 FEWER_IMAGES = 1000
-SECONDS = 120  # that a board may take
+SECONDS = 120  # time limit of a board
 
-# Board -> core, and whether it has instructions for floats.
+# Board -> core, and whether it has an FPU.
 BOARDS = {
     "microbit": ("M0", False),
     "stm32vldiscovery": ("M3", False),
@@ -39,12 +40,12 @@ BOARDS = {
 
 @dataclasses.dataclass
 class Limits:
-    """What a network may cost on every board, and must be good for. RAM and flash are those of minimal.cpp."""
+    """The limits of a network on every board. RAM and flash are those of minimal.cpp."""
 
-    accuracy: float  # per cent of MNIST's test images
+    accuracy: float  # percent of MNIST's test images, at least
     code_bytes: int  # flash besides cx::memory's parameter_bytes
     frame_bytes: int  # RAM besides the image, the converted input and cx::memory's activation_bytes
-    ram_bytes: int = 8 * 1024  # in all
+    ram_bytes: int = 8 * 1024  # total
 
 
 LIMITS = {
@@ -61,7 +62,7 @@ class Problem(Exception):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=pathlib.Path, help="with models/, host/, and a build folder for each board")
-    parser.add_argument("--images", type=int, metavar="N", help="at most so many, instead of all (1,000 on slow boards)")
+    parser.add_argument("--images", type=int, metavar="N", help="at most N images, instead of all (1,000 on slow boards)")
     parser.add_argument("--update", action="store_true", help="write the costs to the record instead of comparing them")
     return parser.parse_args()
 
@@ -70,7 +71,7 @@ RUNNING = set()  # processes
 
 
 def output_of(command, folder=None, timeout=SECONDS):
-    """What a command prints; it is not left running, whatever happens."""
+    """The output of a command, which is killed if anything goes wrong."""
     process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                text=True, errors="replace")
     RUNNING.add(process)
@@ -89,7 +90,7 @@ def output_of(command, folder=None, timeout=SECONDS):
 
 
 def values_of(printed):
-    """key=value lines as a dictionary: numbers as such."""
+    """key=value lines as a dictionary, with integers converted."""
     values = dict(line.split("=", 1) for line in printed.splitlines() if "=" in line)
     try:
         found = {key: value.strip() if key in ("outputs", "scores") else int(value) for key, value in values.items()}
@@ -122,7 +123,7 @@ class Run:
 
     @property
     def instructions_of_input(self):
-        """The part of them that turns bytes into floats, where the network takes those."""
+        """The instructions that convert bytes to floats, for networks in float."""
         return self.instructions_of("ticks_of_input") if self.values["input_bytes"] else 0
 
     @property
@@ -163,7 +164,7 @@ def is_quick(board, network):
 
 
 def folders_of_images(folder, most, scratch):
-    """Whether it is quick -> a folder with the images to classify."""
+    """Whether a run is quick -> a folder with the images that it classifies."""
     path = folder / "models" / "images.bin"
     size, record = path.stat().st_size if path.exists() else 0, 1 + IMAGE_BYTES
     if size == 0 or size % record != 0:
@@ -179,7 +180,7 @@ def folders_of_images(folder, most, scratch):
 
 
 def problems_of(run, references, record):
-    """Sentences about what is wrong with a run on a board."""
+    """One sentence for each limit that a run on a board exceeds."""
     name, values, limits = f"{run.board}, {run.network}", run.values, LIMITS[run.network]
     reference = references.get((run.network, values["fused"], values["images"]))
     if reference is None:
@@ -202,7 +203,7 @@ def problems_of(run, references, record):
 
 
 def numbers(run):
-    """The scores as numbers: bits of floats, or integers."""
+    """The scores as numbers. The words are the bits of floats, or integers."""
     words = [int(word, 16) for word in run.values["scores"].split()]
     form = "<i" if run.network.startswith("int8") else "<f"
     return [struct.unpack(form, struct.pack("<I", word))[0] for word in words]
@@ -216,7 +217,7 @@ def drawing(pixels):
 
 
 def draw(run, path):
-    """The first image, and beside it what the network says of it."""
+    """Prints the first image, and beside it the scores of the network."""
     with open(path, "rb") as file:
         label, *pixels = file.read(1 + IMAGE_BYTES)
     scores = numbers(run)
@@ -231,7 +232,7 @@ def draw(run, path):
 
 
 def accuracy_problems(references):
-    """Of the computer, which has classified all of MNIST's test images."""
+    """One sentence for each network whose accuracy on the computer, over all test images, is too low."""
     for run in references.values():
         accuracy, least = 100 * run.values["right"] / run.values["images"], LIMITS[run.network].accuracy
         if run.values["images"] == 10000 and accuracy < least:
@@ -311,7 +312,7 @@ def main():
     except Problem as problem:
         sys.exit(f"error: {problem}")
     except KeyboardInterrupt:
-        sys.exit(130)  # whoever pressed the keys knows
+        sys.exit(130)
 
 
 if __name__ == "__main__":

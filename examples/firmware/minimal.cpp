@@ -1,4 +1,4 @@
-// The least that classifies: an image in RAM, the network in flash. What it takes of both is what the network costs.
+// The smallest program that classifies an image. Its RAM and flash are the cost of the network.
 
 #include <cstdint>
 

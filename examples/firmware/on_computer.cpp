@@ -1,4 +1,4 @@
-// In place of a board's startup.c, semihosting.c and measure.c, on the computer, where there is nothing to measure.
+// Replaces startup.c, semihosting.c and measure.c of a board in a program for the computer. It measures nothing.
 
 #include <cstdio>
 #include <cstdlib>

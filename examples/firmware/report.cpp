@@ -1,5 +1,6 @@
-// Classifies the images in images.bin (see train_models.cpp), and prints what it finds as lines of key=value, for
-// measure.py. The same program runs on a board and, as the reference for its bits, on the computer.
+// Classifies the images in images.bin (see train_models.cpp) and prints the results as lines of key=value, for
+// measure.py. The same program runs on a board and on the computer, whose outputs are the reference for those of the
+// board.
 
 #include <cortexpr/config.hpp>
 #include <cstddef>
@@ -18,7 +19,7 @@ struct LabelledImage {
 static_assert(sizeof(LabelledImage) == 1 + classifier::pixel_count);
 
 LabelledImage image;
-std::size_t chosen;  // by the network
+std::size_t chosen;  // class
 
 bool read_image(int file) { return semihosting_read(file, &image, sizeof image) == 0; }
 void classify_image() { chosen = classifier::classify(image.pixels); }
@@ -65,7 +66,7 @@ class Line {
 
 void number(const char* key, std::size_t value) { Line{key}.decimal(static_cast<std::uint32_t>(value)); }
 
-/// FNV-1a, of all outputs so far.
+/// One step of the FNV-1a hash of all outputs.
 std::uint32_t add_to_hash(std::uint32_t hash, std::uint32_t bits) {
   for (int byte = 0; byte < 4; ++byte) hash = (hash ^ (bits >> 8 * byte & 0xFF)) * 16777619u;
   return hash;
@@ -107,5 +108,5 @@ int main() {
   number("images", images);
   number("right", right);
   Line{"outputs"}.hexadecimal(hash);
-  return 0;  // to a freestanding compiler this is a function like any other
+  return 0;  // freestanding: main has no implicit return
 }

@@ -1,5 +1,5 @@
-/* What runs before main on a Cortex-M: the vector table, memory, the floating-point unit; and after it. In C, since C++
-   gives the table's entries other names. */
+/* The startup of a Cortex-M: the vector table, the initialization of memory and of the floating-point unit, and the end
+   of the program after main. In C, since a C++ compiler mangles the names of the handlers. */
 
 #include "semihosting.h"
 
@@ -29,7 +29,7 @@ __attribute__((noreturn)) void fault(void) {
   semihosting_exit(100);
 }
 
-/* The first entry is no function. */
+/* An entry of the vector table; the first one is the initial stack pointer. */
 union vector {
   unsigned int* stack;
   void (*handler)(void);

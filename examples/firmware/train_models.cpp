@@ -1,5 +1,5 @@
-// Trains the networks of the firmware on MNIST, and writes each as a header, and the test images as the boards read them:
-// of each image its label, a byte, and its pixels.
+// Trains the networks of the firmware on MNIST and writes each as a header. Writes the test images in the format that
+// the boards read: for each image the label, one byte, and the pixels.
 
 #include <cortexpr/cortexpr.hpp>
 #include <cortexpr/io/write_header.hpp>
@@ -23,7 +23,7 @@ using Convolutional = cx::Network<cx::Input<1, 28, 28>, cx::Conv2D<8, 5, cx::Str
 
 struct Recipe {
   std::size_t epochs;
-  float peak;  // of the learning rate
+  float peak;  // learning rate
 };
 
 template <class Net>
@@ -38,7 +38,7 @@ cx::StaticNetwork<Net> train(const cx::mnist::Data& data, Recipe recipe) {
   return network;
 }
 
-/// Of images as bytes, which is what the boards have.
+/// The accuracy on images as bytes, the input that the boards have.
 template <class Net>
 double accuracy(const Net& network, const cx::ImageSet& images) {
   std::size_t right = 0;
@@ -47,7 +47,7 @@ double accuracy(const Net& network, const cx::ImageSet& images) {
   return static_cast<double>(right) / static_cast<double>(images.size());
 }
 
-/// digits.hpp in a folder of its own, so that the firmware of each network includes the same name.
+/// Writes digits.hpp into a folder for this network, so that the firmware of each network includes the same file name.
 template <class Net>
 void deploy(const Net& network, const cx::mnist::Data& data, const std::string& folder, const char* name) {
   std::filesystem::create_directories(folder + "/" + name);

@@ -1,13 +1,13 @@
-// A classifier learns on the chip: its camera hangs upside down now. First the last layer alone learns, from what the
-// layers before it, in flash, make of an image; then a copy of the whole network. The same program on a computer prints
-// the same, the hash of all parameters included.
+// Training on the chip: a classifier learns to read digits that are upside down. First only its last layer learns, from
+// the outputs of the layers before it, which stay in flash; then a copy of the whole network learns. The same program
+// on a computer prints the same text, including the hash of all parameters.
 
 #include <cortexpr/embedded.hpp>
-#include <cortexpr/nn/stored.hpp>
+#include <cortexpr/nn/serialize.hpp>
 #include <cstddef>
 #include <cstdint>
 
-#include "digits.hpp"  // both of training_data
+#include "digits.hpp"  // training_data writes it, and samples.hpp
 #include "samples.hpp"
 #include "semihosting.h"
 
@@ -41,20 +41,21 @@ void print_hundredths(std::uint32_t number) {
 
 using Pixels = std::uint8_t[digits::Model::input_shape::size];
 
-/// What the whole network takes, and what the head does.
+/// The input of the whole network.
 auto image_of(const Pixels& pixels) {
   digits::Model::InputTensor image;
   for (std::size_t i = 0; i < image.size(); ++i) image[i] = static_cast<float>(pixels[i]) / 255;
   return image;
 }
+/// The input of the head.
 auto features_of(const Pixels& pixels) { return body(image_of(pixels)); }
 
 template <class Net>
 void report(const Net& network, auto input_of) {
-  std::uint32_t right = 0, hash = 2166136261u;  // FNV-1a, a word at a time
+  std::uint32_t right = 0, hash = 2166136261u;  // FNV-1a over words
   for (std::size_t i = 0; i < std::size(samples::test_labels); ++i)
     if (network.classify(input_of(samples::test_pixels[i])) == samples::test_labels[i]) ++right;
-  cx::for_each_stored(network,
+  cx::for_each_serialized(network,
                       [&](float number) { hash = (hash ^ __builtin_bit_cast(std::uint32_t, number)) * 16777619u; });
   print_hundredths(static_cast<std::uint32_t>(10000 * right / std::size(samples::test_labels)));
   print("% right; hash of the parameters ");
@@ -62,7 +63,7 @@ void report(const Net& network, auto input_of) {
   print("\n");
 }
 
-/// Two rounds of all samples, one at a time.
+/// Trains for two epochs with batches of one sample.
 void learn(auto& trainer, auto input_of) {
   constexpr std::size_t count = std::size(samples::labels), reported = count / 4;
   print("  before: ");

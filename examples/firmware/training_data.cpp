@@ -1,5 +1,5 @@
-// Trains what training.cpp begins with, on MNIST, and writes it as a header, with samples to learn from and to test on:
-// the first images of the test set, upside down, as bytes.   usage: training_data MNIST_FOLDER OUTPUT_FOLDER
+// Trains the network with which training.cpp begins, and writes it as a header. Writes the samples of training.cpp too:
+// the first images of MNIST's test set, upside down, as bytes.   usage: training_data MNIST_FOLDER OUTPUT_FOLDER
 
 #include <cortexpr/cortexpr.hpp>
 #include <cortexpr/io/write_header.hpp>

@@ -8,7 +8,7 @@
 
 #include "options.hpp"
 
-// What the program asks of the networks. They are compiled on their own, so that changing what is printed is quick.
+// The interface to the networks, which compile separately from the rest of the program, since they take longest.
 
 struct Recipe {
   Model model = Model::small;
@@ -17,12 +17,12 @@ struct Recipe {
   std::uint64_t seed = 1;
 };
 
-/// A test image that the network takes for another digit.
+/// A test image that the network classifies as another digit.
 struct Mistake {
   std::size_t sample;
   std::size_t actual;
   std::size_t predicted;
-  float probability;  ///< that the network gives to what it predicted
+  float probability;  ///< of the predicted class, according to the network
 };
 
 struct Outcome {
@@ -30,9 +30,9 @@ struct Outcome {
   std::vector<Mistake> mistakes;
 };
 
-/// The table of the network's layers.
+/// The summary of the network.
 std::string describe(const Recipe& recipe);
 
-/// Trains on data.train, evaluates on data.test, and tells `report` after each evaluation.
+/// Trains on data.train and evaluates on data.test. Calls `report` after each evaluation and each epoch.
 Outcome train(const Recipe& recipe, const cortexpr::mnist::Data& data,
               const std::function<void(const cortexpr::EpochReport&)>& report);

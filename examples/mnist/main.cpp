@@ -1,4 +1,4 @@
-// Trains a classifier on MNIST and reports: accuracy, where the time went, and what it gets wrong.
+// Trains a classifier on MNIST, and reports its accuracy, its times and its mistakes.
 
 #include <cortexpr/core/stopwatch.hpp>
 #include <cstdlib>
@@ -11,7 +11,7 @@ namespace cx = cortexpr;
 
 namespace {
 
-/// Shifts of up to two pixels and mild affine distortions.
+/// Shifts of up to two pixels and small affine distortions, or none.
 cx::Augment distortions(const Options& options) {
   if (!options.augment) return {};
   return {.shift_pixels = 2, .rotation_degrees = 10, .scale = 0.1f, .shear = 0.1f, .seed = cx::Seed{options.seed}};

@@ -12,7 +12,7 @@ enum class Model {
 };
 inline bool convolves(Model model) { return model == Model::cnn || model == Model::wide_cnn; }
 
-/// What the command line says.
+/// The options of the command line.
 struct Options {
   std::string data;
   std::size_t epochs = 4;
@@ -23,5 +23,5 @@ struct Options {
   std::size_t drawings = 3;
 };
 
-/// Returns the status with which the program should end at once, or -1.
+/// Parses the command line. Returns -1, or the exit status if the program should end (after --help or an error).
 int parse(int count, char** arguments, Options& options);

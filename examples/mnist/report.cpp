@@ -9,7 +9,7 @@ namespace cx = cortexpr;
 
 namespace {
 
-/// The largest resident size of this process so far.
+/// The peak resident set size of this process.
 double peak_megabytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -20,7 +20,7 @@ double peak_megabytes() {
 #endif
 }
 
-/// Two rows of pixels as one line of text.
+/// Two rows of pixels as one line of block characters.
 std::string drawn_line(std::span<const std::uint8_t> pixels, std::size_t row) {
   std::string line;
   for (std::size_t column = 0; column < 28; ++column) {
@@ -44,7 +44,7 @@ std::string passed(const Milestone& milestone) {
 Milestones milestones_of(Model model, bool augmented) {
   if (convolves(model)) return {{0.98, 0}, {0.99, augmented || model == Model::wide_cnn ? 0.0 : 6.0}};
   const bool is_judged = model == Model::small && !augmented;
-  return {{0.9715, is_judged ? 0.7 : 0.0}, {0.98, is_judged ? 2.5 : 0.0}};  // the best of the book's ten, and our own
+  return {{0.9715, is_judged ? 0.7 : 0.0}, {0.98, is_judged ? 2.5 : 0.0}};  // the book's best result, and ours
 }
 
 void see(Milestones& milestones, const cx::EpochReport& report, double seconds) {
@@ -88,7 +88,7 @@ void print_mistakes(const std::vector<Mistake>& mistakes, const cx::ImageSet& im
   count = std::min(count, mistakes.size());
   if (count == 0) return;
   fmt::print("\n{} test images are misread; the first {}:\n\n", mistakes.size(), count);
-  // Three drawings side by side are 90 columns wide.
+  // Three drawings fit into 90 columns.
   for (std::size_t begin = 0; begin < count; begin += 3) {
     const std::size_t end = std::min(begin + 3, count);
     for (std::size_t row = 0; row < 28; row += 2) {

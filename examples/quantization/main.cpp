@@ -1,5 +1,6 @@
-// What 8 bits cost: trains a dense and a convolutional network on MNIST, quantizes them with each way of calibration, goes
-// on training for 8 bits, and prints the accuracy of all over the 10,000 test images.
+// Measures the loss of accuracy by quantization: trains a dense and a convolutional network on MNIST, quantizes them to
+// 8 bits with each calibration method and with quantization-aware training, and prints all accuracies on the test
+// images.
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -25,7 +26,7 @@ static_assert(cx::memory<cx::Quantized<Dense>>::parameter_bytes <= 52 * 1024);
 static_assert(cx::memory<cx::Quantized<Convolutional>>::parameter_bytes <= 40 * 1024);
 static_assert(cx::memory<cx::Quantized<Convolutional>>::activation_bytes <= 12 * 1024);
 
-/// How a network is trained, and then trained for 8 bits.
+/// The settings of training, and of quantization-aware training.
 template <class Net>
 struct Recipe {
   static constexpr const char* name = "784-64-10";
@@ -46,7 +47,7 @@ struct Options {
   std::size_t aware_epochs = 1;
 };
 
-/// In % of the test images.
+/// In percent of the test images.
 struct Accuracies {
   double in_float, min_max, percentile, divergence, aware;
 };
@@ -59,7 +60,9 @@ void train(Net& network, Schedule rate, const cx::mnist::Data& data, std::size_t
     return std::make_unique<cx::Trainer<Net, cx::SoftmaxCrossEntropy, cx::AdamW<Schedule>, B, Part>>(
         network, cx::SoftmaxCrossEntropy{}, optimizer);
   }(batch);
-  (void)trainer->fit(data.train, data.test, {.epochs = epochs, .evaluate_every = epochs, .seed = seed});
+  const cx::History history =
+      trainer->fit(data.train, data.test, {.epochs = epochs, .evaluate_every = epochs, .seed = seed});
+  if (!history.ok()) throw cx::DataError{history.message};
 }
 
 template <class Net>
@@ -80,7 +83,7 @@ Accuracies measure(const cx::mnist::Data& data, const Options& options, cx::Seed
   return {accuracy(*network), by(cx::MinMax{}), by(cx::Percentile{}), by(cx::KlDivergence{}), accuracy(small)};
 }
 
-/// Prints a network's rows. Returns whether 8 bits cost no more than they may.
+/// Prints the rows of a network. Returns whether the losses of accuracy are within their limits.
 template <class Net>
 bool report(const cx::mnist::Data& data, const Options& options) {
   using Size = cx::memory<cx::Quantized<Net>>;

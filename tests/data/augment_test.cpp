@@ -33,7 +33,7 @@ std::vector<std::uint8_t> blob(std::size_t height, std::size_t width, double x, 
   return pixels;
 }
 
-/// The slow, obvious version: bilinear interpolation in double, 0 outside.
+/// The reference: bilinear interpolation in double; pixels outside are 0.
 double reference_pixel(const std::vector<std::uint8_t>& pixels, std::size_t height, std::size_t width,
                        const detail::AffineMap& map, std::size_t row, std::size_t column) {
   const auto along = [&](std::int32_t origin, std::int32_t across, std::int32_t down) {
@@ -50,8 +50,8 @@ double reference_pixel(const std::vector<std::uint8_t>& pixels, std::size_t heig
          (at(left, top + 1) * (1 - right) + at(left + 1, top + 1) * right) * down;
 }
 
-/// As pixels from 0 to 255.
-std::vector<float> distort(const Image& pixels, const ImageShape& shape, const Augment& augment, std::size_t sample,
+/// The image as pixels from 0 to 255.
+std::vector<float> distort(const Image& pixels, const detail::ImageShape& shape, const Augment& augment, std::size_t sample,
                            std::uint64_t epoch) {
   const std::vector<PixelScale> scales(shape.channels, {.factor = 1, .offset = 0});
   std::vector<float> out(pixels.size());
@@ -59,9 +59,9 @@ std::vector<float> distort(const Image& pixels, const ImageShape& shape, const A
   return out;
 }
 
-constexpr ImageShape digit{1, 28, 28};
+constexpr detail::ImageShape digit{1, 28, 28};
 
-Image noisy(const ImageShape& shape) {
+Image noisy(const detail::ImageShape& shape) {
   Image pixels;
   for (std::size_t i = 0; i < shape.size(); ++i) pixels.push_back(static_cast<std::uint8_t>(Random{Seed{1}}.bits(i)));
   return pixels;
@@ -74,13 +74,13 @@ std::uint64_t folded(const std::vector<float>& values) {
 }
 
 constexpr detail::AffineMap draw_map(const Augment& augment, std::size_t sample, std::uint64_t epoch,
-                                     const ImageShape& shape) {
+                                     const detail::ImageShape& shape) {
   return detail::draw_affine_map(augment, detail::AugmentRandom{augment.seed, sample, epoch}, shape);
 }
 
 }  // namespace
 
-TEST_CASE("augment: no amounts, no change") {
+TEST_CASE("augment: without distortions the image is unchanged") {
   const auto pixels = blob(28, 28, 10, 15);
   const auto out = distort(pixels, digit, Augment{}, 3, 4);
   for (std::size_t i = 0; i < pixels.size(); ++i) REQUIRE(out[i] == static_cast<float>(pixels[i]));
@@ -109,7 +109,7 @@ TEST_CASE("augment: equals bilinear interpolation in double, for images of any s
   }
 }
 
-TEST_CASE("augment: a function of seed, sample and epoch, each of which matters") {
+TEST_CASE("augment: depends on seed, sample and epoch, and on nothing else") {
   const auto pixels = blob(28, 28, 10, 15);
   Augment other = strong;
   other.seed = Seed{6};
@@ -131,7 +131,7 @@ TEST_CASE("augment: the same bits on every target and in constant expressions") 
   CHECK(folded(images) == 9439955115574066573u);
 }
 
-TEST_CASE("augment: amounts are what they say") {
+TEST_CASE("augment: distortions have the documented ranges") {
   const auto extreme = [](const Augment& augment, auto value) {
     double low = std::numeric_limits<double>::max(), high = -low;
     for (std::size_t sample = 0; sample < 4000; ++sample) {
@@ -163,14 +163,14 @@ TEST_CASE("augment: the image turns about its centre") {
   CHECK(out[14 * 29 + 14] > 250);
 }
 
-TEST_CASE("augment: the largest amounts stay within the image's memory") {
+TEST_CASE("augment: the largest distortions stay within the image's memory") {
   const Augment largest{.shift_pixels = 64, .rotation_degrees = 90, .scale = 0.99f, .shear = 1};
   const std::vector<std::uint8_t> white(64 * 64, 255);
   for (std::size_t sample = 0; sample < 500; ++sample)
     for (const float pixel : distort(white, {1, 64, 64}, largest, sample, 0)) REQUIRE((pixel >= 0 && pixel <= 255));
 }
 
-TEST_CASE("augment: each kind is a function of seed, sample and epoch, with the same bits on every target") {
+TEST_CASE("augment: each kind depends on seed, sample and epoch, with the same bits on every target") {
   struct Kind {
     Augment augment;
     std::uint64_t bits;
@@ -198,7 +198,7 @@ TEST_CASE("augment: each kind is a function of seed, sample and epoch, with the 
   }
 }
 
-TEST_CASE("augment: all channels are moved alike") {
+TEST_CASE("augment: all channels get the same displacement") {
   const Augment all{.shift_pixels = 2, .rotation_degrees = 10, .elastic_pixels = 3, .crop_padding = 2, .flip = 0.5f};
   const Image grey = noisy({1, 20, 30});
   Image colours;
@@ -210,8 +210,8 @@ TEST_CASE("augment: all channels are moved alike") {
   }
 }
 
-TEST_CASE("augment: elastic distortion moves no pixel farther than asked, and uses most of it") {
-  const auto extent = [](unsigned cells, const ImageShape& shape) {
+TEST_CASE("augment: elastic distortion stays within elastic_pixels, and reaches most of it") {
+  const auto extent = [](unsigned cells, const detail::ImageShape& shape) {
     std::int32_t farthest = 0;
     for (std::size_t sample = 0; sample < 2000; ++sample) {
       detail::SourcePositions moved{};
@@ -223,7 +223,7 @@ TEST_CASE("augment: elastic distortion moves no pixel farther than asked, and us
     return farthest / 65536.0;
   };
   for (const unsigned cells : {1u, 4u, 16u})
-    for (const ImageShape& shape : {ImageShape{1, 28, 28}, ImageShape{1, 1, 64}, ImageShape{1, 64, 3}}) {
+    for (const detail::ImageShape& shape : {detail::ImageShape{1, 28, 28}, detail::ImageShape{1, 1, 64}, detail::ImageShape{1, 64, 3}}) {
       CAPTURE(cells);
       CHECK(extent(cells, shape) <= 3);
       CHECK(extent(cells, shape) > 1.5);
@@ -234,12 +234,12 @@ TEST_CASE("augment: elastic distortion is smooth") {
   detail::SourcePositions moved{};
   const Augment augment{.elastic_pixels = 3, .elastic_cells = 4};
   detail::add_elastic(augment, {augment.seed, 1, 1}, digit, moved);
-  // A cubic B-spline climbs by 2 * 3 pixels a cell at most, and a cell is 7 pixels wide.
+  // A cubic B-spline rises by at most 2 * 3 pixels per cell, and a cell is 7 pixels wide.
   for (std::size_t i = 0; i + 1 < 784; ++i)
     if (i % 28 != 27) REQUIRE(std::abs(moved.x[i + 1] - moved.x[i]) < 65536 * 6 / 7);
 }
 
-TEST_CASE("augment: a crop moves whole pixels, every distance as often, and lets in zeros") {
+TEST_CASE("augment: a crop shifts by whole pixels, uniformly, and fills with zeros") {
   Image pixels(784);
   pixels[14 * 28 + 14] = 200;
   std::size_t at[25] = {};
@@ -255,7 +255,7 @@ TEST_CASE("augment: a crop moves whole pixels, every distance as often, and lets
   CHECK(std::count(out.begin(), out.end(), 0.0f) + std::count(out.begin(), out.end(), 255.0f) == 784);
 }
 
-TEST_CASE("augment: a flip mirrors exactly, as often as asked, and twice is none") {
+TEST_CASE("augment: a flip mirrors exactly, with the given probability") {
   const Image pixels = noisy({1, 5, 8});
   const auto flipped = distort(pixels, {1, 5, 8}, {.flip = 1}, 0, 0);
   for (std::size_t i = 0; i < 40; ++i) CHECK(flipped[i] == static_cast<float>(pixels[i / 8 * 8 + 7 - i % 8]));
@@ -267,7 +267,7 @@ TEST_CASE("augment: a flip mirrors exactly, as often as asked, and twice is none
   CHECK((times > 900 && times < 1100));
 }
 
-TEST_CASE("augment: noise has the mean and deviation asked for, and is nearly normal") {
+TEST_CASE("augment: noise has mean 0 and the given deviation, and is nearly normal") {
   const std::size_t count = 200;
   double sum = 0, squares = 0, fourth = 0, beside = 0;
   for (std::size_t sample = 0; sample < count; ++sample) {
@@ -298,8 +298,8 @@ TEST_CASE("augment: noise is in units of pixel / 255, however the image is norma
   for (std::size_t i = 0; i < 784; ++i) REQUIRE(out[1][i] == doctest::Approx(4 * out[0][i] - 3));
 }
 
-TEST_CASE("augment: erases one square in all channels, cut off at the border") {
-  const ImageShape shape{2, 20, 30};
+TEST_CASE("augment: erases one square in all channels, clipped at the border") {
+  const detail::ImageShape shape{2, 20, 30};
   bool whole = false, cut = false;
   for (std::size_t sample = 0; sample < 200; ++sample) {
     const auto out = distort(Image(shape.size(), 50), shape, {.erase = 6}, sample, 0);
@@ -312,7 +312,7 @@ TEST_CASE("augment: erases one square in all channels, cut off at the border") {
   CHECK((whole && cut));
 }
 
-TEST_CASE("augment: amounts and images that cannot be are refused with one sentence") {
+TEST_CASE("augment: values out of range and large images are refused with one sentence") {
   const auto error = [](const Augment& augment, std::size_t side) {
     return error_of([&] { detail::check_augment(augment, {1, side, 28}); });
   };

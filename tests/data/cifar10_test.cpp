@@ -17,7 +17,7 @@ using namespace fixtures;
 
 namespace {
 
-/// Records whose red is from 0 to 50, green from 100 to 150 and blue 200, of classes first, first + 1...
+/// Records of classes first, first + 1, ...; red is 0 to 50, green 100 to 150, and blue 200.
 Contents records(std::size_t count, std::size_t first) {
   Contents contents;
   for (std::size_t sample = 0; sample < count; ++sample) {
@@ -28,7 +28,7 @@ Contents records(std::size_t count, std::size_t first) {
   return contents;
 }
 
-/// Two training images a file and one test image.
+/// Two training images per file, and one test image.
 void write_set(const TemporaryDirectory& directory, const std::string& folder = "") {
   if (!folder.empty()) std::filesystem::create_directory(directory.path() + "/" + folder);
   for (std::size_t i = 1; i <= 5; ++i)
@@ -38,7 +38,7 @@ void write_set(const TemporaryDirectory& directory, const std::string& folder = 
 
 }  // namespace
 
-TEST_CASE("cifar10: five files of training images and one of test images, as they are unpacked") {
+TEST_CASE("cifar10: reads five files of training images and one of test images") {
   for (const char* const folder : {"", "cifar-10-batches-bin"}) {
     const TemporaryDirectory directory;
     write_set(directory, folder);

@@ -20,7 +20,7 @@ using Names = std::vector<std::string>;
 
 Contents bytes(const std::string& text) { return {text.begin(), text.end()}; }
 
-/// The table that a file with this text holds.
+/// The table in a file with this text.
 csv::Table table(const std::string& text, const csv::Options& options = {}) {
   const TemporaryDirectory directory;
   return csv::read(directory.write("t.csv", bytes(text)), options);
@@ -63,7 +63,7 @@ csv::Regression regression(const std::string& text, const csv::Options& options 
 
 }  // namespace
 
-TEST_CASE("csv: fields, quoted or not, on any system") {
+TEST_CASE("csv: fields with and without quotes, and all line ends") {
   const csv::Options plain{.header = false};
   CHECK(fields("1,2\n3,4\n", plain) == "[1][2][3][4]");
   CHECK(fields("1,2\r\n3,4", plain) == "[1][2][3][4]");
@@ -82,7 +82,7 @@ TEST_CASE("csv: fields, quoted or not, on any system") {
   CHECK(fields("1 2\n", {.delimiter = ' ', .header = false}) == "[1][2]");
 }
 
-TEST_CASE("csv: columns have names, or numbers where there is no header") {
+TEST_CASE("csv: columns have names, or numbers if there is no header") {
   const csv::Table named = table("a, \"b,c\"\n1,2\n3,4\n");
   CHECK(named.names() == Names{"a", "b,c"});
   CHECK(named.rows() == 2);
@@ -106,7 +106,7 @@ TEST_CASE("csv: numbers are the same in every locale") {
     CHECK_FALSE(detail::to_number(wrong).has_value());
 }
 
-TEST_CASE("csv: classes are numbered in sorted order, numbers by value") {
+TEST_CASE("csv: labels follow the sorted classes; numbers are sorted by value") {
   const auto [data, inputs, classes] =
       classification("kind,x,y\npear,1,2\napple,3,4\npear,5,6\n", {.targets = {"kind"}});
   CHECK(inputs == Names{"x", "y"});
@@ -146,7 +146,7 @@ TEST_CASE("csv: targets are numbers, in the order asked for; columns can be left
   CHECK(regression("1,2\n", {.header = false}).target_names == Names{"1"});
 }
 
-TEST_CASE("csv: what is not a table is refused with one sentence") {
+TEST_CASE("csv: a malformed file is refused with one sentence") {
   CHECK(read_error("") == "DIR/t.csv: expected data, found an empty file; fetch it again");
   CHECK(read_error("\n\n") == "DIR/t.csv: expected rows of values after the header, found none; add some");
   CHECK(read_error("a,b\n") == "DIR/t.csv: expected rows of values after the header, found none; add some");
@@ -178,7 +178,7 @@ TEST_CASE("csv: what is not a table is refused with one sentence") {
   CHECK(path_error(directory.path()) == "DIR: expected a file, found a directory; name the file inside it");
 }
 
-TEST_CASE("csv: what cannot be learned is refused with one sentence") {
+TEST_CASE("csv: unfit columns and values are refused with one sentence") {
   CHECK(classification_error("x,kind\n1,a\nsmall,b\n") ==
         "DIR/t.csv, line 3, column 'x': expected a finite number, found 'small'; correct it or ignore its column");
   CHECK(classification_error("x,kind\n1,a\n2,\n") ==

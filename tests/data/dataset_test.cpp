@@ -93,7 +93,7 @@ TEST_CASE("data set: take and split are views of consecutive samples") {
   CHECK((sample == 20 && last.target_size() == 1));
 }
 
-TEST_CASE("data set: a random split holds each sample once, and the seed decides which") {
+TEST_CASE("data set: a random split has each sample once, and depends on the seed") {
   std::vector<float> inputs;
   for (int i = 0; i < 100; ++i) inputs.push_back(static_cast<float>(i));
   const ClassificationSet data{inputs, 1, std::vector<std::uint32_t>(100)};

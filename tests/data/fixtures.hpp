@@ -13,12 +13,12 @@
 #include <string>
 #include <vector>
 
-/// Files and error sentences for the tests of data/.
+/// Temporary files and error messages for the tests of data/.
 namespace fixtures {
 
 using Contents = std::vector<std::uint8_t>;
 
-/// A fresh directory that is gone at the end of the test.
+/// A new directory, which is removed at the end of the test.
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
@@ -35,7 +35,7 @@ class TemporaryDirectory {
 
   const std::string& path() const { return path_; }
 
-  /// Writes a file and gives its path.
+  /// Writes a file and returns its path.
   std::string write(const std::string& name, const Contents& contents) const {
     const std::string path = path_ + '/' + name;
     std::ofstream file{path, std::ios::binary};
@@ -83,7 +83,7 @@ inline Contents gzip(const Contents& contents) {
   return compressed;
 }
 
-/// The sentence of the DataError that `action` throws, with `directory` shortened to "DIR"; "" where it throws none.
+/// The message of the DataError that `action` throws, with `directory` replaced by "DIR"; "" if it throws none.
 template <class Action>
 std::string error_of(Action action, const std::string& directory = "") {
   try {
@@ -97,7 +97,7 @@ std::string error_of(Action action, const std::string& directory = "") {
   return "";
 }
 
-/// Where MNIST lies on this machine; "" where it does not.
+/// The folder with MNIST on this machine; "" if there is none.
 inline std::string mnist_directory() {
   const char* const asked = std::getenv("MNIST_DIR");
   if (asked != nullptr) return asked;

@@ -27,7 +27,7 @@ Contents text(std::size_t size) {
   return contents;
 }
 
-/// The compressed form without its 10 bytes of header.
+/// The compressed form without the 10 bytes of its header.
 Contents body(const Contents& contents) {
   const Contents compressed = gzip(contents);
   return {compressed.begin() + 10, compressed.end()};
@@ -42,21 +42,21 @@ Contents with_header(std::uint8_t flags, const Contents& fields) {
 
 }  // namespace
 
-TEST_CASE("gzip: is known by its first two bytes") {
+TEST_CASE("gzip: is recognized by its first two bytes") {
   CHECK(detail::is_gzip(gzip(text(10))));
   CHECK_FALSE(detail::is_gzip(text(10)));
   CHECK_FALSE(detail::is_gzip(Contents{0x1F}));
   CHECK_FALSE(detail::is_gzip({}));
 }
 
-TEST_CASE("gzip: contents of any size, also of size 0, come back") {
+TEST_CASE("gzip: contents of any size, also 0, are decompressed") {
   for (const std::size_t size : {0u, 1u, 1000u, 300'000u}) CHECK(unzip(gzip(text(size))) == text(size));
   const Contents zeros(5'000'000);  // compressed by nearly the most that deflate can do
   CHECK(unzip(gzip(zeros)) == zeros);
 }
 
 TEST_CASE("gzip: a file of several members is their concatenation") {
-  // The last member is the smallest, so that the promised size is too small, and the buffer must grow.
+  // The last member is the smallest, so the stated size is too small and the buffer must grow.
   Contents file, expected;
   for (const std::size_t size : {40'000u, 0u, 100'000u, 3u}) {
     append(file, gzip(text(size)));
@@ -75,7 +75,7 @@ TEST_CASE("gzip: all optional fields of the header are skipped") {
   CHECK(unzip(with_header(30, {1, 0, 'e', 'n', 0, 'c', 0, 1, 2})) == text(1000));
 }
 
-TEST_CASE("gzip: damage is refused with one sentence") {
+TEST_CASE("gzip: damaged files are refused with one sentence") {
   const Contents good = gzip(text(1000));
   CHECK(error({good.begin(), good.begin() + 5}) ==
         "x.gz: gzip header: expected 10 bytes or more, found 5; fetch the file again");
@@ -115,7 +115,7 @@ TEST_CASE("gzip: damage is refused with one sentence") {
   CHECK(error(bad) == "x.gz: gzip header: expected 10 bytes or more, found 2; fetch the file again");
 }
 
-TEST_CASE("gzip: no cut and no flipped bit goes through with other contents") {
+TEST_CASE("gzip: a cut or a flipped bit is refused, or does not change the contents") {
   const Contents good = gzip(text(600));
   for (std::size_t size = 2; size < good.size(); ++size) {
     CAPTURE(size);
@@ -126,7 +126,7 @@ TEST_CASE("gzip: no cut and no flipped bit goes through with other contents") {
     Contents bad = good;
     bad[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
     Contents contents;
-    // Some bits matter to nobody: the header's time and system, code lengths of symbols that do not occur.
+    // Some bits do not matter: the time and system in the header, code lengths of symbols that do not occur.
     if (error_of([&] { contents = unzip(bad); }) == "") CHECK(contents == text(600));
   }
 }

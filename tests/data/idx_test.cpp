@@ -27,7 +27,7 @@ Contents without_header(const Contents& file) { return {file.begin() + 16, file.
 
 }  // namespace
 
-TEST_CASE("idx: reads raw and compressed files, whatever they are called") {
+TEST_CASE("idx: reads raw and compressed files of any name") {
   const TemporaryDirectory directory;
   for (const bool compressed : {false, true}) {
     for (const char* const name : {"images", "images.gz"}) {
@@ -73,7 +73,7 @@ TEST_CASE("idx: a header that does not fit its file is refused with one sentence
                            "bytes, 3 dimensions), found 0x"));
 }
 
-TEST_CASE("idx: sizes that overflow or ask for terabytes take no memory") {
+TEST_CASE("idx: sizes that overflow or need terabytes allocate nothing") {
   const TemporaryDirectory directory;
   const auto error = [&](std::initializer_list<std::uint32_t> extents) {
     const Contents contents = idx_header(0x0803, extents);
@@ -90,14 +90,14 @@ TEST_CASE("idx: sizes that overflow or ask for terabytes take no memory") {
   CHECK(error({0x80000000, 0x40000000, 8}) != "");  // 2^64 as well
   CHECK(error({0, 0xffffffff, 0xffffffff}) == "");  // no values: nothing wrong with the file itself
   CHECK(error({0xffffffff, 0xffffffff, 0}) == "");
-  // A sparse file of a terabyte is refused by its header, before it is read.
+  // A sparse file of a terabyte is refused because of its header, before it is read.
   const std::string sparse = directory.write("sparse", idx_header(0x0803, {1, 1, 1}));
   std::error_code failure;
   std::filesystem::resize_file(sparse, std::uintmax_t{1} << 40, failure);
   if (!failure) CHECK(error_of([&] { read_values(sparse); }).find("too long") != std::string::npos);
 }
 
-TEST_CASE("idx: what is not a readable file is refused with one sentence") {
+TEST_CASE("idx: unreadable and empty files and directories are refused with one sentence") {
   const TemporaryDirectory directory;
   const auto error = [&](const std::string& path) { return error_of([&] { read_values(path); }, directory.path()); };
   CHECK(error(directory.path() + "/none") ==

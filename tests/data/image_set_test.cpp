@@ -24,7 +24,7 @@ ImageSet make_images(std::uint32_t count, std::uint32_t height, std::uint32_t wi
 
 }  // namespace
 
-TEST_CASE("images: bytes are kept, floats are made while gathering") {
+TEST_CASE("images: are stored as bytes and gathered as floats") {
   const ImageSet data = make_images(5, 3, 2, [](std::size_t i) { return 10 * i; });
   CHECK(data.size() == 5);
   CHECK((data.height() == 3 && data.width() == 2));
@@ -55,7 +55,7 @@ TEST_CASE("images: statistics are over all pixels") {
         doctest::Approx(std::sqrt(squares / static_cast<double>(count) - mean * mean)).epsilon(1e-6));
 }
 
-TEST_CASE("images: a set of equal pixels is standardised to zeros, not to infinities") {
+TEST_CASE("images: equal pixels are standardized to zeros, not to infinities") {
   for (const unsigned pixel : {0u, 128u, 255u}) {
     ImageSet data = make_images(3, 4, 4, [pixel](std::size_t) { return pixel; });
     data.standardize(data.statistics());

@@ -22,7 +22,7 @@ Contents labels(std::uint32_t count) {
   return idx_file({count}, [](std::size_t i) { return i % 10; });
 }
 
-/// Three training and two test images, named as asked.
+/// Three training images and two test images, in files with these names.
 void write_set(const TemporaryDirectory& directory, const std::string& separator, bool compressed) {
   const auto write = [&](const std::string& name, const std::string& kind, const Contents& contents) {
     directory.write(name + separator + kind + "-ubyte" + (compressed ? ".gz" : ""),
@@ -36,7 +36,7 @@ void write_set(const TemporaryDirectory& directory, const std::string& separator
 
 }  // namespace
 
-TEST_CASE("mnist: all names by which the files are distributed are found") {
+TEST_CASE("mnist: finds the files under all names of the public mirrors") {
   for (const char* const separator : {"-", "."}) {
     for (const bool compressed : {false, true}) {
       CAPTURE(std::string{separator});
@@ -131,7 +131,7 @@ TEST_CASE("mnist: the real files") {
   std::size_t counts[10] = {};
   for (std::size_t i = 0; i < data.train.size(); ++i) ++counts[data.train.label(i)];
   for (const std::size_t count : counts) CHECK((count > 5000 && count < 7000));
-  // Mean 0 and standard deviation 1, as gathered.
+  // Gathered pixels have mean 0 and standard deviation 1.
   double sum = 0, squares = 0;
   float pixels[784];
   for (std::size_t i = 0; i < data.train.size(); ++i) {

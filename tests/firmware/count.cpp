@@ -1,5 +1,5 @@
 #include <cortexpr/embedded.hpp>
-#include <cortexpr/nn/stored.hpp>
+#include <cortexpr/nn/serialize.hpp>
 
 #include "semihosting.h"
 
@@ -16,7 +16,7 @@ using Net = cx::Network<cx::Input<784>, cx::Dense<32, cx::Relu>, cx::Dense<10>>;
 constexpr Net in_flash = [] {
   Net network;
   int i = 0;
-  cx::for_each_stored(network, [&](float& number) { number = static_cast<float>(++i * 37 % 101 - 50) / 256; });
+  cx::for_each_serialized(network, [&](float& number) { number = static_cast<float>(++i * 37 % 101 - 50) / 256; });
   return network;
 }();
 

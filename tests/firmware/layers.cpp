@@ -1,5 +1,5 @@
 #include <cortexpr/embedded.hpp>
-#include <cortexpr/nn/stored.hpp>
+#include <cortexpr/nn/serialize.hpp>
 #include <cstdint>
 
 // Every layer, activation, loss and optimizer in single precision: a step of training and an inference of each network.
@@ -31,7 +31,7 @@ void run(Loss loss, Optimizer optimizer) {
   fill(inputs, 0, false);
   fill(targets, 1, true);
   add(trainer.step(inputs, targets));
-  cx::for_each_stored(network, add);
+  cx::for_each_serialized(network, add);
   typename Net::InputTensor input;
   for (std::size_t i = 0; i < input.size(); ++i) input[i] = inputs[i];
   for (const float output : network(input)) add(output);

@@ -1,4 +1,4 @@
-#include <cortexpr/nn/losses.hpp>
+#include <cortexpr/train/losses.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/workspace.hpp>
 #include <span>

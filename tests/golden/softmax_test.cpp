@@ -1,4 +1,4 @@
-#include <cortexpr/nn/losses.hpp>
+#include <cortexpr/train/losses.hpp>
 
 #include "../laws/fixtures.hpp"
 #include "golden.hpp"

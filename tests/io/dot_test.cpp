@@ -18,14 +18,14 @@ std::string drawn() {
   return stream.str();
 }
 
-/// What a drawing says: labels by node, and for each node the nodes after it.
+/// The contents of a drawing: the label of each node, and the nodes that follow it.
 struct Graph {
   std::map<std::string, std::string> labels;
   std::multimap<std::string, std::string> after;
   std::set<std::string> clusters;
 };
 
-/// A quoted string that begins here; moves behind it.
+/// Reads a quoted string, and moves the position behind it.
 std::string quoted(const std::string& text, std::size_t& at) {
   REQUIRE(text[at] == '"');
   std::string result;
@@ -63,7 +63,7 @@ using Edges = std::multimap<std::string, std::string>;
 
 }  // namespace
 
-TEST_CASE("dot: layers one after the other") {
+TEST_CASE("dot: a chain of layers") {
   const Graph graph = parse(drawn<Plain>());
   CHECK(graph.after == Edges{{"input", "0"}, {"0", "1"}, {"1", "2"}, {"2", "3"}});
   CHECK(graph.labels.size() == 5);
@@ -75,7 +75,7 @@ TEST_CASE("dot: layers one after the other") {
   CHECK(graph.clusters.empty());
 }
 
-TEST_CASE("dot: branches part and meet") {
+TEST_CASE("dot: branches") {
   const Graph graph = parse(drawn<Branched>());
   const Edges expected{{"input", "0"},
                        {"0", "1.0.0"},
@@ -110,7 +110,7 @@ TEST_CASE("dot: branches part and meet") {
   for (const auto& [from, to] : graph.after) CHECK(graph.labels.count(from) + graph.labels.count(to) == 2);
 }
 
-TEST_CASE("dot: brackets and quotes are balanced, and all comes again the same") {
+TEST_CASE("dot: brackets and quotes are balanced, and the text is reproducible") {
   const std::string text = drawn<Branched>();
   CHECK(count(text, "{") == count(text, "}"));
   CHECK(count(text, "[") == count(text, "]"));

@@ -25,8 +25,8 @@ struct Element {
   int operator[](const char* attribute) const { return std::stoi(attributes.at(attribute)); }
 };
 
-/// All elements. Fails where the text is no well-formed XML: tags that do not match, attributes without quotes or given
-/// twice, characters that ought to be escaped.
+/// All elements. Fails if the text is not well-formed XML: tags that do not match, attributes without quotes or given
+/// twice, characters that must be escaped.
 std::vector<Element> parse(const std::string& text) {
   std::vector<Element> elements;
   std::vector<std::size_t> open;
@@ -111,7 +111,7 @@ void check_layout() {
 
 }  // namespace
 
-TEST_CASE("svg: every layer is there once, with its name, its output and its cost") {
+TEST_CASE("svg: shows each layer once, with its name, output and cost") {
   std::map<std::string, int> texts;
   for (const Element& element : parse(drawn<Branched>())) texts[element.text] += element.name == "text";
   for (const char* once : {"Input",
@@ -142,13 +142,13 @@ TEST_CASE("svg: every layer is there once, with its name, its output and its cos
   CHECK(texts["concat"] == 1);
 }
 
-TEST_CASE("svg: nothing overlaps, and texts lie in their boxes") {
+TEST_CASE("svg: boxes do not overlap, and texts lie in their boxes") {
   check_layout<Plain>();
   check_layout<Branched>();
 }
 
-TEST_CASE("svg: a line goes into every node, and one for each branch into where they meet") {
-  // Plain: one into each of 4 layers. Branched: one into each of 12 boxes, two or three into 5 joins.
+TEST_CASE("svg: one line leads to each node, and one from each branch to the node that merges them") {
+  // Plain: one line to each of 4 layers. Branched: one to each of 12 boxes, two or three to each of 5 merges.
   CHECK(count(drawn<Plain>(), "url(#arrow)") == 4);
   CHECK(count(drawn<Branched>(), "url(#arrow)") == 12 + 4 * 2 + 3);
   CHECK(drawn<Branched>() == drawn<Branched>());

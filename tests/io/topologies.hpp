@@ -16,7 +16,7 @@ struct Odd : cx::Dropout<0.5f> {
 
 using Plain = cx::Network<cx::Input<1, 4, 4>, cx::Flatten, cx::Dense<5, cx::Tanh>, Odd, cx::Dense<3>>;
 
-// Branches of all kinds: empty, long, in each other.
+// Branches of all kinds: empty, long, nested.
 using Branched = cx::Network<
     cx::Input<1, 4, 4>, cx::Conv2D<2, 3, cx::Same>, cx::Residual<cx::Conv2D<2, 3, cx::Same>, cx::BatchNorm<>>,
     cx::Concat<cx::Identity, cx::Sequential<cx::Conv2D<4, 1>, cx::Parallel<cx::Conv2D<4, 1>, Odd>>, cx::Conv2D<1, 1>>,

@@ -36,7 +36,7 @@ using Net = cx::Network<cx::Input<2>, cx::Dense<1>>;
 
 }  // namespace
 
-TEST_CASE("write_header: literals are the shortest, and literals of their type") {
+TEST_CASE("write_header: literals are the shortest exact ones of their type") {
   const fixtures::TemporaryDirectory folder;
   const std::string path = folder.path() + "/numbers.hpp";
   Net network;
@@ -48,7 +48,7 @@ TEST_CASE("write_header: literals are the shortest, and literals of their type")
   CHECK_FALSE(fs::exists(path + ".part"));
 }
 
-TEST_CASE("write_header: what it cannot write is an error, and what stood there stays") {
+TEST_CASE("write_header: errors throw DataError and leave the old file") {
   const fixtures::TemporaryDirectory folder;
   const std::string path = folder.path() + "/model.hpp";
   Net network;

@@ -3,7 +3,7 @@
 #include <array>
 #include <cortexpr/kernels/update.hpp>
 #include <cortexpr/nn/execution/activate.hpp>
-#include <cortexpr/nn/losses.hpp>
+#include <cortexpr/train/losses.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/optimizers.hpp>
 #include <cortexpr/train/workspace.hpp>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cortexpr/nn/losses.hpp>
+#include <cortexpr/train/losses.hpp>
 #include <cortexpr/nn/network.hpp>
-#include <cortexpr/nn/stored.hpp>
+#include <cortexpr/nn/serialize.hpp>
 #include <cortexpr/train/optimizers.hpp>
 #include <cortexpr/train/trainer.hpp>
 #include <cstddef>
@@ -56,7 +56,7 @@ void check(const std::string& name, const Hash& hash);
 template <class Net>
 void check_stored(const std::string& name, const Net& network) {
   Hash hash;
-  for_each_stored(network, [&](auto number) { hash(number); });
+  for_each_serialized(network, [&](auto number) { hash(number); });
   check(name, hash);
 }
 
@@ -105,7 +105,7 @@ std::unique_ptr<Net> trained(const std::string& name, Optimizer optimizer = {.le
   const auto trainer = std::make_unique<Trainer<Net, Loss, Optimizer, Batch, Part>>(*network, loss, optimizer);
   Hash hash;
   train(*trainer, hash);
-  for_each_stored(*network, [&](auto number) { hash(number); });
+  for_each_serialized(*network, [&](auto number) { hash(number); });
   check(name, hash);
   return network;
 }

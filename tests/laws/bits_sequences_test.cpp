@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cortexpr/nn/transformer_block.hpp>
+#include <cortexpr/nn/layers/attention/transformer_block.hpp>
 
 #include "bits.hpp"
 

@@ -110,7 +110,7 @@ TEST_CASE("bits: class indices, of a whole and of a smaller batch") {
   Hash hash;
   hash(trainer.step(inputs, std::vector<int>{2, 0, 1, 2}));
   hash(trainer.step(inputs, std::vector<int>{1, 2, 0}));
-  for_each_stored(*network, [&](auto number) { hash(number); });
+  for_each_serialized(*network, [&](auto number) { hash(number); });
   check("class_indices", hash);
 }
 

@@ -1,10 +1,10 @@
 #include <doctest/doctest.h>
 
 #include <array>
-#include <cortexpr/nn/fold_batch_norm.hpp>
-#include <cortexpr/nn/fold_pixel_scale.hpp>
-#include <cortexpr/nn/split.hpp>
-#include <cortexpr/quantize/calibration_aware.hpp>
+#include <cortexpr/nn/transform/fold_batch_norm.hpp>
+#include <cortexpr/nn/transform/fold_pixel_scale.hpp>
+#include <cortexpr/nn/transform/split_and_join.hpp>
+#include <cortexpr/quantize/qat/calibration_aware.hpp>
 
 #include "bits.hpp"
 
@@ -61,7 +61,7 @@ void check_transforms(const std::string& name) {
   const auto trainer = std::make_unique<Trainer<QuantizationAware<Net>, MeanSquaredError, Momentum<>, 4>>(
       *aware, MeanSquaredError{}, Momentum<>{.learning_rate = 0.01f});
   train(*trainer, hash);
-  for_each_stored(*aware, [&](auto number) { hash(number); });
+  for_each_serialized(*aware, [&](auto number) { hash(number); });
   check(name + ".aware.trained", hash);
   check_quantized(name + ".aware.quantized", quantize(*aware));
 }

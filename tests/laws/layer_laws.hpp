@@ -33,7 +33,7 @@ struct Trained {
     for (std::uint64_t step = 0; step < 2; ++step) {
       fill_normal(inputs, 10 + step);
       fill_normal(targets, 20 + step);
-      trainer.step_on(inputs.data(), cortexpr::RowTargets<typename Net::value_type, Net::output_shape::size>{targets.data()},
+      trainer.step_on(inputs.data(), cortexpr::detail::RowTargets<typename Net::value_type, Net::output_shape::size>{targets.data()},
                       batch - step);
     }
     typename Net::InputTensor input{};

@@ -1,4 +1,4 @@
-// expect-error: Trainer: the second argument must be a loss, as nn/losses.hpp describes it; the optimizer comes third
+// expect-error: Trainer: the second argument must be a loss, as train/loss.hpp describes it; the optimizer comes third
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/trainer.hpp>
 namespace cx = cortexpr;

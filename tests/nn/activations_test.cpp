@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cortexpr/nn/activations.hpp>
 #include <cortexpr/simd/pack.hpp>
@@ -16,7 +17,7 @@ T value(double x) {
 
 }  // namespace
 
-// Those that the golden files do not have, by their definitions.
+// The activations that the golden files lack, against their definitions.
 TEST_CASE("activations: definitions") {
   for (double x = -9; x <= 9; x += 0.375) {
     CAPTURE(x);
@@ -32,8 +33,8 @@ TEST_CASE("activations: definitions") {
 #define CORTEXPR_ELEMENTWISE \
   Linear, Sigmoid, Tanh, Relu, LeakyRelu<>, Relu6, Elu, Selu, Gelu, Silu, HardSigmoid, HardSwish, Softplus, Mish
 
-// Else a network that has gone wrong would look like one that has not.
-TEST_CASE_TEMPLATE("activations: what is not a number stays so", AnyOne, CORTEXPR_ELEMENTWISE) {
+// If an activation turned NaN into a number, training would not notice a broken network.
+TEST_CASE_TEMPLATE("activations: NaN stays NaN", AnyOne, CORTEXPR_ELEMENTWISE) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK(std::isnan(value<AnyOne, double>(nan)));
   CHECK(std::isnan(value<AnyOne, float>(nan)));
@@ -43,7 +44,7 @@ TEST_CASE_TEMPLATE("activations: what is not a number stays so", AnyOne, CORTEXP
   for (const float each : values) CHECK(std::isnan(each));
 }
 
-TEST_CASE_TEMPLATE("activations: large arguments give no infinity and no derivative without a number", AnyOne,
+TEST_CASE_TEMPLATE("activations: large arguments give finite values and derivatives", AnyOne,
                    CORTEXPR_ELEMENTWISE) {
   using Pack = simd::Pack<float, 1>;
   for (const float x : {-1e30f, -200.0f, -90.0f, 90.0f, 200.0f, 1e30f}) {
@@ -54,4 +55,26 @@ TEST_CASE_TEMPLATE("activations: large arguments give no infinity and no derivat
     const Pack of = AnyOne::derivative_from == DerivativeFrom::input ? Pack::broadcast(x) : y;
     CHECK(std::isfinite(AnyOne::derivative(of).value));
   }
+}
+
+namespace {
+
+/// An activation of a user's own that only clamps.
+struct HardTanh {
+  static constexpr auto derivative_from = DerivativeFrom::output;
+  static constexpr Clamp clamp{-1, 1};
+  template <class Pack>
+  static constexpr Pack value(Pack x) {
+    return min(detail::constant<Pack>(1), max(detail::constant<Pack>(-1), x));
+  }
+};
+
+}  // namespace
+
+static_assert(Clamping<Linear> && Clamping<Relu> && Clamping<Relu6> && Clamping<HardTanh>);
+static_assert(!Clamping<LeakyRelu<>> && !Clamping<HardSigmoid> && !Clamping<Tanh> && !Clamping<Softmax>);
+
+TEST_CASE_TEMPLATE("activations: `clamp` holds the bounds of those that only clamp", AnyOne, Linear, Relu, Relu6, HardTanh) {
+  for (const float x : {-1e30f, -3.0f, -0.5f, 0.0f, 0.5f, 5.0f, 7.0f, 1e30f})
+    CHECK(value<AnyOne, float>(double{x}) == std::min(std::max(x, AnyOne::clamp.lowest), AnyOne::clamp.highest));
 }

@@ -59,7 +59,7 @@ TEST_CASE("uniform initializers stay within their limits, and reach them") {
   CHECK(moments<HeUniform>({300, 100}).largest <= std::sqrt(6.0 / 300) * (1 + 1e-7));
 }
 
-TEST_CASE("a Dense layer draws its weights for its fans, and begins with biases of zero") {
+TEST_CASE("a Dense layer passes its fans to the initializer, and its biases are zero") {
   Network<Input<400>, Dense<200, Relu>> network;
   network.initialize(Seed{2});
   double squares = 0;
@@ -70,7 +70,7 @@ TEST_CASE("a Dense layer draws its weights for its fans, and begins with biases 
   for (std::size_t j = 0; j < 200; ++j) CHECK(network.parameter<"0.bias">()[0][j] == 0);
 }
 
-// What suits the activation.
+// The default initializer depends on the activation.
 static_assert(std::is_same_v<DefaultInitializer<Tanh>, GlorotNormal>);
 static_assert(std::is_same_v<DefaultInitializer<Linear>, GlorotNormal>);
 static_assert(std::is_same_v<DefaultInitializer<Softmax>, GlorotNormal>);

@@ -2,7 +2,7 @@
 
 #include <array>
 #include <cortexpr/nn/network.hpp>
-#include <cortexpr/nn/transformer_block.hpp>
+#include <cortexpr/nn/layers/attention/transformer_block.hpp>
 #include <cortexpr/train/optimizers.hpp>
 #include <cstddef>
 #include <cstdlib>

@@ -16,7 +16,7 @@ void print(const char* name) {
   const auto small = cx::quantize(quantized::initialized<Net>(), quantized::Samples{30, Net::input_shape::size});
   for (std::uint64_t sample = 0; sample < 3; ++sample) {
     std::printf("%s\n", name);
-    cx::for_each_stored(small, [](int integer) { std::printf("%d ", integer); });
+    cx::for_each_serialized(small, [](int integer) { std::printf("%d ", integer); });
     cx::Tensor<std::uint8_t, typename Net::input_shape> bytes{};
     laws::fill_labels(bytes, sample, 256);
     std::printf("\n");

@@ -5,7 +5,7 @@
 
 using cortexpr::Callback;
 
-TEST_CASE("callback: calls what it holds, keeps its state, and is copied with it") {
+TEST_CASE("callback: calls its callable, keeps the callable's state, and copies it") {
   int sum = 0;
   Callback<int> callback{[&sum, calls = 0](const int& report) mutable { sum += report * ++calls; }};
   callback(5);
@@ -25,7 +25,7 @@ TEST_CASE("callback: an empty one does nothing") {
   copy(5);
 }
 
-TEST_CASE("callback: destroys what it held, once") {
+TEST_CASE("callback: destroys its callable once") {
   const auto counted = std::make_shared<int>(0);
   {
     Callback<int> one{[counted](const int&) {}};

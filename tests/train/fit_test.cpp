@@ -36,13 +36,13 @@ TEST_CASE("fit: learns, and keeps a history") {
   CHECK(history.back().training_loss < history[0].training_loss);
   CHECK(history.samples_per_second() > 0);
 
-  // The last entry is what evaluate says of the network.
+  // The last entry equals the result of evaluate.
   const Metrics metrics = evaluate(run.network, held_out);
   CHECK(metrics.loss == history.back().loss);
   CHECK(metrics.accuracy == history.back().accuracy);
 }
 
-TEST_CASE("fit: evaluates after steps, where asked, and after the last one") {
+TEST_CASE("fit: evaluates every evaluate_every_steps steps, and after the last step") {
   Fresh run;
   const Circle few{20, 2};  // three steps an epoch
   const History history = run.trainer.fit(few, held_out, {.epochs = 3, .evaluate_every_steps = 2, .seed = Seed{3}});
@@ -57,10 +57,10 @@ TEST_CASE("fit: evaluates after steps, where asked, and after the last one") {
   CHECK(history[4].samples == 60);
 }
 
-TEST_CASE("fit: takes every sample once an epoch, in an order of the epoch's own, the rest as a smaller batch") {
+TEST_CASE("fit: takes each sample once per epoch, in a new order, and the rest as a smaller batch") {
   Fresh run;
   const Circle few{21, 2};
-  run.trainer.fit(few, held_out, {.epochs = 3, .seed = Seed{3}});
+  REQUIRE(run.trainer.fit(few, held_out, {.epochs = 3, .seed = Seed{3}}).ok());
   REQUIRE(few.gathered.size() == 63);
   std::set<std::vector<std::size_t>> orders;
   for (std::size_t epoch = 0; epoch < 3; ++epoch) {
@@ -76,7 +76,7 @@ TEST_CASE("fit: takes every sample once an epoch, in an order of the epoch's own
   CHECK(orders.size() == 3);
 }
 
-TEST_CASE("fit: is the loop by hand, bit for bit") {
+TEST_CASE("fit: gives the same bits as a loop of steps") {
   Fresh fitted, by_hand;
   const Circle few{21, 2};
   const History history = fitted.trainer.fit(few, held_out, {.epochs = 2, .seed = Seed{3}});
@@ -99,10 +99,10 @@ TEST_CASE("fit: is the loop by hand, bit for bit") {
   CHECK(history.back().training_loss == doctest::Approx(losses / 21));
 }
 
-TEST_CASE("fit: the same seed gives the same run, another one another") {
+TEST_CASE("fit: the same seed gives the same network, another seed another one") {
   const auto trained = [](Seed seed) {
     Fresh run;
-    run.trainer.fit(training, held_out, {.epochs = 2, .seed = seed});
+    REQUIRE(run.trainer.fit(training, held_out, {.epochs = 2, .seed = seed}).ok());
     return run.network;
   };
   CHECK(same_bits(trained(Seed{5}).block(), trained(Seed{5}).block()));
@@ -119,7 +119,7 @@ std::size_t best_of(const History& history) {
 
 }  // namespace
 
-TEST_CASE("fit: early stopping goes back to the best network") {
+TEST_CASE("fit: early stopping restores the best network") {
   const Circle wrong = training.with_wrong_labels();
   for (const std::size_t patience : {1u, 3u}) {
     CAPTURE(patience);
@@ -143,7 +143,7 @@ TEST_CASE("fit: early stopping goes back to the best network") {
   }
 }
 
-TEST_CASE("fit: without early stopping goes on, and the network is the last one") {
+TEST_CASE("fit: without early stopping runs all epochs and keeps the last network") {
   Fresh run;
   std::vector<Net> networks;
   run.trainer.on_epoch([&](const EpochReport&) { networks.push_back(run.network); });
@@ -155,7 +155,7 @@ TEST_CASE("fit: without early stopping goes on, and the network is the last one"
   CHECK(same_bits(run.network.block(), networks.back().block()));
 }
 
-TEST_CASE("fit: tells its callbacks about each epoch and each evaluation") {
+TEST_CASE("fit: calls its callbacks after each epoch and each evaluation") {
   Fresh run;
   struct Heard {
     std::size_t epoch, samples;
@@ -174,7 +174,7 @@ TEST_CASE("fit: tells its callbacks about each epoch and each evaluation") {
       .on_epoch([&calls](const EpochReport&) { ++calls; })
       .on_epoch([&calls](const EpochReport&) { ++calls; })
       .on_epoch([&calls](const EpochReport&) { ++calls; });
-  run.trainer.fit(training, held_out, {.epochs = 4, .evaluate_every = 3, .seed = Seed{3}});
+  REQUIRE(run.trainer.fit(training, held_out, {.epochs = 4, .evaluate_every = 3, .seed = Seed{3}}).ok());
   REQUIRE(heard.size() == 4);
   for (std::size_t i = 0; i < 4; ++i) {
     CHECK(heard[i].epoch == i + 1);
@@ -184,7 +184,7 @@ TEST_CASE("fit: tells its callbacks about each epoch and each evaluation") {
   CHECK(calls == 12);
 }
 
-TEST_CASE("fit: follows the schedule, also behind a warm-up") {
+TEST_CASE("fit: follows the schedule, also inside Warmup") {
   Fresh<Sgd<Warmup<LinearDecay>>> run{{.learning_rate = {4, {0.4f, 0.2f}}}};
   const Circle few{16, 2};  // two steps an epoch
   const History history = run.trainer.fit(few, held_out, {.epochs = 3, .evaluate_every_steps = 1, .seed = Seed{3}});
@@ -193,7 +193,7 @@ TEST_CASE("fit: follows the schedule, also behind a warm-up") {
   for (std::size_t i = 0; i < 6; ++i) CHECK(history[i].learning_rate == doctest::Approx(expected[i]));
 }
 
-TEST_CASE("fit: tells ReduceOnPlateau the loss of each evaluation") {
+TEST_CASE("fit: passes the loss of each evaluation to ReduceOnPlateau") {
   Fresh<Sgd<ReduceOnPlateau>> run{{.learning_rate = {.rate = 0.4f, .factor = 0.5f, .patience = 1}}};
   const History history = run.trainer.fit(training, training.with_wrong_labels(), {.epochs = 12, .seed = Seed{3}});
   double best = std::numeric_limits<double>::infinity();
@@ -211,11 +211,12 @@ TEST_CASE("fit: tells ReduceOnPlateau the loss of each evaluation") {
   CHECK(rate < 0.2f);
 }
 
-TEST_CASE("fit: a second fit goes on with the optimizer as it is") {
-  // Adam corrects its first steps for averages that begin at zero; those of a second fit must not be corrected again.
+TEST_CASE("fit: a second call continues with the state of the optimizer") {
+  // Adam corrects the bias of its averages, which begin at zero, by the number of steps; a second fit must not count
+  // from 1.
   const auto one_more_step = [](bool plan) {
     Fresh<Adam<>> run{{.learning_rate = 0.01f}};
-    run.trainer.fit(training, held_out, {.epochs = 2, .seed = Seed{3}});
+    REQUIRE(run.trainer.fit(training, held_out, {.epochs = 2, .seed = Seed{3}}).ok());
     if (plan) run.trainer.plan(1, 1, Seed{3});
     Tensor<float, Shape<batch, 2>> inputs{};
     laws::fill_normal(inputs, 1);
@@ -225,7 +226,7 @@ TEST_CASE("fit: a second fit goes on with the optimizer as it is") {
   CHECK(same_bits(one_more_step(true).block(), one_more_step(false).block()));
 }
 
-TEST_CASE("fit: a batch as large as the data is one step an epoch") {
+TEST_CASE("fit: a batch as large as the data makes one step per epoch") {
   Fresh run;
   CHECK(run.trainer.fit(Circle{8}, held_out, {.epochs = 2}).samples == 16);
 }

@@ -11,8 +11,8 @@
 
 namespace test {
 
-/// A data set that remembers how it was gathered, and may hold what it should not: points in the plane in two classes,
-/// inside and outside of a circle.
+/// Points in the plane in two classes, inside and outside of a circle. The data set records the calls of `gather`, and
+/// tests may make its members invalid.
 struct Circle {
   std::vector<float> points;
   std::vector<std::uint32_t> labels;
@@ -42,7 +42,7 @@ struct Circle {
     gathered.push_back({sample, epoch});
   }
 
-  /// The same points, all in the wrong class: the better a network learns, the worse it does here.
+  /// The same points, all in the wrong class: a network that learns the others gets worse here.
   Circle with_wrong_labels() const {
     Circle wrong = *this;
     for (std::uint32_t& label : wrong.labels) label = 1 - label;
@@ -53,7 +53,7 @@ struct Circle {
 using Net = cortexpr::Network<cortexpr::Input<2>, cortexpr::Dense<16, cortexpr::Tanh>, cortexpr::Dense<2>>;
 inline constexpr std::size_t batch = 8;
 
-/// A fresh network and what trains it.
+/// A new network and its trainer.
 template <class Optimizer = cortexpr::Momentum<>>
 struct Fresh {
   Net network;
@@ -68,7 +68,7 @@ struct Fresh {
 
 inline const Circle training{100}, held_out{50, 1};
 
-/// Whether the sentence in which training ended holds all of these.
+/// Whether the message of the history contains all of these texts.
 inline bool mentions(const cortexpr::History& history, std::initializer_list<const char*> words) {
   for (const char* word : words)
     if (history.message.find(word) == std::string::npos) return false;

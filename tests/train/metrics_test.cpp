@@ -4,13 +4,14 @@
 #include <cortexpr/data/dataset.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/metrics.hpp>
+#include <string>
 #include <vector>
 
 using namespace cortexpr;
 
 namespace {
 
-/// Three inputs, which come out as they are.
+/// A network whose three outputs equal its inputs.
 template <class T = float>
 auto identity() {
   with_scalar<T, Network<Input<3>, Dense<3>>> network;
@@ -32,8 +33,8 @@ ClassificationSet samples(std::size_t count, Predicted predicted, Actual actual)
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("evaluate: counts who was taken for whom, over more samples than fit at once", T, float, double) {
-  // 130 samples; each third one is taken for the class after its own.
+TEST_CASE_TEMPLATE("evaluate: counts the confusion matrix over more samples than one batch", T, float, double) {
+  // 130 samples; a third of them are classified as the next class.
   const auto actual = [](std::size_t i) { return i % 3; };
   const auto predicted = [](std::size_t i) { return i % 9 < 3 ? (i + 1) % 3 : i % 3; };
   const Metrics metrics = evaluate(identity<T>(), samples(130, predicted, actual));
@@ -52,13 +53,13 @@ TEST_CASE_TEMPLATE("evaluate: counts who was taken for whom, over more samples t
   CHECK(metrics.loss == doctest::Approx(expected).epsilon(1e-6));
 }
 
-TEST_CASE("evaluate: takes the loss that it is given") {
+TEST_CASE("evaluate: uses the loss that is passed") {
   const auto same = [](std::size_t i) { return i % 3; };
-  // (2 - 1)^2 for the one output that is not as its target, a third each.
+  // One of three outputs differs from its target, by 2 - 1.
   CHECK(evaluate(identity(), samples(9, same, same), MeanSquaredError{}).loss == doctest::Approx(1.0 / 3));
 }
 
-TEST_CASE("evaluate: of equal outputs the first one counts") {
+TEST_CASE("evaluate: the first of equal outputs is the predicted class") {
   const Metrics metrics = evaluate(identity(), ClassificationSet{{1, 1, 1, 0, 3, 3}, 3, {0, 1}});
   CHECK(metrics.accuracy == 1);
 }
@@ -71,13 +72,33 @@ TEST_CASE("evaluate: data with targets have a loss and no classes") {
   CHECK(metrics.accuracy == 0);
 }
 
-TEST_CASE("evaluate: nothing to evaluate is no division by zero") {
+TEST_CASE("evaluate: an empty data set gives zeros") {
   const Metrics metrics = evaluate(identity(), ClassificationSet{{}, 3, {}});
   CHECK(metrics.loss == 0);
   CHECK(metrics.accuracy == 0);
 }
 
-TEST_CASE("evaluate: leaves dropout out, and takes a network in static memory") {
+TEST_CASE("evaluate: data that do not fit the network throw DataError with one sentence") {
+  const auto message_of = [](const auto& data) -> std::string {
+    try {
+      (void)evaluate(identity(), data);
+    } catch (const DataError& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  CHECK(message_of(ClassificationSet{{1, 2}, 2, {0}}) ==
+        "evaluate: a sample of the data must have the 3 values of the network's Input, found 2; change Input or the "
+        "data");
+  CHECK(message_of(ClassificationSet{{1, 2, 3, 4, 5, 6}, 3, {0, 3}}) ==
+        "evaluate: label of sample 1 of the data: expected a class below the network's 3 outputs, found 3; widen the "
+        "last layer or check the labels");
+  CHECK(message_of(RegressionSet{{1, 2, 3}, 3, {1, 2}, 2}) ==
+        "evaluate: a target of the data must have the 3 values of the network's output, found 2; change the last layer "
+        "or the data");
+}
+
+TEST_CASE("evaluate: runs dropout as inference does, and takes a network in static memory") {
   using Dropping = Network<Input<3>, Dropout<0.9f>, Dense<3>>;
   auto network = make_static<Dropping>();
   for (std::size_t i = 0; i < 3; ++i) network.parameter<"1.weight">()[i][i] = 1;

@@ -27,7 +27,7 @@ concept Observes = requires(Schedule schedule) {
 
 }  // namespace
 
-TEST_CASE("schedules: begin at `from`, fall, end at `to` and stay there; one epoch runs at `from`") {
+TEST_CASE("schedules: fall from `from` to `to` and stay there; a single epoch has the rate `from`") {
   check_from_to(LinearDecay{0.3f, 0.1f}, 0.3f, 0.1f);
   check_from_to(ExponentialDecay{0.3f, 0.1f}, 0.3f, 0.1f);
   check_from_to(CosineDecay{0.3f, 0.1f}, 0.3f, 0.1f);
@@ -41,13 +41,13 @@ TEST_CASE("schedules: halfway values") {
   CHECK(Constant{0.25f}(in_epoch(3, 7)) == 0.25f);
 }
 
-TEST_CASE("schedules: an exponential fall to 0 stays positive and ends as good as there") {
+TEST_CASE("schedules: ExponentialDecay to 0 stays positive and ends near 0") {
   const ExponentialDecay schedule{0.1f, 0.0f};
   CHECK(schedule(in_epoch(6, 7)) > 0);
   CHECK(schedule(in_epoch(6, 7)) < 1e-7f);
 }
 
-TEST_CASE("schedules: one cycle rises to its peak, falls far below its start, and stays positive after the end") {
+TEST_CASE("schedules: OneCycle rises to its peak, falls below its start, and stays positive after the end") {
   const OneCycle cycle{.peak = 1.0f, .rising = 0.3f, .start_divisor = 20.0f, .end_divisor = 100.0f};
   CHECK(cycle(at_step(0, 100)) == doctest::Approx(0.05));
   CHECK(cycle(at_step(29, 100)) == doctest::Approx(1));
@@ -58,7 +58,7 @@ TEST_CASE("schedules: one cycle rises to its peak, falls far below its start, an
   CHECK(cycle(at_step(0, 1)) > 0);  // one step is a cycle too
 }
 
-TEST_CASE("schedules: a warm-up rises linearly to the rate of what it is around") {
+TEST_CASE("schedules: Warmup rises linearly to the rate of its schedule") {
   const Warmup schedule{4, LinearDecay{0.4f, 0.1f}};
   for (std::size_t step = 0; step < 4; ++step)
     CHECK(schedule({0, 10, step, 100}) == doctest::Approx(0.4 * static_cast<double>(step + 1) / 4));
@@ -67,7 +67,7 @@ TEST_CASE("schedules: a warm-up rises linearly to the rate of what it is around"
   CHECK(Warmup{0, Constant{0.5f}}(at_step(0, 10)) == 0.5f);
 }
 
-TEST_CASE("schedules: a plateau lowers the rate once it has lasted longer than `patience`, down to `lowest`") {
+TEST_CASE("schedules: ReduceOnPlateau lowers the rate after more than `patience` evaluations, down to `lowest`") {
   ReduceOnPlateau schedule{.rate = 1.0f, .factor = 0.25f, .patience = 2, .lowest = 0.1f};
   const auto after = [&](std::initializer_list<float> losses) {
     for (const float loss : losses) schedule.observe(loss);
@@ -81,7 +81,7 @@ TEST_CASE("schedules: a plateau lowers the rate once it has lasted longer than `
   CHECK(after({4, 4, 4, 4, 4, 4}) == 0.1f);
 }
 
-TEST_CASE("schedules: Warmup hands on what is observed, if there is an observer") {
+TEST_CASE("schedules: Warmup passes losses to its schedule, if that has `observe`") {
   Warmup around{2, ReduceOnPlateau{.rate = 1.0f, .factor = 0.5f, .patience = 0}};
   around.observe(1);
   around.observe(1);
@@ -91,10 +91,10 @@ TEST_CASE("schedules: Warmup hands on what is observed, if there is an observer"
 }
 
 TEST_CASE("learning_rate_of: a number, a schedule, any callable") {
-  CHECK(learning_rate_of(0.5f, Progress{}) == 0.5f);
-  CHECK(learning_rate_of(0.5, Progress{}) == 0.5f);
-  CHECK(learning_rate_of(Constant{0.25f}, Progress{}) == 0.25f);
-  CHECK(learning_rate_of([](const Progress& at) { return static_cast<float>(at.step); }, at_step(7, 9)) == 7);
+  CHECK(detail::learning_rate_of(0.5f, Progress{}) == 0.5f);
+  CHECK(detail::learning_rate_of(0.5, Progress{}) == 0.5f);
+  CHECK(detail::learning_rate_of(Constant{0.25f}, Progress{}) == 0.25f);
+  CHECK(detail::learning_rate_of([](const Progress& at) { return static_cast<float>(at.step); }, at_step(7, 9)) == 7);
 }
 
 static_assert(CosineDecay{1.0f, 0.0f}(in_epoch(3, 7)) > 0.49f && ExponentialDecay{0.4f, 0.1f}(in_epoch(3, 7)) < 0.21f);

@@ -62,7 +62,7 @@ TEST_CASE("step: returns the mean loss before the step, and lowers it") {
   CHECK(trainer.progress().step == 2);
 }
 
-TEST_CASE("step: class indices come in any range of integers, and are one-hot targets") {
+TEST_CASE("step: class indices in any contiguous range are one-hot targets") {
   const Inputs inputs = some_inputs();
   const auto step = [&](const auto& labels) {
     Net network = drawn();
@@ -97,7 +97,17 @@ TEST_CASE("step: a loss that is not finite changes nothing") {
   CHECK(same_bits(network.block(), other.block()));
 }
 
-TEST_CASE("step: without labels there is no step") {
+TEST_CASE_TEMPLATE("step: a label that is no class makes the loss NaN and changes nothing", AnyLoss, SoftmaxCrossEntropy,
+                   MeanSquaredError, MeanAbsoluteError, Huber, BinaryCrossEntropy, KullbackLeibler) {
+  for (const int label : {2, -1, 1000}) {
+    Net network = drawn();
+    Trainer trainer{network, AnyLoss{}, Sgd{}, batch_size<batch>};
+    CHECK(std::isnan(trainer.step(some_inputs(), std::array<int, batch>{0, 1, label, 0, 1})));
+    CHECK(same_bits(network.block(), drawn().block()));
+  }
+}
+
+TEST_CASE("step: an empty range of labels makes no step") {
   Net network = drawn();
   Trainer trainer{network, SoftmaxCrossEntropy{}, Momentum{.learning_rate = 0.1f, .clip_norm = 1.0f}, batch_size<batch>};
   trainer.step(some_inputs(), some_labels);
@@ -107,7 +117,7 @@ TEST_CASE("step: without labels there is no step") {
   CHECK(trainer.progress().step == 1);
 }
 
-TEST_CASE("step: clip_norm limits the norm over all parameters, and only then") {
+TEST_CASE("step: clip_norm limits the norm over all parameters") {
   const Inputs inputs = some_inputs();
   Net network = drawn(), gradient;
   Trainer trainer{network, SoftmaxCrossEntropy{}, Sgd{}, batch_size<batch>};
@@ -127,7 +137,7 @@ TEST_CASE("step: clip_norm limits the norm over all parameters, and only then") 
   CHECK(clipped_step(norm * 1.01) == doctest::Approx(norm).epsilon(1e-5));
 }
 
-TEST_CASE("gradients of parts, added by hand, are the gradient of the whole") {
+TEST_CASE("the gradients of micro-batches add up to the gradient of the batch") {
   const Inputs inputs = some_inputs();
   Net network = drawn(), whole;
   Trainer trainer{network, SoftmaxCrossEntropy{}, Sgd{}, batch_size<batch>};
@@ -145,7 +155,7 @@ TEST_CASE("gradients of parts, added by hand, are the gradient of the whole") {
   CHECK(distance(sum, Net{}) > 0.1);
 }
 
-TEST_CASE("learning_rate: follows the plan, and stays after its end") {
+TEST_CASE("learning_rate: follows the plan, and is constant after its end") {
   Net network = drawn();
   Trainer trainer{network, SoftmaxCrossEntropy{}, Sgd{.learning_rate = LinearDecay{0.3f, 0.1f}}, batch_size<batch>};
   trainer.plan(3, 2);
@@ -157,7 +167,7 @@ TEST_CASE("learning_rate: follows the plan, and stays after its end") {
   CHECK(trainer.learning_rate() == doctest::Approx(0.1f));
 }
 
-TEST_CASE("a trainer takes a network in static memory by its handle") {
+TEST_CASE("a trainer takes the handle of a network in static memory") {
   auto network = make_static<Net>();
   network.initialize(Seed{1});
   Trainer trainer{network, SoftmaxCrossEntropy{}, Sgd{}, batch_size<batch>};
@@ -168,7 +178,7 @@ TEST_CASE("a trainer takes a network in static memory by its handle") {
   CHECK(same_bits((*network).block(), plain.block()));
 }
 
-TEST_CASE("a dropped unit learns nothing in its step, and masks change with the step") {
+TEST_CASE("the weights of a dropped unit do not change in its step, and masks change with the step") {
   using Dropping = Network<Input<3>, Dense<40, Linear, Normal<0.5f>>, Dropout<0.5f>, Dense<1>>;
   Dropping network, gradient;
   network.initialize(Seed{1});

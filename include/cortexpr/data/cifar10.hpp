@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-/// CIFAR-10: 32 x 32 photographs in red, green and blue, of 10 classes. Included by itself, not by cortexpr.hpp.
+/// CIFAR-10: 32 x 32 color photographs of 10 classes. cortexpr.hpp does not include this header.
 /// Source: Krizhevsky, "Learning multiple layers of features from tiny images", 2009.
 namespace cortexpr::cifar10 {
 
@@ -25,7 +25,7 @@ namespace cortexpr::detail {
 
 inline constexpr ImageShape cifar10_shape{3, 32, 32};
 
-/// Adds the records of one file, each a label and an image, to those of others.
+/// Appends the records of one file, each a label and an image.
 [[gnu::cold]] inline void read_cifar10_file(const std::string& directory, const char* name, Bytes& records,
                                             LoadTimes& times) {
   constexpr std::size_t record = 1 + cifar10_shape.size();
@@ -58,9 +58,9 @@ inline constexpr ImageShape cifar10_shape{3, 32, 32};
 
 namespace cortexpr::cifar10 {
 
-/// Reads data_batch_1.bin to data_batch_5.bin and test_batch.bin from `directory` or its cifar-10-batches-bin. Samples
-/// are [3, 32, 32]: planes of red, green and blue.
-/// Errors: DataError, one sentence, for missing files, sizes that are not whole records, labels above 9.
+/// Reads data_batch_1.bin to data_batch_5.bin and test_batch.bin from `directory` or its folder cifar-10-batches-bin.
+/// Samples are [3, 32, 32], with the channels red, green and blue.
+/// Errors: DataError: missing files, a size that is no multiple of the record's, labels above 9, `augment` out of range
 [[gnu::cold]] inline Data load(const std::string& directory, const Options& options = {}) {
   LoadTimes times;
   ImageSet train = detail::read_cifar10_set(

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cortexpr/core/error.hpp>
 #include <cortexpr/data/csv_table.hpp>
 #include <cortexpr/data/dataset.hpp>
-#include <cortexpr/core/error.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -12,15 +12,15 @@
 #include <utility>
 #include <vector>
 
-/// Tables of numbers, with classes or numbers to predict. Included by itself, not by cortexpr.hpp.
+/// CSV files with inputs and with classes or numbers to predict. cortexpr.hpp does not include this header.
 ///
-/// Fields are as in RFC 4180: in quotes where they hold the delimiter, a line end or a quote (written twice). Lines end
-/// as on any system; empty lines, a byte order mark and blanks around fields are skipped. The file may be compressed with
-/// gzip. Numbers have a decimal point and are finite: "nan", "inf" and empty fields are errors. Where columns differ in
-/// scale, begin the network with BatchNorm.
+/// The format is that of RFC 4180: a field with a delimiter, a line end or a quote stands in quotes, and a quote in it
+/// is written twice. Lines end with LF, CR LF or CR. Empty lines, a byte order mark and blanks around fields are
+/// skipped. The file may be compressed with gzip. Numbers are finite and have a decimal point; "nan", "inf" and empty
+/// fields are errors. If columns differ in scale, begin the network with BatchNorm.
 namespace cortexpr::csv {
 
-/// A table of which one column holds classes: words, or numbers that are taken as words.
+/// A table with one column of classes, which may be words or numbers.
 struct Classification {
   ClassificationSet data;
   std::vector<std::string> input_names;
@@ -33,16 +33,16 @@ struct Regression {
   std::vector<std::string> target_names;
 };
 
-/// Reads text only: of the options, `delimiter` and `header` count.
-/// Errors: DataError, one sentence with the line: a file that cannot be read or has no rows, a row with more or fewer
-///         fields than the first, names that occur twice, quotes that do not close.
+/// Reads the fields as text. Uses only the options `delimiter` and `header`.
+/// Errors: DataError with the line: a file that cannot be read or has no rows, a row with more or fewer fields than the
+///         first, equal column names, quotes that do not close
 inline Table read(const std::string& path, const Options& options = {}) { return {path, options}; }
 
 }  // namespace cortexpr::csv
 
 namespace cortexpr::detail {
 
-/// Which columns are what.
+/// The positions of the input columns and of the target columns.
 struct CsvColumns {
   using Columns = std::vector<std::size_t>;
 
@@ -78,7 +78,7 @@ struct CsvColumns {
   Columns targets;
 };
 
-/// The texts of a column, each once: sorted by their numbers if all are numbers, else as text.
+/// The distinct texts of a column, sorted by value if all are numbers, else as text.
 inline std::vector<std::string> csv_classes(const csv::Table& table, std::size_t column) {
   std::vector<std::string_view> found;
   found.reserve(table.rows());
@@ -111,9 +111,9 @@ inline std::vector<std::uint32_t> csv_labels(const csv::Table& table, std::size_
 
 namespace cortexpr::csv {
 
-/// Classes have numbers in sorted order: by value where all are numbers, else as text. A second file whose classes must
-/// have the same numbers is read with `.classes = first.class_names`.
-/// Errors: DataError, as of `read`; columns that are not there; inputs that are not finite numbers; unknown classes.
+/// Labels are the positions of the classes in sorted order: by value if all are numbers, else as text. To give a second
+/// file the same labels, read it with `.classes = first.class_names`.
+/// Errors: DataError: those of `read`; missing columns; inputs that are not finite numbers; unknown classes
 inline Classification load_classification(const std::string& path, const Options& options = {}) {
   const Table table = read(path, options);
   const detail::CsvColumns columns{table, options};
@@ -129,7 +129,7 @@ inline Classification load_classification(const std::string& path, const Options
 }
 
 /// Targets are numbers, in the order of `options.targets`.
-/// Errors: DataError, as of `read`; columns that are not there; inputs or targets that are not finite numbers.
+/// Errors: DataError: those of `read`; missing columns; inputs or targets that are not finite numbers
 inline Regression load_regression(const std::string& path, const Options& options = {}) {
   const Table table = read(path, options);
   const detail::CsvColumns columns{table, options};

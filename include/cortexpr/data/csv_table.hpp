@@ -14,20 +14,20 @@
 
 namespace cortexpr::detail {
 
-/// For "%.*s": as much of a text as an error shows.
+/// The precision of "%.*s" that shortens a text to what an error message shows.
 inline int shown(std::string_view text) { return static_cast<int>(text.size() < 60 ? text.size() : 60); }
 
-/// A finite number with a decimal point, whatever the locale; nothing else may stand in `text`.
+/// The value of a text that is a finite number and nothing else; independent of the locale.
 inline std::optional<float> to_number(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
-  double value = 0;  // what is too small for a float is 0, and no error
+  double value = 0;  // double, so that a number too small for a float gives 0 and no error
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const auto number = static_cast<float>(value);
   if (error != std::errc{} || end != text.data() + text.size() || !(number - number == 0)) return std::nullopt;
   return number;
 }
 
-/// Cuts CSV text into fields, in place: quoted fields move together where two quotes become one.
+/// Splits CSV text into fields, in place: a quoted field is overwritten with its text, where two quotes become one.
 class CsvParser {
  public:
   CsvParser(Bytes& text, char delimiter, const char* path)
@@ -35,7 +35,7 @@ class CsvParser {
     if (std::string_view{at_, text.size()}.starts_with("\xEF\xBB\xBF")) at_ += 3;  // byte order mark of UTF-8
   }
 
-  /// Appends the fields of the next line that is not empty; false when there is none.
+  /// Appends the fields of the next line that is not empty. Returns false if there is none.
   bool next_row(std::vector<std::string_view>& fields) {
     while (at_ != end_ && at_line_end()) skip_line_end();
     if (at_ == end_) return false;
@@ -49,7 +49,7 @@ class CsvParser {
     return true;
   }
 
-  /// Where the last row began, counted from 1.
+  /// The line in which the last row began, counted from 1.
   std::size_t row_line() const { return row_line_; }
 
  private:
@@ -114,13 +114,13 @@ class CsvParser {
 
 namespace cortexpr::csv {
 
-/// The form of a CSV file, and what is to be learned from it.
+/// The format of a CSV file, and the meaning of its columns.
 struct Options {
   char delimiter = ',';
-  bool header = true;                  ///< the first line holds the columns' names; else they are "0", "1", ...
-  std::vector<std::string> targets{};  ///< names of the columns to predict; none: the last column
+  bool header = true;                  ///< the first line has the column names; else they are "0", "1", ...
+  std::vector<std::string> targets{};  ///< names of the columns to predict; if empty, the last column
   std::vector<std::string> ignore{};   ///< names of columns that are neither inputs nor targets
-  std::vector<std::string> classes{};  ///< in the order of their numbers; none: those found, sorted
+  std::vector<std::string> classes{};  ///< class names in the order of the labels; if empty, those found, sorted
 };
 
 /// A CSV file in memory: text in rows and columns.
@@ -154,12 +154,12 @@ class Table {
                          options.header ? " after the header" : "");
   }
 
-  std::size_t rows() const { return lines_.size(); }
-  std::size_t columns() const { return names_.size(); }
-  const std::string& path() const { return path_; }
-  const std::vector<std::string>& names() const { return names_; }
+  std::size_t rows() const noexcept { return lines_.size(); }
+  std::size_t columns() const noexcept { return names_.size(); }
+  const std::string& path() const noexcept { return path_; }
+  const std::vector<std::string>& names() const noexcept { return names_; }
 
-  /// The number of the column of this name. Errors: DataError where there is none.
+  /// The position of the column of this name. Errors: DataError if there is none
   std::size_t column(std::string_view name) const {
     std::string found;
     for (std::size_t column = 0; column < columns(); ++column) {
@@ -170,10 +170,12 @@ class Table {
                        path_.c_str(), detail::shown(name), name.data(), found.c_str());
   }
 
-  /// Without quotes, and without the blanks around it.
-  std::string_view text(std::size_t row, std::size_t column) const { return fields_[row * columns() + column]; }
+  /// The text of a field, without quotes and without blanks around it.
+  std::string_view text(std::size_t row, std::size_t column) const noexcept {
+    return fields_[row * columns() + column];
+  }
 
-  /// Errors: DataError for all but finite decimal numbers.
+  /// Errors: DataError if the field is no finite decimal number
   float number(std::size_t row, std::size_t column) const {
     const std::optional<float> value = detail::to_number(text(row, column));
     if (!value) unexpected(row, column, "a finite number", "correct it or ignore its column");
@@ -200,7 +202,7 @@ class Table {
   std::string path_;
   detail::Bytes text_;
   std::vector<std::string> names_;
-  std::vector<std::string_view> fields_;  // in text_
+  std::vector<std::string_view> fields_;  // views into text_
   std::vector<std::size_t> lines_;
 };
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <concepts>
-#include <cortexpr/core/random.hpp>
 #include <cortexpr/core/error.hpp>
+#include <cortexpr/core/random.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -10,9 +10,9 @@
 
 namespace cortexpr {
 
-/// Samples that can be gathered in any order: all that training asks of a data set, with a label or a target.
-/// `gather(sample, epoch, out)` writes `sample_size()` floats, ready for the network; the epoch is for data sets that
-/// look different each time.
+/// Samples that can be gathered in any order. `gather(sample, epoch, out)` writes `sample_size()` floats, the input of
+/// the network; data sets that distort their samples do so differently in each epoch. Training needs a label or a
+/// target for each sample too.
 template <class Data>
 concept DataSet = requires(const Data& data, std::size_t sample, std::uint64_t epoch, float* out) {
   { data.size() } -> std::convertible_to<std::size_t>;
@@ -27,7 +27,7 @@ concept LabelledDataSet = DataSet<Data> && requires(const Data& data, std::size_
   { data.class_count() } -> std::convertible_to<std::size_t>;
 };
 
-/// Each sample has a vector to be predicted: `target(sample, out)` writes `target_size()` floats.
+/// Each sample has a vector to predict: `target(sample, out)` writes `target_size()` floats.
 template <class Data>
 concept TargetDataSet = DataSet<Data> && requires(const Data& data, std::size_t sample, float* out) {
   { data.target_size() } -> std::convertible_to<std::size_t>;
@@ -39,7 +39,7 @@ namespace detail {
 /// Rows of equal length, one after the other in one vector.
 class SampleRows {
  public:
-  /// `owner` and `field` are for the sentence of the error.
+  /// `owner` and `field` name the array in an error message.
   SampleRows(std::vector<float> values, std::size_t row_size, const char* owner, const char* field)
       : values_{std::move(values)}, row_size_{row_size} {
     if (row_size == 0 || values_.size() % row_size != 0)
@@ -47,9 +47,9 @@ class SampleRows {
                  field, row_size, values_.size());
   }
 
-  std::size_t count() const { return values_.size() / row_size_; }
-  std::size_t row_size() const { return row_size_; }
-  void copy(std::size_t row, float* out) const {
+  std::size_t count() const noexcept { return values_.size() / row_size_; }
+  std::size_t row_size() const noexcept { return row_size_; }
+  void copy(std::size_t row, float* out) const noexcept {
     const float* const from = values_.data() + row * row_size_;
     for (std::size_t i = 0; i < row_size_; ++i) out[i] = from[i];
   }
@@ -67,8 +67,8 @@ inline void check_counts(const char* owner, std::size_t inputs, const char* fiel
 
 }  // namespace detail
 
-/// Inputs [B, sample_size] in memory, with a class index each.
-/// Errors: DataError where sizes do not fit.
+/// Inputs [B, sample_size] and class indices [B] in memory.
+/// Errors: DataError: sizes that do not fit
 class ClassificationSet {
  public:
   ClassificationSet(std::vector<float> inputs, std::size_t sample_size, std::vector<std::uint32_t> labels)
@@ -78,12 +78,12 @@ class ClassificationSet {
       if (label >= class_count_) class_count_ = std::size_t{label} + 1;
   }
 
-  std::size_t size() const { return inputs_.count(); }
-  std::size_t sample_size() const { return inputs_.row_size(); }
+  std::size_t size() const noexcept { return inputs_.count(); }
+  std::size_t sample_size() const noexcept { return inputs_.row_size(); }
   /// One more than the largest label.
-  std::size_t class_count() const { return class_count_; }
-  std::uint32_t label(std::size_t sample) const { return labels_[sample]; }
-  void gather(std::size_t sample, std::uint64_t, float* out) const { inputs_.copy(sample, out); }
+  std::size_t class_count() const noexcept { return class_count_; }
+  std::uint32_t label(std::size_t sample) const noexcept { return labels_[sample]; }
+  void gather(std::size_t sample, std::uint64_t, float* out) const noexcept { inputs_.copy(sample, out); }
 
  private:
   detail::SampleRows inputs_;
@@ -92,7 +92,7 @@ class ClassificationSet {
 };
 
 /// Inputs [B, sample_size] and targets [B, target_size] in memory.
-/// Errors: DataError where sizes do not fit.
+/// Errors: DataError: sizes that do not fit
 class RegressionSet {
  public:
   RegressionSet(std::vector<float> inputs, std::size_t sample_size, std::vector<float> targets, std::size_t target_size)
@@ -101,11 +101,11 @@ class RegressionSet {
     detail::check_counts("RegressionSet", size(), "targets", targets_.count());
   }
 
-  std::size_t size() const { return inputs_.count(); }
-  std::size_t sample_size() const { return inputs_.row_size(); }
-  std::size_t target_size() const { return targets_.row_size(); }
-  void gather(std::size_t sample, std::uint64_t, float* out) const { inputs_.copy(sample, out); }
-  void target(std::size_t sample, float* out) const { targets_.copy(sample, out); }
+  std::size_t size() const noexcept { return inputs_.count(); }
+  std::size_t sample_size() const noexcept { return inputs_.row_size(); }
+  std::size_t target_size() const noexcept { return targets_.row_size(); }
+  void gather(std::size_t sample, std::uint64_t, float* out) const noexcept { inputs_.copy(sample, out); }
+  void target(std::size_t sample, float* out) const noexcept { targets_.copy(sample, out); }
 
  private:
   detail::SampleRows inputs_;
@@ -114,17 +114,18 @@ class RegressionSet {
 
 namespace detail {
 
-struct AsTheyCome {
+struct IdentityOrder {
   constexpr std::size_t operator[](std::size_t sample) const { return sample; }
 };
 
 }  // namespace detail
 
-/// Samples of another data set, which must outlive the view: `count` of those that `order` numbers from `first` on.
-template <DataSet Data, class Order = detail::AsTheyCome>
+/// A view of `count` samples of another data set: order[first], order[first + 1], ... The data set must outlive the
+/// view.
+template <DataSet Data, class Order = detail::IdentityOrder>
 class Subset {
  public:
-  /// Errors: DataError where `data` holds fewer samples than `first + count`.
+  /// Errors: DataError: `data` has fewer than `first + count` samples
   Subset(const Data& data, std::size_t first, std::size_t count, const Order& order = {})
       : data_{&data}, first_{first}, count_{count}, order_{order} {
     if (first > data.size() || count > data.size() - first)
@@ -132,18 +133,34 @@ class Subset {
                          count, data.size());
   }
 
-  std::size_t size() const { return count_; }
+  std::size_t size() const noexcept { return count_; }
   std::size_t sample_size() const { return data_->sample_size(); }
   void gather(std::size_t sample, std::uint64_t epoch, float* out) const { data_->gather(at(sample), epoch, out); }
-  void prefetch(std::size_t sample) const requires requires(const Data& data) { data.prefetch(std::size_t{0}); } {
+  void prefetch(std::size_t sample) const
+    requires requires(const Data& data) { data.prefetch(std::size_t{0}); }
+  {
     data_->prefetch(at(sample));
   }
-  std::uint32_t label(std::size_t sample) const requires LabelledDataSet<Data> { return data_->label(at(sample)); }
-  std::size_t class_count() const requires LabelledDataSet<Data> { return data_->class_count(); }
-  void target(std::size_t sample, float* out) const requires TargetDataSet<Data> {
+  std::uint32_t label(std::size_t sample) const
+    requires LabelledDataSet<Data>
+  {
+    return data_->label(at(sample));
+  }
+  std::size_t class_count() const
+    requires LabelledDataSet<Data>
+  {
+    return data_->class_count();
+  }
+  void target(std::size_t sample, float* out) const
+    requires TargetDataSet<Data>
+  {
     data_->target(at(sample), out);
   }
-  std::size_t target_size() const requires TargetDataSet<Data> { return data_->target_size(); }
+  std::size_t target_size() const
+    requires TargetDataSet<Data>
+  {
+    return data_->target_size();
+  }
 
  private:
   std::size_t at(std::size_t sample) const { return order_[first_ + sample]; }
@@ -160,14 +177,14 @@ Subset<Data> take(const Data& data, std::size_t count) {
   return {data, 0, count};
 }
 
-/// The first `count` samples and the rest, for training and validation.
+/// The first `count` samples and the others, for training and validation.
 template <DataSet Data>
 std::pair<Subset<Data>, Subset<Data>> split(const Data& data, std::size_t count) {
   const Subset<Data> first = take(data, count);
   return {first, Subset<Data>{data, count, data.size() - count}};
 }
 
-/// `count` random samples and the rest, in random order; the same seed always chooses the same.
+/// `count` random samples and the others, in random order, which depends only on the seed.
 template <DataSet Data>
 std::pair<Subset<Data, Permutation>, Subset<Data, Permutation>> split(const Data& data, std::size_t count, Seed seed) {
   const Permutation order{seed, 0, data.size()};
@@ -175,7 +192,7 @@ std::pair<Subset<Data, Permutation>, Subset<Data, Permutation>> split(const Data
 }
 
 template <DataSet Data>
-void take(const Data&&, std::size_t) = delete;  // the view would outlive its data
+void take(const Data&&, std::size_t) = delete;  // the view would outlive the data set
 template <DataSet Data>
 void split(const Data&&, std::size_t) = delete;
 template <DataSet Data>

@@ -7,13 +7,14 @@
 #include <cstddef>
 #include <cstdint>
 
-// What Augment does to an image: integers, and floats without fused operations or library calls.
+// The distortions of Augment, in integers and in floats without fused operations or library calls: the same seed gives
+// the same image on every target.
 
 namespace cortexpr {
 
 namespace detail {
 
-/// Where an output pixel comes from: source = origin + column * along_row + row * along_column, in 1/65536 pixel.
+/// The source position of an output pixel: origin + column * along_row + row * along_column, in 1/65536 pixel.
 struct AffineMap {
   struct Point {
     std::int32_t x;
@@ -29,7 +30,7 @@ struct AffineMap {
   }
 };
 
-/// Shift, rotation, scale and shear about the image's centre; then the crop and the mirror, which move whole pixels.
+/// Shift, rotation, scale and shear about the centre of the image, then the crop and the flip, which move whole pixels.
 [[gnu::noinline]] constexpr AffineMap draw_affine_map(const Augment& augment, const AugmentRandom& random,
                                                       const ImageShape& shape) {
   const auto first = random.block(AugmentRandom::affine, 0, 2), second = random.block(AugmentRandom::affine, 1, 2);
@@ -56,14 +57,14 @@ struct AffineMap {
     return static_cast<std::int32_t>((2 * most + 1) * std::uint64_t{word} >> 32) - static_cast<std::int32_t>(most);
   };
   map.start_at(whole_within(augment.crop_padding, second[2]), whole_within(augment.crop_padding, second[3]));
-  if (to_uniform<float>(random.block(AugmentRandom::place)[0]) < augment.flip) {
+  if (to_uniform<float>(random.block(AugmentRandom::flip_and_erase)[0]) < augment.flip) {
     map.start_at(static_cast<std::int32_t>(shape.width) - 1, 0);
     map.along_row = {-map.along_row.x, -map.along_row.y};
   }
   return map;
 }
 
-/// The source of each output pixel, in 1/65536 pixel.
+/// The source position of each output pixel, in 1/65536 pixel.
 struct SourcePositions {
   std::int32_t x[augment_max_side * augment_max_side];
   std::int32_t y[augment_max_side * augment_max_side];
@@ -79,8 +80,8 @@ inline void write_positions(const AffineMap& map, const ImageShape& shape, Sourc
     }
 }
 
-/// The four control points that bear on pixel `index` of `extent`, and their weights in a cubic B-spline: not negative,
-/// and 1 in all, so that what is between the points goes no farther than they do.
+/// The four control points that determine a cubic B-spline at pixel `index` of `extent`, and their weights. The weights
+/// are not negative and their sum is 1, so no value of the spline exceeds the largest control point.
 struct SplineWeights {
   constexpr SplineWeights(std::size_t index, std::size_t extent, std::size_t cells) {
     const float position = (static_cast<float>(index) + 0.5f) * static_cast<float>(cells) / static_cast<float>(extent);
@@ -91,7 +92,7 @@ struct SplineWeights {
     weight = {outer(left), inner(right), inner(left), outer(right)};
   }
 
-  /// Of the control points, which lie `stride` floats apart.
+  /// The value of the spline. The control points lie `stride` floats apart.
   constexpr float operator()(const float* points, std::size_t stride) const {
     points += first * stride;
     return weight[0] * points[0] + weight[1] * points[stride] + weight[2] * points[2 * stride] +
@@ -104,9 +105,9 @@ struct SplineWeights {
 
 inline constexpr std::size_t augment_max_points = augment_max_cells + 3;
 
-/// Adds the field of (cells + 3)^2 control points, one axis after the other.
+/// Adds the spline of (cells + 3)^2 control points to the positions: first along the rows, then along the columns.
 inline void add_spline(const float* points, std::size_t cells, const ImageShape& shape, std::int32_t* positions) {
-  float lines[augment_max_points * augment_max_side];  // of each row of points, the values at the columns of pixels
+  float lines[augment_max_points * augment_max_side];  // each row of control points, interpolated at all columns
   for (std::size_t column = 0; column < shape.width; ++column) {
     const SplineWeights weights{column, shape.width, cells};
     for (std::size_t line = 0; line < cells + 3; ++line)
@@ -124,7 +125,7 @@ inline void add_spline(const float* points, std::size_t cells, const ImageShape&
   constexpr std::size_t most = augment_max_points * augment_max_points + 3;
   float x[most], y[most];
   const std::size_t side = augment.elastic_cells + 3, blocks = (side * side + 3) / 4;
-  const float step = 2 * augment.elastic_pixels;  // 1/32768 of the largest, in 1/65536 pixel
+  const float step = 2 * augment.elastic_pixels;  // 1/32768 of the largest displacement, in 1/65536 pixel
   const auto displacement = [step](std::uint32_t bits) { return step * (static_cast<float>(bits) - 32767.5f); };
   for (std::size_t block = 0; block < blocks; ++block) {
     const auto words = random.block(AugmentRandom::elastic, block, blocks);
@@ -137,12 +138,13 @@ inline void add_spline(const float* points, std::size_t cells, const ImageShape&
   add_spline(y, augment.elastic_cells, shape, positions.y);
 }
 
-/// Writes one channel as seen from `positions`. Bilinear in 1/256 pixel, in integers; outside of the image all is 0.
+/// Writes one channel: the pixels at `positions`, with bilinear interpolation in integers at a resolution of 1/256
+/// pixel. Outside of the image pixels are 0.
 [[gnu::noinline]] inline void write_plane(const std::uint8_t* pixels, const ImageShape& shape,
                                           const SourcePositions& positions, const PixelScale& scale, float* out) {
   constexpr std::size_t most = augment_max_side;
-  // The image with a margin of one pixel before and two after, then each cell's four corners in one word: one load
-  // a pixel, which vector units can gather.
+  // The image gets a margin of one pixel before and two after it. Then the four pixels around each position are packed
+  // into one word, so that a position needs one load, which vector units can gather.
   std::uint8_t padded[(most + 3) * (most + 3)] = {};
   std::uint32_t corners[(most + 2) * (most + 2)];
   const std::size_t height = shape.height, width = shape.width;
@@ -160,7 +162,7 @@ inline void add_spline(const float* points, std::size_t cells, const ImageShape&
   constexpr std::int32_t one = 65536;
   const auto bounded = [](std::int32_t value, std::int32_t end) {
     value = value < -one ? -one : value;
-    return (value > end ? end : value) + one;  // from the margin's edge: never negative
+    return (value > end ? end : value) + one;  // relative to the margin, so never negative
   };
   const auto columns = static_cast<std::int32_t>(width);
   const auto end_x = columns * one, end_y = static_cast<std::int32_t>(height) * one;
@@ -196,7 +198,7 @@ inline void add_spline(const float* points, std::size_t cells, const ImageShape&
 }
 
 inline void erase_square(std::size_t side, const AugmentRandom& random, const ImageShape& shape, float* out) {
-  const auto words = random.block(AugmentRandom::place);
+  const auto words = random.block(AugmentRandom::flip_and_erase);
   struct Range {
     std::size_t begin, end;
   };
@@ -210,7 +212,7 @@ inline void erase_square(std::size_t side, const AugmentRandom& random, const Im
       for (std::size_t column = columns.begin; column < columns.end; ++column) out[row * shape.width + column] = 0;
 }
 
-/// Writes the floats of an image [C, H, W] as `augment` lets this sample look in this epoch.
+/// Writes the image [C, H, W] of a sample with the distortions that it has in this epoch, as floats.
 [[gnu::noinline]] inline void write_augmented(const Augment& augment, std::size_t sample, std::uint64_t epoch,
                                               const std::uint8_t* pixels, const ImageShape& shape,
                                               const PixelScale* scales, float* out) {

@@ -3,7 +3,7 @@
 #include <array>
 #include <cortexpr/data/mnist.hpp>
 
-/// Fashion-MNIST: 28 x 28 grey images of clothes, in files of the same names and form as MNIST's.
+/// Fashion-MNIST: 28 x 28 grey images of clothes, in files with the names and the format of MNIST.
 /// Source: Xiao, Rasul, Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms",
 ///         2017.
 namespace cortexpr::fashion_mnist {

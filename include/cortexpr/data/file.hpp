@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cerrno>
-#include <cortexpr/core/stopwatch.hpp>
 #include <cortexpr/core/error.hpp>
+#include <cortexpr/core/stopwatch.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -13,7 +13,7 @@
 
 namespace cortexpr {
 
-/// Where the time of loading went.
+/// The time that loading took.
 struct LoadTimes {
   double read_seconds = 0;
   double decompress_seconds = 0;
@@ -21,7 +21,7 @@ struct LoadTimes {
 
 namespace detail {
 
-/// Adds the seconds of its own life to a counter.
+/// Adds the seconds from its construction to its destruction to a counter.
 class CountSeconds {
  public:
   explicit CountSeconds(double& total_seconds) : total_seconds_{total_seconds} {}
@@ -34,7 +34,7 @@ class CountSeconds {
   Stopwatch stopwatch_;
 };
 
-/// A block of bytes that is not cleared first: pages that are never written take no memory.
+/// An array of bytes. Unlike std::vector it does not clear its memory first, so pages that are never written take none.
 class Bytes {
  public:
   Bytes() = default;
@@ -46,7 +46,8 @@ class Bytes {
     return *this;
   }
 
-  /// Keeps the contents; what is added has no value yet. `path` is for the sentence of the error.
+  /// Keeps the contents; added bytes are uninitialized. `path` names the file in the message of the DataError that it
+  /// throws when there is not enough memory.
   void resize(std::size_t size, const char* path) {
     void* const moved = std::realloc(data_, size > 0 ? size : 1);
     if (moved == nullptr)
@@ -57,7 +58,7 @@ class Bytes {
   }
 
   std::uint8_t* data() { return data_; }
-  std::size_t size() const { return size_; }
+  std::size_t size() const noexcept { return size_; }
   std::span<const std::uint8_t> span() const { return {data_, size_}; }
 
  private:
@@ -65,14 +66,15 @@ class Bytes {
   std::size_t size_ = 0;
 };
 
-/// Whether something has this name. What is there but cannot be opened is for the reader to complain about.
+/// Whether a file of this name exists. A file that cannot be opened counts as one, so that reading it reports the
+/// error.
 [[gnu::cold]] inline bool file_is_there(const char* path) {
   std::FILE* const file = std::fopen(path, "rb");
   if (file != nullptr) std::fclose(file);
   return file != nullptr || (errno != ENOENT && errno != ENOTDIR);
 }
 
-/// A regular file open for reading. Errors: DataError for missing, unreadable and empty files, and directories.
+/// A regular file, open for reading. Errors: DataError: a missing, unreadable or empty file, or a directory
 class InputFile {
  public:
   explicit InputFile(const char* path) : path_{path}, file_{std::fopen(path, "rb")} {
@@ -91,9 +93,9 @@ class InputFile {
   InputFile& operator=(const InputFile&) = delete;
 
   const char* path() const { return path_; }
-  std::size_t size() const { return size_; }
+  std::size_t size() const noexcept { return size_; }
 
-  /// Fills `bytes` from the place where the last read ended.
+  /// Fills `bytes` with the bytes after those of the last read.
   void read(std::span<std::uint8_t> bytes) {
     const std::size_t found = std::fread(bytes.data(), 1, bytes.size(), file_);
     if (found != bytes.size())
@@ -105,7 +107,7 @@ class InputFile {
 
  private:
   void measure() {
-    std::setvbuf(file_, nullptr, _IONBF, 0);  // reads go straight to where they are wanted
+    std::setvbuf(file_, nullptr, _IONBF, 0);  // so that fread writes to its destination directly
     if (std::fgetc(file_) == EOF) {
       const int reason = errno;
       if (std::ferror(file_) == 0) data_error("%s: expected data, found an empty file; fetch it again", path_);

@@ -11,11 +11,11 @@
 #include <libdeflate.h>
 #endif
 
-/// The only file that includes libdeflate. Programs that read .gz files link it; without its header, or with the
-/// macro CORTEXPR_NO_LIBDEFLATE, everything else works and a .gz file is a DataError.
+/// The only file that includes libdeflate. Programs that read .gz files must link it. Without its header, or with the
+/// macro CORTEXPR_NO_LIBDEFLATE, reading a .gz file throws DataError; all else works.
 namespace cortexpr::detail {
 
-/// By content, not by name.
+/// Whether the contents begin as those of a gzip file do; the file's name does not matter.
 constexpr bool is_gzip(std::span<const std::uint8_t> bytes) {
   return bytes.size() >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B;
 }
@@ -24,7 +24,7 @@ constexpr std::uint32_t little_endian(const std::uint8_t* bytes) {
   return bytes[0] | std::uint32_t{bytes[1]} << 8 | std::uint32_t{bytes[2]} << 16 | std::uint32_t{bytes[3]} << 24;
 }
 
-/// Bytes before the compressed data of the member at the start of `bytes`, all checked to be there.
+/// The size of the gzip header at the start of `bytes`. Throws DataError if it is incomplete.
 /// Source: RFC 1952, section 2.3.
 [[gnu::cold]] inline std::size_t gzip_header_size(std::span<const std::uint8_t> bytes, const char* path) {
   constexpr unsigned has_checksum = 2, has_extra = 4, has_name = 8, has_comment = 16, reserved = 0xE0;
@@ -67,13 +67,12 @@ class Gunzip {
   Gunzip(const Gunzip&) = delete;
   Gunzip& operator=(const Gunzip&) = delete;
 
-  Bytes run() {
-    // The last four bytes say how much comes out, if they are honest and there is one member. Deflate cannot
-    // expand by more than 1032, so a lie costs address space only, and not much of it in a small file.
+  Bytes contents() {
+    // If there is one member, the last four bytes are the size of the contents. They may be wrong; but Deflate expands
+    // by 1032 at most, and memory that is not written takes only address space.
     limit_ = saturating(std::uint64_t{compressed_.size()} * 1032);
-    const std::size_t promised =
-        compressed_.size() < 4 ? 0 : little_endian(compressed_.data() + compressed_.size() - 4);
-    output_.resize(promised < limit_ ? promised : limit_, path_);
+    const std::size_t stated = compressed_.size() < 4 ? 0 : little_endian(compressed_.data() + compressed_.size() - 4);
+    output_.resize(stated < limit_ ? stated : limit_, path_);
     while (position_ < compressed_.size()) read_member();
     output_.resize(filled_, path_);
     return std::move(output_);
@@ -99,21 +98,21 @@ class Gunzip {
       data_error("%s: gzip trailer: expected 8 bytes, found %zu (the file is cut off); fetch it again", path_,
                  rest().size());
     const std::uint32_t checksum = libdeflate_crc32(0, output_.data() + filled_, size);
-    const std::uint32_t promised_checksum = little_endian(rest().data());
-    if (checksum != promised_checksum)
+    const std::uint32_t stated_checksum = little_endian(rest().data());
+    if (checksum != stated_checksum)
       data_error(
           "%s: gzip checksum: expected 0x%08X, found 0x%08X (the contents are damaged); fetch the file "
           "again",
-          path_, unsigned{promised_checksum}, unsigned{checksum});
-    const std::uint32_t promised_size = little_endian(rest().data() + 4);
-    if (static_cast<std::uint32_t>(size) != promised_size)
+          path_, unsigned{stated_checksum}, unsigned{checksum});
+    const std::uint32_t stated_size = little_endian(rest().data() + 4);
+    if (static_cast<std::uint32_t>(size) != stated_size)
       data_error("%s: gzip size field: expected %u bytes of contents, found %zu; fetch the file again", path_,
-                 unsigned{promised_size}, size);
+                 unsigned{stated_size}, size);
     position_ += 8;
     filled_ += size;
   }
 
-  /// Appends the contents of one member to the output, from the compressed data at `position_`; their size.
+  /// Decompresses the data at `position_`, appends them to the output and returns their size.
   std::size_t inflate() {
     for (;;) {
       std::size_t consumed = 0;
@@ -145,9 +144,9 @@ class Gunzip {
 };
 
 /// The contents of a gzip file of one or more members.
-/// Errors: DataError for a bad header, damaged or cut off data, a wrong checksum or size, trailing bytes.
+/// Errors: DataError: a bad header, damaged or cut off data, a wrong checksum or size, trailing bytes
 [[gnu::cold]] inline Bytes gunzip(std::span<const std::uint8_t> compressed, const char* path) {
-  return Gunzip{compressed, path}.run();
+  return Gunzip{compressed, path}.contents();
 }
 
 #else
@@ -161,7 +160,7 @@ inline Bytes gunzip(std::span<const std::uint8_t>, const char* path) {
 
 #endif
 
-/// The whole file, uncompressed.
+/// The contents of a whole file, decompressed if it is a gzip file.
 [[gnu::cold]] inline Bytes read_file(const char* path) {
   InputFile file{path};
   Bytes contents;

@@ -31,8 +31,9 @@ constexpr std::size_t idx_header_size(std::size_t rank) { return 4 + 4 * rank; }
              static_cast<unsigned long long>(found), found < expected ? "cut off" : "too long");
 }
 
-/// Checks the header at the start of `bytes` against the number of extents and of bytes in the whole (uncompressed)
-/// file, before anything is allocated; fills in the extents.
+/// Checks the header at the start of `bytes` and writes the extents. The product of the extents must be the number of
+/// bytes after the header in the whole uncompressed file. Allocates nothing, so that a damaged header cannot ask for
+/// much memory.
 [[gnu::cold]] inline void read_idx_header(std::span<const std::uint8_t> bytes, std::uint64_t file_bytes,
                                           std::span<std::size_t> extents, const char* path) {
   const std::size_t rank = extents.size();
@@ -66,7 +67,7 @@ constexpr std::size_t idx_header_size(std::size_t rank) { return 4 + 4 * rank; }
     const std::size_t header = idx_header_size(extents.size());
     contents.resize(file.size() < header ? file.size() : header, path);
     file.read({contents.data(), contents.size()});
-    // A bad header is found before memory is taken for the rest.
+    // Checks the header before the memory of the whole file is allocated.
     if (!is_gzip(contents.span())) read_idx_header(contents.span(), file.size(), extents, path);
     file.rewind();
     contents.resize(file.size(), path);
@@ -84,7 +85,7 @@ constexpr std::size_t idx_header_size(std::size_t rank) { return 4 + 4 * rank; }
 
 namespace idx {
 
-/// An IDX file of unsigned bytes in memory: values in row-major order, the outermost extent first.
+/// The contents of an IDX file of unsigned bytes: values in row-major order, the outermost extent first.
 /// Source: Y. LeCun, "The MNIST database of handwritten digits", section on file formats.
 template <std::size_t Rank>
 struct Array {
@@ -92,12 +93,13 @@ struct Array {
   std::array<std::size_t, Rank> extents{};
   detail::Bytes file_bytes{};
 
-  std::span<const std::uint8_t> values() const { return file_bytes.span().subspan(detail::idx_header_size(Rank)); }
+  std::span<const std::uint8_t> values() const noexcept {
+    return file_bytes.span().subspan(detail::idx_header_size(Rank));
+  }
 };
 
-/// Reads an IDX file of unsigned bytes, compressed with gzip or not, and adds to `times`. The values are read or
-/// decompressed straight to where they stay.
-/// Errors: DataError; no memory is taken on the word of a header.
+/// Reads an IDX file of unsigned bytes, compressed with gzip or not, without a copy of the values. Adds to `times`.
+/// Errors: DataError: a file that cannot be read, has another type or rank, or is cut off or damaged
 template <std::size_t Rank>
 Array<Rank> read(std::string path, LoadTimes& times) {
   Array<Rank> array{.path = std::move(path)};

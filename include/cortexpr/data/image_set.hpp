@@ -1,10 +1,10 @@
 #pragma once
 
+#include <cortexpr/core/error.hpp>
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/data/augment.hpp>
 #include <cortexpr/data/dataset.hpp>
 #include <cortexpr/data/distort.hpp>
-#include <cortexpr/core/error.hpp>
 #include <cortexpr/data/idx.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace cortexpr {
 
-/// Mean and standard deviation of one channel's pixels between 0 and 1, over all images.
+/// Mean and standard deviation of a channel over all images, for pixels scaled to [0, 1].
 struct PixelStatistics {
   float mean = 0;
   float standard_deviation = 1;
@@ -22,7 +22,7 @@ struct PixelStatistics {
 
 namespace detail {
 
-/// Things that lie in memory at equal distances: the labels of a set, or its images.
+/// Elements at equal distances in memory: the labels of a set, or its images.
 struct Strided {
   const std::uint8_t* first;
   std::size_t stride;
@@ -44,7 +44,8 @@ struct PixelSums {
   std::uint64_t squares = 0;
 
   [[gnu::noinline]] void add(std::span<const std::uint8_t> pixels) {
-    constexpr std::size_t block = 65536;  // 65536 * 255 * 255 still fits in 32 bits, which vectors add fast
+    constexpr std::size_t block =
+        65536;  // 65536 * 255 * 255 fits in 32 bits: twice as many sums in a vector as of 64 bits
     for (std::size_t start = 0; start < pixels.size(); start += block) {
       const std::size_t rest = pixels.size() - start;
       std::uint32_t block_sum = 0;
@@ -70,12 +71,12 @@ struct PixelSums {
 
 }  // namespace detail
 
-/// Labelled images [B, C, H, W], kept as bytes; they become floats while a batch is gathered.
-/// Without `standardize`, a pixel is gathered as pixel / 255.
+/// Labelled images [B, C, H, W], stored as bytes. `gather` converts a pixel to the float pixel / 255, or as
+/// `standardize` says.
 class ImageSet {
  public:
   /// Grey images [B, H, W] and labels [B] as read by idx::read.
-  /// Errors: DataError for no images, numbers of images and labels that differ, labels not below `class_count`.
+  /// Errors: DataError: no images, different numbers of images and labels, labels not below `class_count`
   [[gnu::cold]] ImageSet(idx::Array<3> images, idx::Array<1> labels, std::size_t class_count)
       : size_{images.extents[0]},
         shape_{1, images.extents[1], images.extents[2]},
@@ -96,8 +97,8 @@ class ImageSet {
     label_bytes_ = std::move(labels.file_bytes);
   }
 
-  /// Records of one byte for the label, which has been checked, and C * H * W for the image.
-  [[gnu::cold]] ImageSet(detail::Bytes records, const ImageShape& shape, std::size_t class_count)
+  /// Records of 1 + C * H * W bytes: a label, which the caller has checked, and an image.
+  [[gnu::cold]] ImageSet(detail::Bytes records, const detail::ImageShape& shape, std::size_t class_count)
       : image_bytes_{std::move(records)},
         size_{image_bytes_.size() / (1 + shape.size())},
         shape_{shape},
@@ -105,22 +106,23 @@ class ImageSet {
         images_{image_bytes_.data() + 1, 1 + shape.size()},
         labels_{image_bytes_.data(), 1 + shape.size()} {}
 
-  std::size_t size() const { return size_; }
-  std::size_t sample_size() const { return shape_.size(); }
-  std::size_t channels() const { return shape_.channels; }
-  std::size_t height() const { return shape_.height; }
-  std::size_t width() const { return shape_.width; }
-  std::size_t class_count() const { return class_count_; }
+  std::size_t size() const noexcept { return size_; }
+  std::size_t sample_size() const noexcept { return shape_.size(); }
+  std::size_t channels() const noexcept { return shape_.channels; }
+  std::size_t height() const noexcept { return shape_.height; }
+  std::size_t width() const noexcept { return shape_.width; }
+  std::size_t class_count() const noexcept { return class_count_; }
 
-  /// How a pixel of each channel is gathered.
-  std::span<const PixelScale> pixel_scales() const { return scales_; }
+  /// For each channel, the factor and offset with which `gather` converts a pixel.
+  std::span<const PixelScale> pixel_scales() const noexcept { return scales_; }
 
-  std::uint32_t label(std::size_t sample) const { return *labels_[sample]; }
+  std::uint32_t label(std::size_t sample) const noexcept { return *labels_[sample]; }
 
-  /// The bytes of one image, channel by channel, row by row.
-  std::span<const std::uint8_t> pixels(std::size_t sample) const { return {images_[sample], sample_size()}; }
+  /// The bytes of one image [C, H, W].
+  std::span<const std::uint8_t> pixels(std::size_t sample) const noexcept { return {images_[sample], sample_size()}; }
 
-  /// Of each channel over the whole set, from exact sums. Equal pixels have standard deviation 1.
+  /// The statistics of each channel over the whole set, from exact sums. If all pixels are equal, the standard
+  /// deviation is 1.
   [[gnu::cold]] std::vector<PixelStatistics> statistics() const {
     std::vector<PixelStatistics> statistics;
     const std::size_t plane = shape_.plane_size();
@@ -132,9 +134,9 @@ class ImageSet {
     return statistics;
   }
 
-  /// From now on a pixel is gathered as (pixel / 255 - mean) / standard_deviation of its channel. Test images take the
+  /// Makes `gather` convert a pixel to (pixel / 255 - mean) / standard_deviation of its channel. Give test images the
   /// statistics of the training images.
-  /// Errors: DataError where there is not one for each channel.
+  /// Errors: DataError: not one for each channel
   [[gnu::cold]] void standardize(const std::vector<PixelStatistics>& statistics) {
     if (statistics.size() != channels())
       detail::data_error("ImageSet: standardize: expected statistics of %zu channels, found %zu; give one a channel",
@@ -145,27 +147,27 @@ class ImageSet {
     }
   }
 
-  /// From now on each image is gathered distorted, differently in each epoch.
-  /// Errors: DataError for amounts or image sizes that Augment does not allow.
+  /// Makes `gather` distort each image, differently in each epoch.
+  /// Errors: DataError: values or image sizes that Augment does not allow
   [[gnu::cold]] void augment(const Augment& augment) {
     detail::check_augment(augment, shape_);
     augment_ = augment;
     distort_ = augment.active() ? &detail::write_augmented : nullptr;
   }
 
-  /// Asks the memory for an image that will be gathered soon; in random order each one is somewhere else.
-  void prefetch(std::size_t sample) const {
+  /// Prefetches an image that will be gathered soon: in random order the hardware cannot predict the next one.
+  void prefetch(std::size_t sample) const noexcept {
     const std::span<const std::uint8_t> image = pixels(sample);
     for (std::size_t i = 0; i < image.size(); i += 64) __builtin_prefetch(&image[i]);
   }
 
-  /// Writes sample_size() floats. Const, without heap or lock: several threads may gather at once.
+  /// Writes sample_size() floats. Threads may call it at the same time; it needs no heap and no lock.
   [[gnu::noinline]] void gather(std::size_t sample, std::uint64_t epoch, float* out) const {
     const std::uint8_t* image = images_[sample];
     if (distort_ != nullptr) return distort_(augment_, sample, epoch, image, shape_, scales_.data(), out);
     const std::size_t plane = shape_.plane_size();
     for (const auto [factor, offset] : scales_) {
-      // A multiplication and an addition vectorise; a table of 256 floats was 5 times slower.
+      // Vectorizes; a table of 256 floats was 5 times slower.
       for (std::size_t i = 0; i < plane; ++i) out[i] = static_cast<float>(image[i]) * factor + offset;
       image += plane;
       out += plane;
@@ -174,26 +176,27 @@ class ImageSet {
 
  private:
   detail::Bytes image_bytes_;
-  detail::Bytes label_bytes_;  // none where the labels lie between the images
+  detail::Bytes label_bytes_;  // empty if labels and images lie in one array
   std::size_t size_;
-  ImageShape shape_;
+  detail::ImageShape shape_;
   std::size_t class_count_;
   detail::Strided images_;
   detail::Strided labels_;
-  std::vector<PixelScale> scales_ = std::vector<PixelScale>(shape_.channels);  // one a channel
+  std::vector<PixelScale> scales_ = std::vector<PixelScale>(shape_.channels);  // one per channel
   Augment augment_{};
-  // By its address, so that programs that do not distort images do not compile what does.
+  // A function pointer, so that programs that do not call `augment` do not compile the distortions.
   decltype(&detail::write_augmented) distort_ = nullptr;
 };
 
 /// How to load a data set of images.
 struct ImageOptions {
-  bool standardize =
-      true;           ///< each channel to mean 0 and standard deviation 1 of the training images; else pixels / 255
+  /// Whether each channel is scaled to mean 0 and standard deviation 1 over the training images; if not, to pixel /
+  /// 255.
+  bool standardize = true;
   Augment augment{};  ///< for the training images only
 };
 
-/// A data set of images, and how long it took to load.
+/// A data set of images, and the time that loading it took.
 struct ImageData {
   ImageSet train;
   ImageSet test;

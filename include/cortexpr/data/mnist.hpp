@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-/// MNIST, and data sets of the same form (Fashion-MNIST, KMNIST): 28 x 28 grey images of 10 classes.
+/// MNIST, and data sets of the same format (Fashion-MNIST, KMNIST): 28 x 28 grey images of 10 classes.
 namespace cortexpr::mnist {
 
 using Options = ImageOptions;
@@ -18,7 +18,8 @@ using Data = ImageData;
 
 namespace cortexpr::detail {
 
-/// The path of `set`-images or `set`-labels in `directory`, under one of the names it is distributed by.
+/// The path of a file in `directory`: `set` is train or t10k, `content` images or labels. The public mirrors use four
+/// different file names.
 [[gnu::cold]] inline std::string find_mnist_file(const std::string& directory, const char* set, const char* content,
                                                  int rank) {
   for (const char* const suffix : {"", ".gz"}) {
@@ -58,7 +59,7 @@ namespace cortexpr::detail {
 namespace cortexpr::mnist {
 
 /// Reads train-images, train-labels, t10k-images and t10k-labels (IDX, compressed or not) from `directory`.
-/// Errors: DataError, one sentence; see idx::read and ImageSet.
+/// Errors: DataError: missing files, and those of idx::read and ImageSet
 [[gnu::cold]] inline Data load(const std::string& directory) { return detail::load_mnist(directory, true); }
 [[gnu::cold]] inline Data load(const std::string& directory, const Options& options) {
   Data data = detail::load_mnist(directory, options.standardize);

@@ -10,11 +10,12 @@ namespace cortexpr {
 
 namespace detail {
 
-/// Draws nodes, or the edges between them: an edge inside a cluster would pull its nodes into it.
+/// Writes either the nodes or the edges. Edges come last, outside of all clusters, since Graphviz adds the nodes of an
+/// edge to the cluster in which the edge is written.
 template <class Stream>
 class DotCanvas {
  public:
-  DotCanvas(StreamWriter<Stream>& writer, Outline layers, bool edges)
+  DotCanvas(StreamWriter<Stream>& writer, LayerTable layers, bool edges)
       : writer_{&writer}, layers_{layers}, edges_{edges} {}
 
   void input(const std::size_t* extents, std::size_t rank) {
@@ -26,7 +27,7 @@ class DotCanvas {
   }
   void box(Node node, int, int) {
     if (edges_) return;
-    const LayerOutline& layer = layers_[node.layer];
+    const LayerRow& layer = layers_[node.layer];
     begin_node(node, layer.kind);
     write_title(quoted_, layers_, node.layer);
     writer_->put("\\n");
@@ -91,7 +92,7 @@ class DotCanvas {
   }
 
   StreamWriter<Stream>* writer_;
-  Outline layers_;
+  LayerTable layers_;
   bool edges_;
   EscapingSink<StreamWriter<Stream>, Escape> quoted_{*writer_, {}};
 };
@@ -99,15 +100,15 @@ class DotCanvas {
 }  // namespace detail
 
 /// Writes the topology of a network for Graphviz: each layer with its index, name, output shape, parameters and
-/// multiply-adds; the layers inside a layer as branches that meet where they are added or put side by side.
+/// multiply-adds. The branches of a layer that is made of layers end in a node with the operation that merges them.
 ///
 ///     std::ofstream file{"topology.dot"};
 ///     cx::write_dot<Net>(file);             // dot -Tsvg topology.dot
 ///
-/// The same topology gives the same text.
+/// Equal topologies give equal texts.
 template <class Net, TextStream Stream>
 Stream& write_dot(Stream& stream) {
-  const detail::Outline layers{detail::outline<Net>};
+  const detail::LayerTable layers{detail::layer_table<Net>};
   using Input = typename Net::input_shape;
   detail::StreamWriter<Stream> writer{stream};
   writer.put("digraph topology {\n  fontname=\"sans-serif\"; fontsize=12;\n",

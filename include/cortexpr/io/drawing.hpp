@@ -5,14 +5,14 @@
 
 #include <cstddef>
 
-// What the drawings of a topology have in common: the way from layer to layer. A canvas draws, in the pixels of Layout:
+// The traversal of a topology that all drawings share. A canvas draws, in the pixel coordinates of Layout:
 //
-//   void box(Node, int x, int top);                      // a layer, or the input; x is the middle
-//   void group(std::size_t layer, Frame);                // around the layers inside a layer, which follow
+//   void box(Node, int x, int top);                        // a layer or the input; x is the middle
+//   void group(std::size_t layer, Frame);                  // the frame of a layer that is made of layers, which follow
 //   void end_group();
-//   void join(Node, int x, int top);                     // where the branches of a group become one
-//   void trunk(const Outlet& from, int x, int y);        // to where branches part
-//   void edge(const Outlet& from, Node to, int x, int y);  // into the top or, of a join, the side of a node
+//   void join(Node, int x, int top);                       // the node where the branches of a group are merged
+//   void trunk(const Outlet& from, int x, int y);          // the line to the point where branches part
+//   void edge(const Outlet& from, Node to, int x, int y);  // the line to the top of a node, or to the side of a join
 
 namespace cortexpr::detail {
 
@@ -21,7 +21,7 @@ struct Node {
   std::size_t layer = 0;
 };
 
-/// Where a line leaves a node, or parts from others, and the x at which it goes down.
+/// The point where a line leaves a node or the trunk, and the x at which it goes down.
 struct Outlet {
   Node from;
   int x, y, lane;
@@ -55,7 +55,7 @@ constexpr Colors colors_of(LayerKind kind) {
   }
 }
 
-/// Draws layer after layer. Returns where the line to what follows leaves.
+/// Draws the layers of a branch. Returns the outlet of the last one.
 template <class Canvas>
 Outlet draw_layers(const Layout& layout, Canvas& canvas, BranchRange range, int x, int top, Outlet from);
 

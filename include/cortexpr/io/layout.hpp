@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <cstddef>
 
-// Where the layers of a topology lie in a drawing, and what is written on them.
+// The positions of layers in a drawing, and the texts in them.
 
 namespace cortexpr::detail {
 
 template <class Sink>
-void write_title(Sink& sink, Outline layers, std::size_t layer) {
+void write_title(Sink& sink, LayerTable layers, std::size_t layer) {
   write_path(sink, layers, layer);
   sink(' ');
   write_text(sink, layers[layer].name);
@@ -19,7 +19,7 @@ void write_title(Sink& sink, Outline layers, std::size_t layer) {
 
 constexpr bool costs_something(const LayerCost& cost) { return cost.parameters > 0 || cost.macs > 0; }
 
-/// "584 parameters, 56,448 MACs", without what is nothing.
+/// "584 parameters, 56,448 MACs"; a count of 0 is left out.
 template <class Sink>
 void write_cost(Sink& sink, const LayerCost& cost) {
   if (cost.parameters > 0) {
@@ -33,7 +33,7 @@ void write_cost(Sink& sink, const LayerCost& cost) {
   }
 }
 
-/// How wide a text is at most, whatever sans-serif font there is.
+/// An upper bound of the width of a text, in pixels, for any common sans-serif font.
 template <class Write>
 int text_width(int font_size, Write write) {
   CountingSink counter;
@@ -41,10 +41,11 @@ int text_width(int font_size, Write write) {
   return static_cast<int>(counter.count) * font_size * 13 / 20 + 1;
 }
 
-/// The layers of one branch, and how far it reaches to both sides of the line that its layers lie on.
+/// The layers of one branch, as positions in the layer table.
 struct BranchRange {
   std::size_t begin, end;
 };
+/// The distances from the vertical line through the layers of a branch to the left and right border of its drawing.
 struct Reach {
   int left = 0, right = 0;
   constexpr void include(Reach other) {
@@ -53,25 +54,25 @@ struct Reach {
   }
 };
 
-/// Where layers lie in a picture, in pixels: one below the other on a line, branches side by side.
+/// Positions and sizes in pixels: the layers of a branch lie one below the other, branches side by side.
 class Layout {
  public:
   static constexpr int gap = 30, padding = 14, header = 32, split = 24, between_branches = 22, lane = 28;
   static constexpr int title_size = 14, text_size = 12, line_height = 17, join_height = 26;
 
-  explicit Layout(Outline layers, std::size_t widest_input) : layers_{layers} {
+  explicit Layout(LayerTable layers, std::size_t widest_input) : layers_{layers} {
     int text = static_cast<int>(widest_input) * text_size * 13 / 20;
     for (std::size_t layer = 0; layer < layers.size(); ++layer) {
-      const LayerOutline& here = layers[layer];
+      const LayerRow& here = layers[layer];
       text = std::max({text, title_width(layer),
                        text_width(text_size, [&](auto& sink) { write_cost(sink, here.cost); }), shape_width(layer)});
     }
     box_width_ = (text + 2 * padding) / 2 * 2;
   }
 
-  [[nodiscard]] Outline layers() const { return layers_; }
+  [[nodiscard]] LayerTable layers() const { return layers_; }
   [[nodiscard]] int box_width() const { return box_width_; }
-  /// A layer of layers is a group, if there is anything in it.
+  /// Whether the layer is drawn as one box. A layer that contains layers is drawn as a group.
   [[nodiscard]] bool is_box(std::size_t layer) const {
     return layers_[layer].branches == 0 || (layers_[layer].branches == 1 && layers_[layer].inner == 0);
   }
@@ -95,7 +96,7 @@ class Layout {
     if (is_box(layer)) return box_height(costs_something(layers_[layer].cost));
     return header_height(layer) + branches_height(layer) + (joins(layer) ? gap + join_height : 0) + padding;
   }
-  /// Of the longest branch.
+  /// The height of the tallest branch.
   [[nodiscard]] int branches_height(std::size_t layer) const {
     int longest = 0;
     for (std::size_t k = 0; k < layers_[layer].branches; ++k) longest = std::max(longest, height(branch(layer, k)));
@@ -122,7 +123,7 @@ class Layout {
     result.include({title_width(layer) + 2 * padding, shape_width(layer) + 2 * padding});
     return result;
   }
-  /// The line of a branch, from the line of its group.
+  /// The x of a branch relative to that of its group.
   [[nodiscard]] int branch_line(std::size_t layer, std::size_t k) const {
     const Lines lines = branch_lines(layer, k);
     return lines.line - lines.middle;
@@ -132,7 +133,7 @@ class Layout {
   struct Lines {
     int width = 0, line = 0, middle = 0;
   };
-  /// Branches side by side. The line of all is between those of the first and the last that have layers.
+  /// Places branches side by side. The middle of the group lies between the first and the last branch that have layers.
   [[nodiscard]] Lines branch_lines(std::size_t layer, std::size_t wanted = 0) const {
     Lines result;
     int first = -1, last = 0, first_empty = -1, last_empty = 0;
@@ -157,7 +158,7 @@ class Layout {
     return text_width(text_size, [&](auto& sink) { write_extents(sink, layers_[layer].extents, layers_[layer].rank); });
   }
 
-  Outline layers_;
+  LayerTable layers_;
   int box_width_ = 0;
 };
 

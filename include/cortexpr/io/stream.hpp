@@ -7,13 +7,13 @@
 
 namespace cortexpr {
 
-/// What text can be written to: std::ostream, or anything else that takes characters.
+/// A std::ostream, or anything else with write(text, size).
 template <class Candidate>
 concept TextStream = requires(Candidate& stream, const char* text, std::ptrdiff_t size) { stream.write(text, size); };
 
 namespace detail {
 
-/// Texts and whole numbers to a stream, a piece after the other.
+/// Writes texts and integers to a stream.
 template <TextStream Stream>
 class StreamWriter {
  public:
@@ -36,7 +36,7 @@ class StreamWriter {
   Stream* stream_;
 };
 
-/// Hands characters on, some as an escape sequence.
+/// Passes characters to another sink. Where `escape` returns a text, not nullptr, it passes that instead.
 template <class Sink, class Escape>
 struct EscapingSink {
   Sink& sink;

@@ -22,7 +22,7 @@ class SvgCanvas {
     text(x, top + first_line + Layout::line_height, "", [&](auto& sink) { write_extents(sink, extents, rank); });
   }
   void box(Node node, int x, int top) {
-    const LayerOutline& layer = layers()[node.layer];
+    const LayerRow& layer = layers()[node.layer];
     const bool costs = costs_something(layer.cost);
     box_at(x, top, layout_->box_height(costs), layer.kind);
     int y = top + first_line;
@@ -86,7 +86,7 @@ class SvgCanvas {
     }
   };
 
-  [[nodiscard]] Outline layers() const { return layout_->layers(); }
+  [[nodiscard]] LayerTable layers() const { return layout_->layers(); }
 
   template <class Write>
   void text(int x, int y, const char* style, Write write) {
@@ -105,7 +105,7 @@ class SvgCanvas {
               kind == LayerKind::only_in_training ? " stroke-dasharray=\"4 3\"" : "");
   }
   void line_to(int x, int y) { writer_->put("L", x, " ", y); }
-  /// Up to where it goes down; `bottom` is where that ends.
+  /// Begins a path, and draws it up to the point where the line to `bottom` goes down.
   void begin_path(const Outlet& from, int bottom) {
     writer_->put("<path d=\"M", from.x, " ", from.y);
     if (from.lane == from.x) return;
@@ -121,14 +121,14 @@ class SvgCanvas {
 
 }  // namespace detail
 
-/// Writes a picture of a network's topology, as SVG: each layer with its index, name, output shape, parameters and
-/// multiply-adds, in a color that tells its kind; the layers inside a layer as branches side by side, which meet where
-/// they are added or put together.
+/// Writes the topology of a network as an SVG picture: each layer with its index, name, output shape, parameters and
+/// multiply-adds, in the color of its kind. The branches of a layer that is made of layers lie side by side and end in
+/// a node with the operation that merges them.
 ///
 ///     std::ofstream file{"topology.svg"};
 ///     cx::write_svg<Net>(file);
 ///
-/// The same topology gives the same text.
+/// Equal topologies give equal texts.
 template <class Net, TextStream Stream>
 Stream& write_svg(Stream& stream) {
   constexpr int margin = 20;
@@ -138,7 +138,7 @@ Stream& write_svg(Stream& stream) {
   detail::CountingSink counter;
   detail::write_extents(counter, extents, Input::rank);
 
-  const Layout layout{detail::Outline{detail::outline<Net>}, counter.count};
+  const Layout layout{detail::LayerTable{detail::layer_table<Net>}, counter.count};
   const detail::BranchRange all{0, layout.layers().size()};
   detail::Reach reach = layout.reach(all);
   reach.include({layout.box_width() / 2, layout.box_width() / 2});

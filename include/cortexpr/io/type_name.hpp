@@ -16,7 +16,7 @@
 
 namespace cortexpr::detail {
 
-/// The shortest text that is this number, as a literal.
+/// Appends the shortest C++ literal that has exactly this value.
 template <std::floating_point T>
 void append_literal(T number, std::string& text) {
   char digits[64];
@@ -29,7 +29,8 @@ void append_literal(T number, std::string& text) {
 
 inline void append_literal(int number, std::string& text) { text += std::to_string(number); }
 
-/// Literals for the template arguments that GNU's demangler writes as their bits: 0.01f for (float)[3c23d70a].
+/// Replaces the bits that GNU's demangler writes for floating-point template arguments by literals: (float)[3c23d70a]
+/// becomes 0.01f.
 template <class T>
 void spell_numbers(std::string& name, std::string_view before) {
   std::size_t begin = 0;
@@ -43,7 +44,7 @@ void spell_numbers(std::string& name, std::string_view before) {
   }
 }
 
-/// A type as C++ spells it, template arguments to the last bit; __PRETTY_FUNCTION__ of Clang rounds them.
+/// The name of a type in C++, with exact template arguments. (Clang's __PRETTY_FUNCTION__ rounds them.)
 template <class Type>
 std::string type_name() {
   const std::unique_ptr<char, decltype(&std::free)> demangled{

@@ -3,8 +3,8 @@
 #include <cortexpr/core/error.hpp>
 #include <cortexpr/core/math/constant.hpp>
 #include <cortexpr/io/type_name.hpp>
+#include <cortexpr/nn/serialize.hpp>
 #include <cortexpr/nn/static_network.hpp>
-#include <cortexpr/nn/stored.hpp>
 
 #include <cstdio>
 #include <filesystem>
@@ -17,27 +17,28 @@ namespace cortexpr {
 namespace detail {
 
 inline bool is_identifier(std::string_view name) {
-  constexpr std::string_view digits = "0123456789",
-                             letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+  constexpr std::string_view digits = "0123456789", letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
   if (name.empty() || digits.find(name.front()) != std::string_view::npos) return false;
   return name.find_first_not_of(std::string{digits} += letters) == std::string_view::npos;
 }
 
-/// Whether another file can spell a type like that.
+/// Whether another file can name the type: no type of an unnamed namespace, and no lambda, is part of it.
 inline bool is_nameable(std::string_view type) {
   return type.find("anonymous") == std::string_view::npos && type.find("lambda") == std::string_view::npos;
 }
 
 template <class Net>
 std::string header_of(const Net& network, std::string_view type, const char* path, const char* name) {
-  std::string text{"#pragma once\n\n// A network that cortexpr wrote: its type, and its parameters, which lie in flash.\n\n"
-                   "#include <cortexpr/embedded.hpp>\n#include <cortexpr/nn/stored.hpp>\n\nnamespace "};
-  ((text += name) += " {\n\nstatic_assert(cortexpr::stored_version == ") += std::to_string(stored_version);
-  ((text += ",\n              \"") += name) += ": this header was written for another version of cortexpr; write it again\");\n";
+  std::string text{
+      "#pragma once\n\n// A network that cortexpr wrote: its type, and its parameters, which lie in flash.\n\n"
+      "#include <cortexpr/embedded.hpp>\n#include <cortexpr/nn/serialize.hpp>\n\nnamespace "};
+  ((text += name) += " {\n\nstatic_assert(cortexpr::serialized_version == ") += std::to_string(serialized_version);
+  ((text += ",\n              \"") += name) +=
+      ": this header was written for another version of cortexpr; write it again\");\n";
   (text += "using Model = ") += type;
-  ((text += ";\ninline constexpr ") += type_name<typename StoredNumber<Net>::type>()) += " parameters[] = {";
+  ((text += ";\ninline constexpr ") += type_name<typename SerializedNumber<Net>::type>()) += " parameters[] = {";
   std::size_t line = 0, position = 0;
-  for_each_stored(network, [&](const auto& number) {
+  for_each_serialized(network, [&](const auto& number) {
     if (!is_finite(number))
       data_error("%s: expected finite parameters, found %g at position %zu of '%s'; train the network again", path,
                  static_cast<double>(number), position, name);
@@ -45,10 +46,10 @@ std::string header_of(const Net& network, std::string_view type, const char* pat
     append_literal(number, text);
     text += ", ";
   });
-  return text += "\n};\ninline constexpr Model model = cortexpr::from_stored<Model>(parameters);\n\n}\n";
+  return text += "\n};\ninline constexpr Model model = cortexpr::deserialize<Model>(parameters);\n\n}\n";
 }
 
-/// All of a file or nothing: what stands there stays until the new one is complete.
+/// Writes a new file, then renames it, so that an error leaves the old file as it was.
 inline void replace_file(const char* path, const std::string& text) {
   const std::string part = std::string{path} + ".part";
   std::FILE* const file = std::fopen(part.c_str(), "wb");
@@ -64,21 +65,23 @@ inline void replace_file(const char* path, const std::string& text) {
 
 }  // namespace detail
 
-/// Writes a network as a header for programs that read no files. Its namespace `name` holds the type `Model` and the
-/// constant `model`, the same network bit for bit, which a compiler puts into flash:
+/// Writes a network as a header, for programs that read no files. The header declares the namespace `name` with the
+/// type `Model` and the constant `model`, which has the same bits as the network and which a compiler puts into flash:
 ///
 ///     cx::write_header(network, "digits.hpp", "digits");
 ///     // elsewhere: #include "digits.hpp" ... digits::model.classify(image)
 ///
-/// A quantized network is written likewise. A layer or activation of your own must be included before the header is.
+/// It takes quantized networks too. Where the network has a layer or an activation of your own, include the file that
+/// defines it before the header.
 /// Errors: DataError: a parameter that is not finite, a `name` that is no identifier, a network of types that another
-///         file cannot name, a file that cannot be written, which leaves what was there
-template <Storable Net>
+///         file cannot name, a file that cannot be written (an old file is left as it was)
+template <Serializable Net>
 void write_header(const Net& network, const std::string& path, const std::string& name) {
   const std::string type = detail::type_name<Net>();
   if (!detail::is_identifier(name))
-    detail::data_error("%s: expected an identifier as the name of a namespace, found '%.60s'; use letters, digits and _",
-                       path.c_str(), name.c_str());
+    detail::data_error(
+        "%s: expected an identifier as the name of a namespace, found '%.60s'; use letters, digits and _", path.c_str(),
+        name.c_str());
   if (!detail::is_nameable(type))
     detail::data_error(
         "%s: expected a network of types that other files can name, found one of an unnamed namespace or a lambda in "

@@ -128,8 +128,8 @@ struct Gelu : detail::FromInput {
   }
   template <class Pack>
   static constexpr Pack derivative(Pack x) {
-    const Pack density = detail::constant<Pack>(0.39894228040143267794) *
-                         math::exp(detail::constant<Pack>(-0.5) * x * x);
+    const Pack density =
+        detail::constant<Pack>(0.39894228040143267794) * math::exp(detail::constant<Pack>(-0.5) * x * x);
     return fma(x, density, cumulative(x));
   }
 

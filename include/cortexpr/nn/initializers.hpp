@@ -6,15 +6,16 @@
 #include <cstddef>
 #include <cstdint>
 
-// How parameters are born. An initializer answers
+// The initial values of parameters. An initializer is a struct with
 //
-//   template <class T> static constexpr T sample(const Random& random, std::uint64_t index, Fan fan)
+//   template <class T> static constexpr T sample(const Random& random, std::uint64_t index, Fan fan);
 //
-// the element at `index` (row-major, unpadded), so that the same seed gives the same weights whatever the layout.
+// which returns the element at `index` of the unpadded row-major array. It is a function of the seed and the index, so
+// the same seed gives the same weights, however rows are padded.
 
 namespace cortexpr {
 
-/// How many values one output is made from (fan-in), and how many outputs one value goes to (fan-out).
+/// The number of inputs of one output (fan-in), and the number of outputs that one input contributes to (fan-out).
 struct Fan {
   std::size_t in;
   std::size_t out;
@@ -28,7 +29,7 @@ concept AnyInitializer = requires(const Random& random) {
 /// Every element 0.
 struct Zeros {
   template <class T>
-  static constexpr T sample(const Random&, std::uint64_t, Fan) {
+  static constexpr T sample(const Random&, std::uint64_t, Fan) noexcept {
     return T(0);
   }
 };
@@ -36,7 +37,7 @@ struct Zeros {
 /// Every element 1.
 struct Ones {
   template <class T>
-  static constexpr T sample(const Random&, std::uint64_t, Fan) {
+  static constexpr T sample(const Random&, std::uint64_t, Fan) noexcept {
     return T(1);
   }
 };
@@ -46,7 +47,7 @@ template <float standard_deviation = 1.0f>
 struct Normal {
   static_assert(standard_deviation > 0, "Normal: the standard deviation must be positive");
   template <class T>
-  static constexpr T sample(const Random& random, std::uint64_t index, Fan) {
+  static constexpr T sample(const Random& random, std::uint64_t index, Fan) noexcept {
     return T(standard_deviation) * random.normal<T>(index);
   }
 };
@@ -56,14 +57,15 @@ template <float limit = 0.05f>
 struct Uniform {
   static_assert(limit > 0, "Uniform: the limit must be positive");
   template <class T>
-  static constexpr T sample(const Random& random, std::uint64_t index, Fan) {
+  static constexpr T sample(const Random& random, std::uint64_t index, Fan) noexcept {
     return T(limit) * (T(2) * random.uniform<T>(index) - T(1));
   }
 };
 
 namespace detail {
 
-/// Newton's square root in operations that are rounded the same way on every target; within 1 ulp for 1e-8 to 1e8.
+/// The square root by Newton's method, which gives the same bits on every target. The error is at most 1 ulp for x from
+/// 1e-8 to 1e8.
 template <class T>
 constexpr T root(T x) {
   T guess = x < T(1) ? T(1) : x;
@@ -71,20 +73,20 @@ constexpr T root(T x) {
   return guess;
 }
 
-/// Normal with variance gain / fan.
+/// Normal with mean 0 and variance gain / fan.
 template <int gain, class FanRule>
 struct ScaledNormal {
   template <class T>
-  static constexpr T sample(const Random& random, std::uint64_t index, Fan fan) {
+  static constexpr T sample(const Random& random, std::uint64_t index, Fan fan) noexcept {
     return root(T(gain) / FanRule::template value<T>(fan)) * random.normal<T>(index);
   }
 };
 
-/// Uniform with variance gain / fan: its limit is sqrt(3 gain / fan).
+/// Uniform with mean 0 and variance gain / fan, so the limit is sqrt(3 gain / fan).
 template <int gain, class FanRule>
 struct ScaledUniform {
   template <class T>
-  static constexpr T sample(const Random& random, std::uint64_t index, Fan fan) {
+  static constexpr T sample(const Random& random, std::uint64_t index, Fan fan) noexcept {
     return root(T(3 * gain) / FanRule::template value<T>(fan)) * (T(2) * random.uniform<T>(index) - T(1));
   }
 };

@@ -4,9 +4,10 @@
 
 namespace cortexpr {
 
-/// The number of samples in a step, and how many of them go through the network at a time. The gradients of the parts
-/// add up to the very bits of the whole, so smaller parts cost time and save memory, and change nothing else, unless there
-/// is a BatchNorm, which takes its statistics of each part:
+/// The number of samples in a step and, as `Part`, in a micro-batch: the samples that go through the network at a time.
+/// The trainer sums the gradients of the micro-batches in the order in which a whole batch is summed, so the result has
+/// the same bits. Small micro-batches take less memory and more time. BatchNorm is the exception: it takes its
+/// statistics over each micro-batch.
 ///
 ///     cx::batch_size<60>        cx::batch_size<240, 60>    // 240 samples a step, 60 at a time
 template <std::size_t Batch, std::size_t Part = Batch>

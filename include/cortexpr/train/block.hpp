@@ -6,7 +6,7 @@
 
 namespace cortexpr::detail {
 
-/// So many aligned elements; none take no space.
+/// An aligned array; one of 0 elements takes no memory as a [[no_unique_address]] member.
 template <class T, std::size_t Elements>
 struct Block {
   alignas(simd::block_alignment<T>) T block[Elements]{};

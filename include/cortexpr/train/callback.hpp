@@ -9,14 +9,14 @@
 
 namespace cortexpr {
 
-/// Holds any callable that takes a `const Report&`, in place: no heap. An empty one does nothing.
+/// Holds any callable that takes a `const Report&`, without the heap. An empty one does nothing.
 /// Errors:  compile time: the callable is larger than Callback::capacity
 template <class Report>
 class Callback {
  public:
   static constexpr std::size_t capacity = 64;
 
-  constexpr Callback() = default;
+  constexpr Callback() noexcept = default;
   template <class Callable>
     requires std::is_invocable_v<Callable&, const Report&> && (!std::is_same_v<Callable, Callback>)
   explicit Callback(Callable callable) {
@@ -38,7 +38,7 @@ class Callback {
   constexpr void operator()(const Report& report) {
     if (operations_ != nullptr) operations_->call(storage_, report);
   }
-  [[nodiscard]] constexpr explicit operator bool() const { return operations_ != nullptr; }
+  [[nodiscard]] constexpr explicit operator bool() const noexcept { return operations_ != nullptr; }
 
  private:
   struct Operations {
@@ -56,7 +56,7 @@ class Callback {
     operations_ = other.operations_;
     if (operations_ != nullptr) operations_->copy(other.storage_, storage_);
   }
-  constexpr void destroy() {
+  constexpr void destroy() noexcept {
     if (operations_ != nullptr) operations_->destroy(storage_);
     operations_ = nullptr;
   }
@@ -65,35 +65,38 @@ class Callback {
   alignas(std::max_align_t) unsigned char storage_[capacity]{};
 };
 
-/// Up to `Room` of them, called in their order.
-template <class Report, std::size_t Room>
+namespace detail {
+
+/// Up to `Capacity` callbacks, called in the order in which they were added.
+template <class Report, std::size_t Capacity>
 class Callbacks {
  public:
-  /// Where there is no room left, the last one makes some.
+  /// If all are in use, replaces the last one.
   template <class Callable>
   constexpr void add(Callable callable) {
-    std::size_t place = 0;
-    while (place + 1 < Room && callbacks_[place]) ++place;
-    callbacks_[place] = Callback<Report>{std::move(callable)};
+    std::size_t position = 0;
+    while (position + 1 < Capacity && callbacks_[position]) ++position;
+    callbacks_[position] = Callback<Report>{std::move(callable)};
   }
   constexpr void operator()(const Report& report) {
     for (auto& callback : callbacks_) callback(report);
   }
 
  private:
-  Callback<Report> callbacks_[Room]{};
+  Callback<Report> callbacks_[Capacity]{};
 };
 
-/// None, in a freestanding program: takes no memory, and nothing has to destroy it when the program ends.
+/// No callbacks, for freestanding programs: takes no memory and has a trivial destructor.
 template <class Report>
 class Callbacks<Report, 0> {
  public:
   template <class Callable>
   constexpr void add(Callable) {
-    static_assert(detail::always_false<Callable>,
+    static_assert(always_false<Callable>,
                   "Trainer::on_epoch: only fit calls back, and a freestanding program has none; call from the loop");
   }
   constexpr void operator()(const Report&) {}
 };
 
+}  // namespace detail
 }  // namespace cortexpr

@@ -5,10 +5,10 @@
 
 #include <cstddef>
 
-namespace cortexpr {
+namespace cortexpr::detail {
 
-/// Scales a gradient whose Euclidean norm, over all that training moves, is above `limit` down to it. The squares are
-/// added parameter by parameter, each row as reduce_row does.
+/// Scales the gradient so that its Euclidean norm over all trainable parameters is at most `limit`. The squares of each
+/// parameter are added row by row in the order of reduce_row, and the sums in the order of the parameters.
 /// Shapes:  gradient [Net::trainable_elements]
 /// Source:  Pascanu, Mikolov, Bengio, "On the difficulty of training recurrent neural networks", 2013, algorithm 1.
 template <class Simd, class Net, class T>
@@ -23,4 +23,4 @@ constexpr void clip_norm(T* gradient, T limit) {
   if (norm > limit) kernels::scale_block<Simd>(gradient, Net::trainable_elements, limit / norm);
 }
 
-}  // namespace cortexpr
+}  // namespace cortexpr::detail

@@ -9,63 +9,42 @@
 #include <string>
 #include <vector>
 
-// Trainer::fit, for hosted programs. What is not run for every batch is marked cold: it compiles in half the time.
+// Trainer::fit, for hosted programs. Functions that do not run for each batch are marked cold, which halves the time
+// that they take to compile.
 
 namespace cortexpr {
 
 struct FitOptions {
   std::size_t epochs = 1;
-  /// Evaluate after every so many epochs, and after the last one.
+  /// The number of epochs between evaluations. The last epoch always ends with one.
   std::size_t evaluate_every = 1;
-  /// When not 0: evaluate after every so many steps instead.
+  /// If not 0, the number of steps between evaluations, in place of evaluate_every.
   std::size_t evaluate_every_steps = 0;
-  /// Stop when the loss of an evaluation is not below the best before it, `patience` times in a row, and in the end go
-  /// back to the network that had the best evaluation.
+  /// Whether training stops after `patience` evaluations in a row whose loss is not below the best so far. At the end
+  /// the network is the one with the best evaluation.
   bool early_stopping = false;
   std::size_t patience = 1;
-  /// Decides the order of the samples and the masks of dropout.
+  /// Determines the order of the samples and the masks of dropout.
   Seed seed{};
 };
 
 namespace detail {
 
-/// One sentence, as printf would write it.
-template <class... Values>
-[[gnu::cold]] std::string sentence(const char* format, Values... values) {
-  char text[512];
-  std::snprintf(text, sizeof text, format, values...);
-  return text;
-}
-
 /// Why fit cannot begin, or nothing.
 template <class Trainer, class Data>
 [[gnu::cold]] std::string refusal(const Data& data, const char* which, const FitOptions& options) {
-  constexpr std::size_t in = Trainer::InputShape::size;
-  constexpr std::size_t out = Trainer::OutputShape::size;
   if (options.epochs == 0) return "Trainer::fit: epochs must be at least 1, found 0; nothing was trained";
   if (options.evaluate_every == 0)
     return "Trainer::fit: evaluate_every must be at least 1, found 0; to evaluate once, make it as large as epochs";
   if (data.size() == 0)
-    return sentence("Trainer::fit: the %s data must hold at least one sample, found 0; nothing was trained", which);
-  if (data.sample_size() != in)
-    return sentence("Trainer::fit: a sample of the %s data must have the %zu values of the network's Input, found %zu; "
-                    "change Input or the data", which, in, data.sample_size());
-  if constexpr (HasLabels<Data>) {
-    for (std::size_t i = 0; i < data.size(); ++i)
-      if (data.label(i) >= out)
-        return sentence("Trainer::fit: label of sample %zu of the %s data: expected a class below the network's %zu "
-                        "outputs, found %zu; widen the last layer or check the labels", i, which, out,
-                        static_cast<std::size_t>(data.label(i)));
-  } else if (data.target_size() != out) {
-    return sentence("Trainer::fit: a target of the %s data must have the %zu values of the network's output, found "
-                    "%zu; change the last layer or the data", which, out, data.target_size());
-  }
-  return {};
+    return sentence("Trainer::fit: the %s must hold at least one sample, found 0; nothing was trained", which);
+  return why_unfit<Trainer::InputShape::size, Trainer::OutputShape::size>(data, "Trainer::fit", which);
 }
 
-/// Where the first value lies that is not finite, in words.
+/// Says where the first value lies that is not finite: the input data, the output of a layer, or the loss.
 template <class Net, class Trainer>
-[[gnu::cold]] std::string first_not_finite(const Trainer& trainer, const typename Net::value_type* inputs, std::size_t rows) {
+[[gnu::cold]] std::string first_not_finite(const Trainer& trainer, const typename Net::value_type* inputs,
+                                           std::size_t rows) {
   const auto all_finite = [](const auto* values, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i)
       if (!(values[i] - values[i] == 0)) return false;
@@ -73,27 +52,27 @@ template <class Net, class Trainer>
   };
   if (!all_finite(inputs, rows * Net::input_shape::size)) return "in the input data";
   std::string where;
-  for_each_index<Net::layer_count>([&]<std::size_t I>() {
-    const auto output = trainer.workspace().template output<I>();
+  for_each_index<Net::layer_count>([&]<std::size_t Index>() {
+    const auto output = trainer.workspace().template output<Index>();
     for (std::size_t row = 0; where.empty() && row < output.count; ++row)
       if (!all_finite(output[row], output.columns))
-        where = sentence("in the output of layer %zu (%s)", I, At<typename Net::places, I>::layer::name);
+        where = sentence("in the output of layer %zu (%s)", Index, At<typename Net::places, Index>::layer::name);
   });
   return where.empty() ? "in the loss" : where;
 }
 
-/// One run of fit: what it needs from the first step to the last.
+/// The state of one call of fit.
 template <class Net, class TrainerType, class Data, class TestData>
-class FitRun {
+class FitLoop {
   using T = typename Net::value_type;
   static constexpr std::size_t in = Net::input_shape::size;
   static constexpr std::size_t out = Net::output_shape::size;
 
  public:
-  FitRun(TrainerType& trainer, const Data& data, const TestData& test, const FitOptions& options)
+  FitLoop(TrainerType& trainer, const Data& data, const TestData& test, const FitOptions& options)
       : trainer_{trainer}, data_{data}, test_{test}, options_{options}, best_network_(1, trainer.network()) {}
 
-  [[gnu::cold]] History run() {
+  [[gnu::cold]] History train() {
     const std::size_t steps_per_epoch = (data_.size() + TrainerType::batch - 1) / TrainerType::batch;
     trainer_.plan(options_.epochs, steps_per_epoch, options_.seed);
     for (std::size_t epoch = 0; epoch < options_.epochs && !stopped_; ++epoch) {
@@ -160,7 +139,8 @@ class FitRun {
     loss_since_evaluation_ = 0;
     samples_since_evaluation_ = 0;
     if (!(entry.loss - entry.loss == 0)) {
-      // The last step did it, so another one on the same batch shows where. The network is going to be replaced.
+      // The last step caused it, so a second step on the same batch shows the layer. It changes only a network that is
+      // going to be replaced.
       const T again = trainer_.step_on(inputs_.data(), targets_.view(), rows_);
       stop_at(sentence("at the evaluation after epoch %zu, batch %zu", epoch + 1, batch_of_epoch_),
               again - again == 0 ? "in the network's output for the test data" : where_not_finite());
@@ -187,18 +167,20 @@ class FitRun {
   [[gnu::cold]] void stop_at(const std::string& when, const std::string& where) {
     stopped_ = true;
     history_.stop = Stop::not_finite;
-    const std::string kept = history_.empty() ? std::string{"as it was before training"}
-                                              : sentence("that of the best evaluation, after epoch %zu",
-                                                         history_[history_.best].epoch);
-    history_.message = "Trainer::fit: the loss must be finite, but is not " + when + "; the first such value is " + where +
-                       "; lower the learning rate, clip gradients or check the data; the network is " + kept;
+    const std::string kept =
+        history_.empty() ? std::string{"as it was before training"}
+                         : sentence("that of the best evaluation, after epoch %zu", history_[history_.best].epoch);
+    history_.message = sentence(
+        "Trainer::fit: the loss must be finite, but is not %s; the first such value is %s; lower "
+        "the learning rate, clip gradients or check the data; the network is %s",
+        when.c_str(), where.c_str(), kept.c_str());
   }
 
   TrainerType& trainer_;
   const Data& data_;
   const TestData& test_;
   const FitOptions& options_;
-  std::vector<Net> best_network_;  // one, which may be too large for the stack
+  std::vector<Net> best_network_;  // a single one; it may be too large for the stack
   std::vector<T> inputs_ = std::vector<T>(TrainerType::batch * in);
   TargetBatch<T, out, Data> targets_{TrainerType::batch};
   History history_{};
@@ -214,23 +196,28 @@ class FitRun {
 
 }  // namespace detail
 
-/// Trains for whole epochs: shuffles, takes the rest of the data as a last, smaller batch, evaluates on `test_data`, stops
-/// early, and tells callbacks. The same seed gives the same network, bit for bit.
-/// Errors:  in the history, as one sentence: nothing to train on, sizes or labels that do not fit, a batch larger than
-///          the data (the network is untouched); a loss that is not finite (the network is that of the best evaluation).
+/// Trains for whole epochs on shuffled data, evaluates on `test_data`, stops early if asked, and calls the callbacks.
+/// The last batch of an epoch has the samples that are left, so it may be smaller. The same seed gives the same
+/// network, bit for bit.
+/// Errors:  as one sentence in `message` of the history, without an exception: no data, sizes or labels that do not
+///          fit, a batch larger than the data (the network is unchanged); a loss that is not finite (the network is
+///          that of the best evaluation).
 template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t Part>
 template <class Data, class TestData>
-[[gnu::cold]] History Trainer<Net, Loss, Optimizer, Batch, Part>::fit(const Data& training_data, const TestData& test_data,
-                                                        const FitOptions& options) {
+[[gnu::cold]] History Trainer<Net, Loss, Optimizer, Batch, Part>::fit(const Data& training_data,
+                                                                      const TestData& test_data,
+                                                                      const FitOptions& options) {
   History refused;
   refused.stop = Stop::refused;
-  refused.message = detail::refusal<Trainer>(training_data, "training", options);
-  if (refused.message.empty()) refused.message = detail::refusal<Trainer>(test_data, "test", options);
+  refused.message = detail::refusal<Trainer>(training_data, "training data", options);
+  if (refused.message.empty()) refused.message = detail::refusal<Trainer>(test_data, "test data", options);
   if (refused.message.empty() && training_data.size() < Batch)
-    refused.message = detail::sentence("Trainer::fit: the batch of %zu must not be larger than the training data, found "
-                                       "%zu samples; take a smaller batch_size", Batch, training_data.size());
+    refused.message = detail::sentence(
+        "Trainer::fit: the batch of %zu must not be larger than the training data, found "
+        "%zu samples; take a smaller batch_size",
+        Batch, training_data.size());
   if (!refused.message.empty()) return refused;
-  return detail::FitRun<Net, Trainer, Data, TestData>{*this, training_data, test_data, options}.run();
+  return detail::FitLoop<Net, Trainer, Data, TestData>{*this, training_data, test_data, options}.train();
 }
 
 }  // namespace cortexpr

@@ -1,110 +1,70 @@
 #pragma once
 
-#include <cortexpr/nn/losses.hpp>
+#include <cortexpr/core/error.hpp>
 #include <cortexpr/nn/static_network.hpp>
-#include <cortexpr/train/targets.hpp>
+#include <cortexpr/train/batch.hpp>
+#include <cortexpr/train/losses.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace cortexpr {
 
-/// How often samples of one class were taken for another.
+/// The number of samples of each class that were classified as each class.
 class ConfusionMatrix {
  public:
   ConfusionMatrix() = default;
   explicit ConfusionMatrix(std::size_t classes) : classes_{classes}, counts_(classes * classes) {}
 
-  [[nodiscard]] std::size_t classes() const { return classes_; }
-  [[nodiscard]] std::size_t operator()(std::size_t actual, std::size_t predicted) const {
+  [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
+  [[nodiscard]] std::size_t operator()(std::size_t actual, std::size_t predicted) const noexcept {
     return counts_[actual * classes_ + predicted];
   }
-  void add(std::size_t actual, std::size_t predicted) { ++counts_[actual * classes_ + predicted]; }
+  void add(std::size_t actual, std::size_t predicted) noexcept { ++counts_[actual * classes_ + predicted]; }
 
  private:
   std::size_t classes_ = 0;
   std::vector<std::size_t> counts_;
 };
 
-/// How a network does on a data set: the mean loss; for data with labels also the part of the samples that are
-/// classified right, from 0 to 1, and which were taken for which.
+/// The result of evaluating a network on a data set. `accuracy`, from 0 to 1, and `confusion` are those of data with
+/// labels; else they are 0 and empty.
 struct Metrics {
-  double loss = 0;
+  double loss = 0;  ///< the mean over the samples
   double accuracy = 0;
   ConfusionMatrix confusion;
 };
 
 namespace detail {
 
-/// Gathers one sample, in whatever precision the network has.
-template <class T, class Data>
-void gather(const Data& data, std::size_t sample, std::size_t epoch, T* out) {
-  if constexpr (std::is_same_v<T, float>) {
-    data.gather(sample, epoch, out);
-  } else {
-    std::vector<float> values(data.sample_size());
-    data.gather(sample, epoch, values.data());
-    for (std::size_t i = 0; i < values.size(); ++i) out[i] = static_cast<T>(values[i]);
-  }
-}
-
-template <class Data>
-concept HasLabels = requires(const Data& data) { data.label(std::size_t{}); };
-
 template <class T>
-std::size_t index_of_largest(const T* values, std::size_t count) {
+std::size_t index_of_largest(const T* values, std::size_t count) noexcept {
   std::size_t best = 0;
   for (std::size_t i = 1; i < count; ++i)
     if (values[i] > values[best]) best = i;
   return best;
 }
 
-/// The targets of consecutive samples in a batch, as the loss wants them.
-template <class T, std::size_t Columns, class Data>
-class TargetBatch {
- public:
-  explicit TargetBatch(std::size_t samples) : values_(samples * width) {}
-
-  void gather(const Data& data, std::size_t sample, std::size_t row) {
-    if constexpr (HasLabels<Data>) {
-      values_[row] = data.label(sample);
-    } else if constexpr (std::is_same_v<T, float>) {
-      data.target(sample, values_.data() + row * width);
-    } else {
-      std::vector<float> target(width);
-      data.target(sample, target.data());
-      for (std::size_t j = 0; j < width; ++j) values_[row * width + j] = static_cast<T>(target[j]);
-    }
-  }
-  [[nodiscard]] auto view() const {
-    if constexpr (HasLabels<Data>)
-      return ClassTargets<std::uint32_t, Columns>{values_.data()};
-    else
-      return RowTargets<T, Columns>{values_.data()};
-  }
-
- private:
-  static constexpr std::size_t width = HasLabels<Data> ? 1 : Columns;
-  std::vector<std::conditional_t<HasLabels<Data>, std::uint32_t, T>> values_;
-};
-
-}  // namespace detail
-
-/// What can be run on batches: a network, or a quantized one.
+/// A network, or a quantized network: anything that maps a batch of inputs to a batch of outputs.
 template <class Net>
 concept Inferring = requires(const Net& network, std::span<const typename Net::value_type> inputs,
                              std::span<typename Net::value_type> outputs) { network(inputs, outputs); };
 
+}  // namespace detail
+
 /// Runs the network over a whole data set, in inference.
-template <Inferring Net, class Data, class Loss = SoftmaxCrossEntropy>
+/// Errors: DataError: samples, labels or targets that do not fit the network
+template <detail::Inferring Net, class Data, class Loss = SoftmaxCrossEntropy>
 [[nodiscard]] Metrics evaluate(const Net& network, const Data& data, const Loss& loss = {}) {
   using T = typename Net::value_type;
   constexpr std::size_t in = Net::input_shape::size;
   constexpr std::size_t out = Net::output_shape::size;
   constexpr std::size_t stride = simd::row_stride<T>(out);
   constexpr std::size_t rows_at_once = 60;
+  if (const std::string reason = detail::why_unfit<in, out>(data, "evaluate", "data"); !reason.empty())
+    throw DataError{reason};
 
   std::vector<T> inputs(rows_at_once * in);
   std::vector<T> outputs(rows_at_once * out);
@@ -127,7 +87,7 @@ template <Inferring Net, class Data, class Loss = SoftmaxCrossEntropy>
       if constexpr (detail::HasLabels<Data>) {
         const std::size_t actual = data.label(done + row);
         const std::size_t predicted = detail::index_of_largest(output, out);
-        if (actual < out) metrics.confusion.add(actual, predicted);
+        metrics.confusion.add(actual, predicted);
         right += predicted == actual;
       }
     }

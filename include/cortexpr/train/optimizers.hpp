@@ -1,32 +1,18 @@
 #pragma once
 
-#include <cortexpr/train/schedules.hpp>
+#include <cortexpr/train/optimizer.hpp>
 
 #include <cstddef>
 #include <cstdint>
 
-// An optimizer holds its settings; for each step it makes a rule out of them (kernels/update.hpp). Every optimizer has
-//
-//   learning_rate   a number or a schedule
-//   clip_norm       when given: gradients with a larger Euclidean norm (over all parameters) are scaled down to it.
-//                   Its type tells whether the trainer must keep whole gradients, so it is free when it is not used.
-//
-// Inside a template write Momentum<float, float>{.clip_norm = 1}, not Momentum{.clip_norm = 1}: there Clang (19, and
-// 21 still) takes names of a deduced type for positions, often without a word (llvm-project issue 114870).
-//
-// In the formulas p is a parameter, g its gradient, lr the learning rate, wd the weight decay, t = 1, 2, ... the step.
+// The optimizers. train/optimizer.hpp describes the members of one. In the formulas p is a parameter, g its gradient,
+// lr the learning rate, wd the weight decay and t = 1, 2, ... the step.
 
 namespace cortexpr {
 
-/// The type of `clip_norm` when there is none.
-struct NoClipping {};
-
-template <class Optimizer>
-inline constexpr bool clips_gradients = !std::is_same_v<decltype(Optimizer::clip_norm), NoClipping>;
-
 namespace detail {
 
-/// base^exponent by squaring: no logarithm, so exact for exponent 1 and the same on every target.
+/// base^exponent by repeated squaring, which gives the same bits on every target and is exact for exponent 1.
 template <class T>
 constexpr T power(T base, std::uint64_t exponent) {
   T result = 1;
@@ -62,13 +48,13 @@ struct Sgd {
     }
   };
   template <class T>
-  [[nodiscard]] constexpr Rule<T> rule(float rate, std::uint64_t) const {
+  [[nodiscard]] constexpr Rule<T> rule(float rate, std::uint64_t) const noexcept {
     return {static_cast<T>(rate), static_cast<T>(weight_decay)};
   }
 };
 
 /// v = momentum v + lr (g + wd p);  p -= v;  Nesterov: p -= momentum v + lr (g + wd p)
-/// The rate is inside the velocity, so that a falling rate does not shrink what has been gathered.
+/// The velocity contains the learning rate, so that a change of the rate does not scale earlier gradients.
 /// Source: Polyak, 1964; Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013.
 template <class LearningRate = float, class ClipNorm = NoClipping>
 struct Momentum {
@@ -92,7 +78,7 @@ struct Momentum {
     }
   };
   template <class T>
-  [[nodiscard]] constexpr Rule<T> rule(float rate, std::uint64_t) const {
+  [[nodiscard]] constexpr Rule<T> rule(float rate, std::uint64_t) const noexcept {
     return {static_cast<T>(rate), static_cast<T>(momentum), static_cast<T>(weight_decay), nesterov};
   }
 };
@@ -119,7 +105,7 @@ struct AdaGrad {
     }
   };
   template <class T>
-  [[nodiscard]] constexpr Rule<T> rule(float rate, std::uint64_t) const {
+  [[nodiscard]] constexpr Rule<T> rule(float rate, std::uint64_t) const noexcept {
     return {static_cast<T>(rate), static_cast<T>(epsilon), static_cast<T>(weight_decay)};
   }
 };
@@ -147,7 +133,7 @@ struct RmsProp {
     }
   };
   template <class T>
-  [[nodiscard]] constexpr Rule<T> rule(float rate, std::uint64_t) const {
+  [[nodiscard]] constexpr Rule<T> rule(float rate, std::uint64_t) const noexcept {
     return {static_cast<T>(rate), static_cast<T>(decay), static_cast<T>(epsilon), static_cast<T>(weight_decay)};
   }
 };
@@ -162,8 +148,13 @@ struct AdamRule {
   T rate, beta1, beta2, epsilon, weight_decay, step_size, second_correction;
 
   constexpr AdamRule(T learning_rate, T b1, T b2, T eps, T decay, std::uint64_t step)
-      : rate{learning_rate}, beta1{b1}, beta2{b2}, epsilon{eps}, weight_decay{decay},
-        step_size{learning_rate / (1 - power(b1, step))}, second_correction{1 / (1 - power(b2, step))} {}
+      : rate{learning_rate},
+        beta1{b1},
+        beta2{b2},
+        epsilon{eps},
+        weight_decay{decay},
+        step_size{learning_rate / (1 - power(b1, step))},
+        second_correction{1 / (1 - power(b2, step))} {}
 
   template <class Pack>
   constexpr void operator()(Pack& parameter, Pack gradient, Pack* moments) const {
@@ -194,13 +185,13 @@ struct Adam {
   static constexpr std::size_t state_slots = 2;
 
   template <class T>
-  [[nodiscard]] constexpr detail::AdamRule<T, false> rule(float rate, std::uint64_t step) const {
-    return {static_cast<T>(rate), static_cast<T>(beta1), static_cast<T>(beta2), static_cast<T>(epsilon),
-            static_cast<T>(weight_decay), step};
+  [[nodiscard]] constexpr detail::AdamRule<T, false> rule(float rate, std::uint64_t step) const noexcept {
+    return {static_cast<T>(rate),    static_cast<T>(beta1),        static_cast<T>(beta2),
+            static_cast<T>(epsilon), static_cast<T>(weight_decay), step};
   }
 };
 
-/// Adam with weight decay apart from the gradient.
+/// Adam with decoupled weight decay: the decay is applied to the parameter, not added to the gradient.
 /// Source: Loshchilov, Hutter, "Decoupled weight decay regularization", 2019, algorithm 2.
 template <class LearningRate = float, class ClipNorm = NoClipping>
 struct AdamW {
@@ -214,9 +205,9 @@ struct AdamW {
   static constexpr std::size_t state_slots = 2;
 
   template <class T>
-  [[nodiscard]] constexpr detail::AdamRule<T, true> rule(float rate, std::uint64_t step) const {
-    return {static_cast<T>(rate), static_cast<T>(beta1), static_cast<T>(beta2), static_cast<T>(epsilon),
-            static_cast<T>(weight_decay), step};
+  [[nodiscard]] constexpr detail::AdamRule<T, true> rule(float rate, std::uint64_t step) const noexcept {
+    return {static_cast<T>(rate),    static_cast<T>(beta1),        static_cast<T>(beta2),
+            static_cast<T>(epsilon), static_cast<T>(weight_decay), step};
   }
 };
 

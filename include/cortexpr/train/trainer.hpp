@@ -6,14 +6,15 @@
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/kernels/update.hpp>
 #include <cortexpr/kernels/weight_gradient.hpp>
-#include <cortexpr/nn/losses.hpp>
+#include <cortexpr/train/losses.hpp>
 #include <cortexpr/nn/static_network.hpp>
 #include <cortexpr/train/batch_size.hpp>
 #include <cortexpr/train/block.hpp>
 #include <cortexpr/train/callback.hpp>
-#include <cortexpr/train/check_loss.hpp>
+#include <cortexpr/train/loss.hpp>
 #include <cortexpr/train/clip_norm.hpp>
 #include <cortexpr/train/optimizers.hpp>
+#include <cortexpr/train/schedules.hpp>
 #include <cortexpr/train/targets.hpp>
 #include <cortexpr/train/workspace.hpp>
 
@@ -28,14 +29,14 @@ struct FitOptions;  // train/fit.hpp
 class History;      // train/history.hpp
 struct EpochReport;
 
-/// Trains a network: any network, loss and optimizer, at a batch size known to the compiler. It holds the activations of
-/// a batch and the optimizer's state, and takes no heap; it refers to the network.
+/// Trains a network: any network, loss and optimizer, at a batch size known to the compiler. It holds the activations
+/// of a batch and the optimizer's state, and takes no heap; it refers to the network.
 ///
-///     cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{}, cx::Momentum{.learning_rate = 0.1f}, cx::batch_size<60>};
-///     const float loss = trainer.step(inputs, labels);
+///     cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{}, cx::Momentum{.learning_rate = 0.1f},
+///     cx::batch_size<60>}; const float loss = trainer.step(inputs, labels);
 ///
-/// Errors:  compile time: inputs or targets of another shape, a loss that does not fit the last layer. A loss that is not finite: step returns it and leaves
-///          network and optimizer as they were.
+/// Errors:  compile time: inputs or targets of another shape, a loss that does not fit the last layer. A loss that is
+///          not finite: step returns it and leaves network and optimizer as they were.
 template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t Part = Batch>
 class Trainer {
  public:
@@ -49,6 +50,7 @@ class Trainer {
   static constexpr std::size_t batch = Batch;
   static_assert(Net::parameter_count > 0, "Trainer: the network has no parameters; there is nothing to train");
   static_assert(detail::CheckLoss<Loss, Net>::done, "Trainer: the loss checks the last layer");
+  static_assert(detail::CheckOptimizer<Optimizer, T>::done, "Trainer: the optimizer is checked");
 
   constexpr Trainer(Net& network, Loss loss, Optimizer optimizer, BatchSize<Batch, Part> = {})
       : network_{&network}, loss_{loss}, optimizer_{optimizer} {}
@@ -56,7 +58,7 @@ class Trainer {
   /// One step of training. Returns the mean loss of the batch as it was before the step.
   /// Shapes: inputs [Batch, In], targets [Batch, Out]
   constexpr T step(const Inputs<Batch>& inputs, const Targets<Batch>& targets) {
-    return step_on(inputs.data(), RowTargets<T, OutputShape::size>{targets.data()}, Batch);
+    return step_on(inputs.data(), detail::RowTargets<T, OutputShape::size>{targets.data()}, Batch);
   }
   /// The same with class indices. Where there are fewer than Batch of them, only so many samples are looked at.
   constexpr T step(const Inputs<Batch>& inputs, const ClassIndices auto& labels) {
@@ -86,7 +88,7 @@ class Trainer {
   /// The mean loss of what forward saw, and into `gradient` its derivative by every parameter. As many labels as Part.
   /// The network's statistics follow what forward saw, if that loss is finite.
   constexpr T backward(const Targets<Part>& targets, Net& gradient) {
-    return backward_on(RowTargets<T, OutputShape::size>{targets.data()}, gradient);
+    return backward_on(detail::RowTargets<T, OutputShape::size>{targets.data()}, gradient);
   }
   constexpr T backward(const ClassIndices auto& labels, Net& gradient) {
     return backward_on(class_targets(labels), gradient);
@@ -99,7 +101,7 @@ class Trainer {
 
   /// Trains for whole epochs, with shuffling, evaluation and early stopping; defined in train/fit.hpp.
   template <class Data, class TestData>
-  History fit(const Data& training_data, const TestData& test_data, const FitOptions& options);
+  [[nodiscard]] History fit(const Data& training_data, const TestData& test_data, const FitOptions& options);
 
   /// Adds a callable that fit calls with an EpochReport after each epoch and each evaluation. There is room for four; a
   /// fifth takes the place of the fourth.   Errors: compile time: the callable does not fit into a Callback
@@ -123,7 +125,7 @@ class Trainer {
   [[nodiscard]] constexpr const Progress& progress() const { return progress_; }
   [[nodiscard]] constexpr const auto& workspace() const { return workspace_; }
   /// The learning rate of the next step.
-  [[nodiscard]] constexpr float learning_rate() const { return learning_rate_of(optimizer_.learning_rate, progress_); }
+  [[nodiscard]] constexpr float learning_rate() const { return detail::learning_rate_of(optimizer_.learning_rate, progress_); }
 
  private:
   /// Only fit calls them, and fit needs a computer.
@@ -133,10 +135,10 @@ class Trainer {
   /// A later part of the batch may have a loss that is not finite.
   static constexpr std::size_t kept_statistics = Part != Batch ? Net::statistics_elements : 0;
   /// Whole gradients are kept only where something must be done to them before the update.
-  static constexpr bool keeps_gradient = clips_gradients<Optimizer> || Part != Batch;
+  static constexpr bool keeps_gradient = detail::clips_gradients<Optimizer> || Part != Batch;
 
   static constexpr auto class_targets(const ClassIndices auto& labels) {
-    return ClassTargets<std::remove_cvref_t<decltype(*labels.data())>, OutputShape::size>{labels.data()};
+    return detail::ClassTargets<std::remove_cvref_t<decltype(*labels.data())>, OutputShape::size>{labels.data()};
   }
 
   template <class Simd>
@@ -202,7 +204,7 @@ class Trainer {
 
   template <class Simd>
   constexpr void update_with(T* gradient) {
-    if constexpr (clips_gradients<Optimizer>) clip_norm<Simd, Net>(gradient, static_cast<T>(optimizer_.clip_norm));
+    if constexpr (detail::clips_gradients<Optimizer>) detail::clip_norm<Simd, Net>(gradient, static_cast<T>(optimizer_.clip_norm));
     kernels::update_block<Simd, slots>(network_->block().data(), gradient, state_.block, elements, elements, rule());
     advance();
   }
@@ -227,7 +229,7 @@ class Trainer {
   std::uint64_t updates_ = 0;  // as old as the optimizer's state, whatever is planned
   std::size_t steps_per_epoch_ = 0;
   Seed seed_{};
-  [[no_unique_address]] Callbacks<EpochReport, max_callbacks> callbacks_{};
+  [[no_unique_address]] detail::Callbacks<EpochReport, max_callbacks> callbacks_{};
   [[no_unique_address]] detail::Block<T, slots * elements> state_{};
   [[no_unique_address]] detail::Block<T, keeps_gradient ? elements : 0> gradient_{};
   [[no_unique_address]] detail::Block<T, kept_statistics> statistics_{};

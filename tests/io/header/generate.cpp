@@ -7,7 +7,7 @@
 
 #include "networks.hpp"
 
-// usage: generate FOLDER: headers, and the bits of their numbers and of a network that has learned.
+// usage: generate FOLDER: writes the headers, and the bits of their parameters, outputs and of a trained network.
 
 namespace {
 

@@ -1,4 +1,4 @@
-// A freestanding compiler may give main another name.
+// A freestanding compiler may mangle the name of main.
 
 extern "C" int first_wrong_network();
 

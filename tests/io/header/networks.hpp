@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cortexpr/embedded.hpp>
-#include <cortexpr/nn/stored.hpp>
+#include <cortexpr/nn/serialize.hpp>
 
 namespace headers {
 
@@ -21,17 +21,17 @@ using Integers = cx::Quantized<BeforeIntegers>;
 /// Calls action(number) for each parameter, and for each output of one inference.
 template <class Net, class Action>
 constexpr void for_each_number(const Net& network, Action action) {
-  cx::for_each_stored(network, action);
+  cx::for_each_serialized(network, action);
   typename Net::InputTensor input{};
   for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<typename Net::value_type>(i % 7) / 7 - 0.5f;
   for (const auto output : network(input)) action(output);
 }
 
-/// Small enough, with the state of its optimizer, for a board with 8 kB.
+/// A network that a board with 8 kB of RAM can train, the state of the optimizer included.
 using Learner = cx::Network<cx::Input<1, 6, 6>, cx::Conv2D<2, 3>, cx::BatchNorm<>, cx::Activation<cx::Tanh>, cx::Flatten,
                             cx::Dense<6, cx::Gelu>, cx::Dropout<0.25f>, cx::Dense<3>>;
 
-/// The same after three steps with noise, statistics, a schedule, clipping and moments.
+/// The network after three steps with dropout, BatchNorm, a schedule, clipping and Adam.
 inline const Learner& learned() {
   static constinit Learner network{};
   static constinit cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{.label_smoothing = 0.1f},

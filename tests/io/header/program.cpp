@@ -9,15 +9,15 @@
 #include "networks.hpp"
 #include "recurrent_model.hpp"
 
-// A freestanding program: it has another backend, and so other paddings, than the program that wrote its headers, and
-// must have the same parameters and outputs, bit for bit; and so must a network that it trains.
+// A freestanding program, whose backend and row padding differ from those of the program that wrote its headers. The
+// parameters, the outputs and a network that it trains must have the same bits as there.
 
 static_assert(std::is_same_v<dense::Model, headers::Dense>);
 static_assert(std::is_same_v<convolutional::Model, headers::Convolutional>);
 static_assert(std::is_same_v<recurrent::Model, headers::Recurrent>);
 static_assert(std::is_same_v<integers::Model, headers::Integers>);
 
-// Else a trainer in static memory would have to be destroyed in the end, which takes a runtime.
+// A trainer in static memory must not need a runtime that destroys it.
 static_assert(CORTEXPR_HOSTED ||
               std::is_trivially_destructible_v<
                   cortexpr::Trainer<headers::Learner, cortexpr::SoftmaxCrossEntropy, cortexpr::Adam<>, 2>>);
@@ -33,7 +33,7 @@ bool has_bits(const Net& network, const unsigned long long (&bits)[Count]) {
   return right == Count && position == Count;
 }
 
-/// The number of the first network that has other bits; 0 if none has.
+/// The number of the first network with other bits; 0 if there is none.
 extern "C" int first_wrong_network() {
   if (!has_bits(dense::model, dense_bits)) return 1;
   if (!has_bits(convolutional::model, convolutional_bits)) return 2;

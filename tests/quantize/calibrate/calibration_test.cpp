@@ -69,7 +69,7 @@ TEST_CASE("quantize: of images the pixels are the codes") {
   detail::Bytes records;
   records.resize(contents.size(), "records");
   std::copy(contents.begin(), contents.end(), records.data());
-  ImageSet images{std::move(records), ImageShape{1, 2, 2}, 2};
+  ImageSet images{std::move(records), detail::ImageShape{1, 2, 2}, 2};
   images.standardize(images.statistics());
   Network<Input<1, 2, 2>, Flatten, Dense<2>> network;
   network.initialize(Seed{1});

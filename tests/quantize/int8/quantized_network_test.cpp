@@ -81,7 +81,7 @@ TEST_CASE("real numbers, codes and batches agree") {
 
 TEST_CASE("the integers that a quantized network is stored as are all of it") {
   std::vector<int> stored;
-  for_each_stored(in_compiler, [&](int integer) { stored.push_back(integer); });
+  for_each_serialized(in_compiler, [&](int integer) { stored.push_back(integer); });
   CHECK(stored.size() == Small::integers);
   const auto restored = std::make_unique<Small>();
   CHECK_FALSE(*restored == in_compiler);

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <cortexpr/nn/stored.hpp>
+#include <cortexpr/nn/serialize.hpp>
 #include <cortexpr/quantize/qat/calibration_aware.hpp>
 #include <cortexpr/train/fit.hpp>
 #include <limits>
@@ -173,11 +173,11 @@ TEST_CASE("a quantization-aware network is stored with its ranges") {
   using Aware = QuantizationAware<OfImages>;
   const auto aware = quantization_aware(trained_once<OfImages>(), training_data<OfImages>);
   std::vector<float> numbers;
-  for_each_stored(aware, [&](float number) { numbers.push_back(number); });
-  CHECK(numbers.size() == stored_count<Aware>);
+  for_each_serialized(aware, [&](float number) { numbers.push_back(number); });
+  CHECK(numbers.size() == serialized_count<Aware>);
   Aware restored;
   std::size_t next = 0;
-  for_each_stored(restored, [&](float& number) { number = numbers[next++]; });
+  for_each_serialized(restored, [&](float& number) { number = numbers[next++]; });
   CHECK(quantize(restored) == quantize(aware));
 }
 

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -13,7 +12,7 @@ namespace cx = cortexpr;
 
 namespace {
 
-/// A path that no other test has, and no file when the test ends.
+/// A path for this test alone; the file is removed at the end.
 struct TemporaryFile {
   std::filesystem::path path = std::filesystem::temp_directory_path() / ("cortexpr_csv_" + std::to_string(++count));
   TemporaryFile() { std::filesystem::remove(path); }
@@ -50,7 +49,7 @@ cx::Evaluation evaluation(std::size_t classes) {
 
 }  // namespace
 
-TEST_CASE("CsvLog writes a heading, then a line a report") {
+TEST_CASE("CsvLog writes a header, then one line per report") {
   const TemporaryFile file;
   const cx::Evaluation labelled = evaluation(10);
   const cx::Evaluation regression = evaluation(0);
@@ -75,7 +74,7 @@ TEST_CASE("copies of a CsvLog write to the same file") {
   CHECK(file.lines().size() == 3);
 }
 
-TEST_CASE("a trainer tells a CsvLog every epoch") {
+TEST_CASE("a trainer calls a CsvLog after each epoch") {
   const TemporaryFile file;
   using Line = cx::Network<cx::Input<1>, cx::Dense<1>>;
   Line network;
@@ -94,20 +93,20 @@ TEST_CASE("a trainer tells a CsvLog every epoch") {
   CHECK(lines[5].find(last_loss) != std::string::npos);
 }
 
-TEST_CASE("CsvLog says which file it cannot make") {
+TEST_CASE("CsvLog throws DataError with the name of a file that it cannot open") {
   const TemporaryFile file;
   const std::string path = (file.path / "run.csv").string();
   try {
     cx::CsvLog log{path};
     FAIL("a file was made in a folder that does not exist");
-  } catch (const std::runtime_error& error) {
+  } catch (const cx::DataError& error) {
     CHECK(std::string{error.what()} == "CsvLog: cannot write " + path +
                                            " (No such file or directory); name a file in a folder that exists and may "
                                            "be written to");
   }
 }
 
-TEST_CASE("a CsvLog whose file cannot be written any longer does not disturb training") {
+TEST_CASE("a CsvLog whose file can no longer be written does not throw") {
   if (!std::filesystem::exists("/dev/full")) return;  // only Linux has a disk that is always full
   cx::CsvLog log{"/dev/full"};
   CHECK_NOTHROW(log(report(1, nullptr)));

@@ -9,7 +9,7 @@ namespace cx = cortexpr;
 
 namespace {
 
-/// Runs `action` with a stream, and returns what was written to it.
+/// Calls `action` with a stream and returns the text written to it.
 template <class Action>
 std::string written(Action action) {
   std::FILE* const stream = std::tmpfile();
@@ -44,7 +44,7 @@ cx::Evaluation evaluation(std::size_t classes) {
 
 }  // namespace
 
-TEST_CASE("ProgressBar writes only evaluations where there is no terminal") {
+TEST_CASE("ProgressBar writes only evaluations if the stream is no terminal") {
   const cx::Evaluation labelled = evaluation(10);
   const std::string text = written([&](std::FILE* stream) {
     const cx::ProgressBar bar{stream};
@@ -57,7 +57,7 @@ TEST_CASE("ProgressBar writes only evaluations where there is no terminal") {
         "epoch 10/10 [####################]  loss 0.5000, test loss 0.2500, 93.75 %; 30 s\n");
 }
 
-TEST_CASE("ProgressBar stays in one line of a terminal between evaluations") {
+TEST_CASE("ProgressBar reuses one line of a terminal between evaluations") {
   const cx::Evaluation regression = evaluation(0);
   const std::string text = written([&](std::FILE* stream) {
     const cx::ProgressBar bar{stream, true};
@@ -69,7 +69,7 @@ TEST_CASE("ProgressBar stays in one line of a terminal between evaluations") {
         "\033[Kepoch  2/10 [####................]  loss 0.5000, test loss 0.2500; 6 s, 24 s left\n");
 }
 
-TEST_CASE("a trainer tells a ProgressBar how far it has come, within an epoch too") {
+TEST_CASE("a trainer calls a ProgressBar within epochs too") {
   using Line = cx::Network<cx::Input<1>, cx::Dense<1>>;
   Line network;
   cx::Trainer trainer{network, cx::MeanSquaredError{}, cx::Sgd{.learning_rate = 0.1f}, cx::batch_size<2>};

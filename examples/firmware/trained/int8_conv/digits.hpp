@@ -3,11 +3,11 @@
 // A network that cortexpr wrote: its type, and its parameters, which lie in flash.
 
 #include <cortexpr/embedded.hpp>
-#include <cortexpr/nn/stored.hpp>
+#include <cortexpr/nn/serialize.hpp>
 
 namespace digits {
 
-static_assert(cortexpr::stored_version == 1,
+static_assert(cortexpr::serialized_version == 1,
               "digits: this header was written for another version of cortexpr; write it again");
 using Model = cortexpr::QuantizedNetwork<cortexpr::BasicNetwork<float, cortexpr::Input<1ul, 28ul, 28ul>, cortexpr::Conv2D<8ul, cortexpr::KernelSize{5ul, 5ul}, cortexpr::Stride<2ul, 2ul>, cortexpr::Relu>, cortexpr::Conv2D<16ul, cortexpr::KernelSize{3ul, 3ul}, cortexpr::Relu>, cortexpr::MaxPool2D<cortexpr::KernelSize{2ul, 2ul}>, cortexpr::Conv2D<24ul, cortexpr::KernelSize{3ul, 3ul}, cortexpr::Relu>, cortexpr::Flatten, cortexpr::Dense<10ul, cortexpr::Linear, cortexpr::GlorotNormal> > >;
 inline constexpr int parameters[] = {
@@ -298,6 +298,6 @@ inline constexpr int parameters[] = {
   -264202, 755335976, -88330, 1060429804, -223737, 932846935, -177955, 931960922, -114684, 1152215986, -264233, 
   865232154, -165942, 1255350672, -122362, 841029186, -200954, 1141172136, 8, -128, 5, -128, 127, 
 };
-inline constexpr Model model = cortexpr::from_stored<Model>(parameters);
+inline constexpr Model model = cortexpr::deserialize<Model>(parameters);
 
 }

@@ -9,11 +9,11 @@
 #include <cstddef>
 #include <type_traits>
 
-// Activations over batches, for the layers that have one.
+// Activations of batches, for the layers that have one.
 
-namespace cortexpr {
+namespace cortexpr::detail {
 
-/// Whether the backward pass needs what the activation was given, and not only what it returned.
+/// Whether backward needs the input of the activation, and not only its output.
 template <class ActivationType>
 constexpr bool needs_saved_input() {
   if constexpr (ElementwiseActivation<ActivationType>)
@@ -22,7 +22,7 @@ constexpr bool needs_saved_input() {
     return false;
 }
 
-/// y = activation(x); x and y may be the same.   Shapes: x [B, N] -> y [B, N]
+/// y = activation(x). x and y may be the same array.   Shapes: x [B, N] -> y [B, N]
 template <class Simd, AnyActivation ActivationType, class X, class Y>
 constexpr void activate(X x, Y y) {
   using T = typename Y::value_type;
@@ -31,7 +31,7 @@ constexpr void activate(X x, Y y) {
     if constexpr (!std::is_same_v<X, Y>) kernels::copy(x, y);  // the input of a network is not padded
     for (std::size_t row = 0; row < y.count; ++row) kernels::softmax<Pack, Y::columns>(y[row], y[row]);
   } else if constexpr (std::is_same_v<ActivationType, Linear> && std::is_same_v<X, Y>) {
-    return;  // a layer computes in place and asks for nothing more
+    return;  // in place there is nothing to do
   } else {
     const auto value = []<class P>(P values) { return ActivationType::value(values); };
     if constexpr (X::stride == Y::stride && Y::stride % Pack::lanes == 0 && Pack::lanes > 1) {
@@ -43,8 +43,8 @@ constexpr void activate(X x, Y y) {
   }
 }
 
-/// gradient *= activation'(), in place. `input` is what the activation was given; it is looked at only where
-/// needs_saved_input says so.   Shapes: output, input, gradient [B, N]
+/// gradient *= activation', in place: dL/dy becomes dL/dx. `input` and `output` are those of the activation; `input` is
+/// read only if needs_saved_input.   Shapes: output, input, gradient [B, N]
 template <class Simd, AnyActivation ActivationType, class Output, class Input, class Gradient>
 constexpr void activate_backward(Output output, Input input, Gradient gradient) {
   using T = typename Gradient::value_type;
@@ -53,16 +53,14 @@ constexpr void activate_backward(Output output, Input input, Gradient gradient) 
     for (std::size_t row = 0; row < gradient.count; ++row)
       kernels::softmax_gradient<Pack, Gradient::columns>(output[row], gradient[row], gradient[row]);
   } else if constexpr (!std::is_same_v<ActivationType, Linear>) {
-    const auto chain = []<class P>(P of, P upstream) { return upstream * ActivationType::derivative(of); };
+    const auto multiply = []<class P>(P of, P upstream) { return upstream * ActivationType::derivative(of); };
     for (std::size_t row = 0; row < gradient.count; ++row) {
       const T* of = needs_saved_input<ActivationType>() ? input[row] : output[row];
       kernels::zip<Pack, kernels::Rest::none>(of, gradient[row], gradient[row], kernels::worked_columns<Pack, Gradient>,
-                                              chain);
+                                              multiply);
     }
   }
 }
-
-namespace detail {
 
 /// The end of a layer's forward pass: `write(rows)` writes z, and y = activation(z). Where the derivative needs z, training
 /// saves it in the array `saved`.
@@ -86,5 +84,4 @@ constexpr void activate_output_backward(Simd, const Pass& pass, SavedArray saved
     activate_backward<Simd, ActivationType>(pass.y, pass.y, pass.dy);
 }
 
-}  // namespace detail
-}  // namespace cortexpr
+}  // namespace cortexpr::detail

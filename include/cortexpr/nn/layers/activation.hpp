@@ -17,11 +17,11 @@ struct Activation : LayerDescription {
   struct Bound : BoundLayer<T, In, In> {
     template <class Simd>
     static constexpr void forward(Simd, const auto& pass) {
-      activate<Simd, ActivationType>(pass.x, pass.y);
+      detail::activate<Simd, ActivationType>(pass.x, pass.y);
     }
     template <class Simd>
     static constexpr void backward_input(Simd, const auto& pass) {
-      activate_backward<Simd, ActivationType>(pass.y, pass.x, pass.dy);
+      detail::activate_backward<Simd, ActivationType>(pass.y, pass.x, pass.dy);
       kernels::copy(pass.dy, pass.dx);
     }
   };

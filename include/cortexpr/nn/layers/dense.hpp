@@ -39,7 +39,7 @@ struct Dense : LayerDescription {
     static constexpr std::size_t inputs = In::size;
     static constexpr Parameter<"weight", Shape<inputs, Units>, InitializerType, Fan{inputs, Units}> weight{};
     static constexpr Parameter<"bias", Shape<Units>, Zeros> bias{};
-    static constexpr Saved<"z", needs_saved_input<activation>() ? Units : 0> z{};
+    static constexpr Saved<"z", detail::needs_saved_input<activation>() ? Units : 0> z{};
     static constexpr InputGradientScratch<"transposed", Units, inputs> transposed{};
     static constexpr InputGradientScratch<"no_bias", inputs> no_bias{};
     static constexpr Arrays arrays{weight, bias, z, transposed, no_bias};

@@ -2,7 +2,7 @@
 
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/nn/network.hpp>
-#include <cortexpr/nn/stored.hpp>
+#include <cortexpr/nn/serialize.hpp>
 #include <cortexpr/quantize/int8/int8_chain.hpp>
 #include <cortexpr/quantize/int8/layers/activation.hpp>
 #include <cortexpr/quantize/int8/layers/composite.hpp>
@@ -153,36 +153,40 @@ class QuantizedNetwork {
 template <class Net>
 using Quantized = QuantizedNetwork<detail::Deployed<Net>>;
 
+namespace detail {
+
 template <class Net>
-struct StoredNumber<QuantizedNetwork<Net>> {
+struct SerializedNumber<QuantizedNetwork<Net>> {
   using type = int;
 };
 
-/// Calls action(integer) for each integer that a quantized network is stored as, in order.
+}  // namespace detail
+
+/// Calls action(integer) for each integer of a serialized quantized network, in order.
 template <class Net, class Action>
-constexpr void for_each_stored(const QuantizedNetwork<Net>& network, Action action) {
+constexpr void for_each_serialized(const QuantizedNetwork<Net>& network, Action action) {
   network.visit([&](std::int32_t integer, std::int32_t, std::int32_t) { action(integer); });
 }
 
 namespace detail {
 
 /// A call in a constant expression is an error whose message contains this name.
-[[noreturn]] inline void a_stored_integer_is_out_of_bounds() { __builtin_trap(); }
+[[noreturn]] inline void a_serialized_integer_is_out_of_bounds() { __builtin_trap(); }
 
 }  // namespace detail
 
-/// The quantized network that was stored as these integers: what a header of write_header calls.
-/// Errors: compile time: another count than that of the network, or an integer that cannot be
+/// The quantized network whose serialized form these integers are. Headers of write_header call it.
+/// Errors: compile time: another count than that of the network, or an integer out of its bounds
 template <class Small, std::size_t Count>
-  requires std::is_same_v<typename StoredNumber<Small>::type, int>
-consteval Small from_stored(const int (&integers)[Count]) {
+  requires std::is_same_v<typename detail::SerializedNumber<Small>::type, int>
+consteval Small deserialize(const int (&integers)[Count]) {
   static_assert(Count == Small::integers,
-                "from_stored: there must be as many integers as the network stores; the header is cut off, or of "
+                "deserialize: there must be as many integers as the network has; the header is cut off, or of "
                 "another network; write it again");
   Small network;
   const int* integer = integers;
   network.visit([&](auto& to, std::int32_t lowest, std::int32_t highest) {
-    if (*integer < lowest || *integer > highest) detail::a_stored_integer_is_out_of_bounds();
+    if (*integer < lowest || *integer > highest) detail::a_serialized_integer_is_out_of_bounds();
     to = static_cast<std::remove_reference_t<decltype(to)>>(*integer++);
   });
   return network;

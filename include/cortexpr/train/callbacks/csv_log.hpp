@@ -1,29 +1,30 @@
 #pragma once
 
 #include <cerrno>
+#include <cortexpr/core/error.hpp>
 #include <cortexpr/train/history.hpp>
 #include <cstdio>
 #include <cstring>
 #include <memory>
-#include <stdexcept>
 #include <string>
 
 namespace cortexpr {
 
-/// Writes what training reports to a file, a line a report, each on disk before training goes on:
+/// A callback that writes each report as a line of a CSV file and flushes it, so that the file can be read while
+/// training runs:
 ///
 ///     trainer.on_epoch(cx::CsvLog{"run.csv"});
 ///
 /// Columns: epoch,samples,seconds,learning_rate,training_loss,test_loss,test_accuracy; the last two are empty where
-///          nothing was evaluated, the last one also for data without labels. An old file of this name is replaced.
-/// Errors:  std::runtime_error when the file cannot be made. When it can no longer be written, that is said once on
-///          stderr and training goes on.
+///          nothing was evaluated, the last one also for data without labels. Replaces a file of this name.
+/// Errors:  DataError if the file cannot be opened. If a later write fails, the callback says so once on stderr and
+///          writes no more; training continues.
 class CsvLog {
  public:
   explicit CsvLog(const std::string& path) : file_{std::fopen(path.c_str(), "w"), Close{}}, path_{path} {
     if (file_ == nullptr)
-      throw std::runtime_error("CsvLog: cannot write " + path + " (" + std::strerror(errno) +
-                               "); name a file in a folder that exists and may be written to");
+      detail::data_error("CsvLog: cannot write %s (%s); name a file in a folder that exists and may be written to",
+                         path.c_str(), std::strerror(errno));
     std::fputs("epoch,samples,seconds,learning_rate,training_loss,test_loss,test_accuracy\n", file_.get());
     flush();
   }
@@ -54,7 +55,7 @@ class CsvLog {
     file_ = nullptr;
   }
 
-  std::shared_ptr<std::FILE> file_;  // shared, because a trainer keeps a copy
+  std::shared_ptr<std::FILE> file_;  // shared with the copy that a trainer holds
   std::string path_;
 };
 

@@ -7,13 +7,13 @@
 
 namespace cortexpr {
 
-/// Shows how far training has come, its losses, and how long it may still take:
+/// A callback that shows the progress of training, its losses, and an estimate of the time left:
 ///
 ///     trainer.on_epoch(cx::ProgressBar{});
 ///     epoch  7/20 [#######.............]  loss 0.0521, test loss 0.0711, 98.02 %; 12 s, 23 s left
 ///
-/// On a terminal it stays in one line, but for evaluations, which each keep theirs. Elsewhere (a file, a pipe) only
-/// evaluations are written.
+/// On a terminal each report replaces the line of the last one, unless that had an evaluation. In a file or a pipe only
+/// reports with an evaluation are written.
 class ProgressBar {
  public:
   explicit ProgressBar(std::FILE* stream = stderr) : ProgressBar{stream, isatty(fileno(stream)) == 1} {}
@@ -21,7 +21,7 @@ class ProgressBar {
 
   void operator()(const EpochReport& report) const {
     if (report.evaluation == nullptr && !is_terminal_) return;
-    if (is_terminal_) std::fputs("\033[K", stream_);  // what the line before has left
+    if (is_terminal_) std::fputs("\033[K", stream_);  // erases the rest of a longer line
     const double done = static_cast<double>(report.samples) / static_cast<double>(report.total_samples);
     write_bar(report, done);
     std::fprintf(stream_, "  loss %.4f", report.training_loss);

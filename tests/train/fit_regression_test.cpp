@@ -36,7 +36,7 @@ TEST_CASE_TEMPLATE("fit: learns targets, in single and double precision", T, flo
   CHECK(history.back().confusion.classes() == 0);
 }
 
-TEST_CASE("fit: refuses targets that are not as large as the network's output") {
+TEST_CASE("fit: refuses targets of another size than the network's output") {
   Network<Input<2>, Dense<2>> network;
   Trainer trainer{network, MeanSquaredError{}, Sgd<>{}, batch_size<16>};
   const RegressionSet narrow{std::vector<float>(64), 2, std::vector<float>(32), 1};

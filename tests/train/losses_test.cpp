@@ -2,7 +2,7 @@
 
 #include <array>
 #include <cmath>
-#include <cortexpr/nn/losses.hpp>
+#include <cortexpr/train/losses.hpp>
 #include <limits>
 
 #include "../laws/fixtures.hpp"
@@ -48,12 +48,12 @@ TEST_CASE("losses: values by their definitions") {
         doctest::Approx(0.25 * std::log(0.5) + 0.75 * std::log(3.0)));
   const double total = std::log(std::exp(1.0) + std::exp(2.0) + std::exp(3.0));
   CHECK(of(SoftmaxCrossEntropy{}, {1, 2, 3}, {0, 0, 1}).loss == doctest::Approx(total - 3));
-  // With smoothing s the target becomes (1 - s) target + s / classes.
+  // With label smoothing s the target is (1 - s) target + s / classes.
   CHECK(of(SoftmaxCrossEntropy{.label_smoothing = 0.3f}, {1, 2, 3}, {0, 0, 1}).loss ==
         doctest::Approx(0.1 * (total - 1) + 0.1 * (total - 2) + 0.8 * (total - 3)).epsilon(1e-7));
 }
 
-TEST_CASE("losses: binary cross entropy of logits is that of their sigmoids, and large logits are as good as any") {
+TEST_CASE("losses: binary cross entropy of logits equals that of their sigmoids, also for large logits") {
   const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
   CHECK(of(BinaryCrossEntropy{.from_logits = true}, {-1.5, 2}, {0.3, 1}).loss ==
         doctest::Approx(of(BinaryCrossEntropy{}, {sigmoid(-1.5), sigmoid(2)}, {0.3, 1}).loss));
@@ -61,13 +61,13 @@ TEST_CASE("losses: binary cross entropy of logits is that of their sigmoids, and
   CHECK(of(BinaryCrossEntropy{.from_logits = true}, {1000, -1000}, {1, 0}).loss == doctest::Approx(0));
 }
 
-TEST_CASE("losses: probabilities of exactly 0 and 1 cost much, not infinitely much") {
+TEST_CASE("losses: probabilities of exactly 0 and 1 give large finite losses") {
   CHECK(of(BinaryCrossEntropy{}, {0, 1}, {1, 0}).loss == doctest::Approx(-std::log(1e-7)));
   CHECK(std::isfinite(of(BinaryCrossEntropy{}, {0, 1}, {1, 0}).gradient.values[0]));
   CHECK(of(KullbackLeibler{}, {0, 1}, {0.5, 0.5}).loss == doctest::Approx(std::log(0.5) - 0.5 * std::log(1e-7)));
 }
 
-TEST_CASE("losses: are 0, and have no slope, where outputs are as wanted") {
+TEST_CASE("losses: loss and gradient are 0 if the outputs equal the targets") {
   const double p[3] = {0.2, 0.5, 0.3};
   for (const auto& result : {of(MeanSquaredError{}, p, p), of(MeanAbsoluteError{}, p, p), of(Huber{}, p, p)}) {
     CHECK(result.loss == 0);
@@ -76,7 +76,7 @@ TEST_CASE("losses: are 0, and have no slope, where outputs are as wanted") {
   CHECK(std::abs(of(KullbackLeibler{}, p, p).loss) < 1e-15);
 }
 
-TEST_CASE_TEMPLATE("losses: an output that is not a number makes the loss none", Loss, SoftmaxCrossEntropy,
+TEST_CASE_TEMPLATE("losses: an output of NaN makes the loss NaN", Loss, SoftmaxCrossEntropy,
                    MeanSquaredError, MeanAbsoluteError, Huber, BinaryCrossEntropy, KullbackLeibler) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK(std::isnan(of(Loss{}, {nan, 0.5, 0.5}, {1, 0.5, 0.5}).loss));
@@ -85,7 +85,7 @@ TEST_CASE_TEMPLATE("losses: an output that is not a number makes the loss none",
     CHECK(std::isnan(of(BinaryCrossEntropy{.from_logits = true}, {0.5, nan}, {1, 0.5}).loss));
 }
 
-TEST_CASE("losses: of one output") {
+TEST_CASE("losses: a single output") {
   CHECK(of(MeanSquaredError{}, {3}, {1}).loss == 4);
   CHECK(of(MeanSquaredError{}, {3}, {1}).gradient.values[0] == 4);
   CHECK(of(BinaryCrossEntropy{}, {0.25}, {1}).loss == doctest::Approx(-std::log(0.25)));

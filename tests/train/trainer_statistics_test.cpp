@@ -11,7 +11,7 @@
 #include "../laws/fixtures.hpp"
 #include "fixtures.hpp"
 
-// Running statistics: who moves them, who leaves them alone.
+// The running statistics of BatchNorm during training.
 
 using namespace cortexpr;
 using laws::same_bits;
@@ -35,7 +35,7 @@ Inputs inputs_of(std::uint64_t step) {
   return inputs;
 }
 
-/// After three steps.
+/// The network after three steps.
 template <class Optimizer, std::size_t Part = batch>
 Net trained(Optimizer optimizer, BatchSize<batch, Part> size = {}) {
   Net network = untrained();
@@ -44,7 +44,7 @@ Net trained(Optimizer optimizer, BatchSize<batch, Part> size = {}) {
   return network;
 }
 
-/// The statistics of the first layer, which sees the data whatever the optimizer does.
+/// The statistics of the first layer. Its input is the data, so they do not depend on the optimizer.
 std::vector<float> statistics(const Net& network) {
   const float* const mean = network.parameter<"0.running_mean">()[0];
   const float* const variance = network.parameter<"0.running_variance">()[0];
@@ -63,7 +63,7 @@ static_assert(memory<Net, 8, Adam<>>::training_bytes ==
               memory<Net, 8>::training_bytes + 2 * Net::trainable_elements * sizeof(float));
 static_assert(Network<Input<4>, Dense<3>>::statistics_elements == 0);
 
-TEST_CASE("statistics: start from mean 0 and variance 1, and lie behind everything that training moves") {
+TEST_CASE("statistics: begin with mean 0 and variance 1, and lie behind the trainable parameters") {
   const Net network = untrained();
   CHECK(statistics(network) == std::vector<float>{0, 0, 0, 0, 1, 1, 1, 1});
   for (const float* begin : {network.parameter<"0.running_mean">()[0], network.parameter<"0.running_variance">()[0],
@@ -72,7 +72,7 @@ TEST_CASE("statistics: start from mean 0 and variance 1, and lie behind everythi
   CHECK(network.parameter<"3.bias">()[0] < network.block().data() + Net::trainable_elements);
 }
 
-TEST_CASE("statistics: follow the batches") {
+TEST_CASE("statistics: are the moving averages of the batches' statistics") {
   const Net network = trained(Sgd{});
   for (std::size_t j = 0; j < 4; ++j) {
     double mean = 0, variance = 1;
@@ -89,7 +89,7 @@ TEST_CASE("statistics: follow the batches") {
   }
 }
 
-TEST_CASE("statistics: no optimizer touches them") {
+TEST_CASE("statistics: no optimizer changes them") {
   const auto expected = statistics(trained(Sgd{}));
   CHECK(same_bits(expected, statistics(trained(Sgd{.weight_decay = 0.5f}))));
   CHECK(same_bits(expected, statistics(trained(Momentum{.weight_decay = 0.5f}))));
@@ -98,14 +98,14 @@ TEST_CASE("statistics: no optimizer touches them") {
   CHECK_FALSE(same_bits(trained(Sgd{}).block(), trained(Sgd{.weight_decay = 0.5f}).block()));
 }
 
-TEST_CASE("statistics: parts of a batch have their own") {
+TEST_CASE("statistics: each micro-batch has its own") {
   const auto whole = statistics(trained(Sgd{}));
   const auto halves = statistics(trained(Sgd{}, batch_size<batch, 4>));
   CHECK_FALSE(same_bits(whole, halves));
   CHECK(same_bits(halves, statistics(trained(AdamW{}, batch_size<batch, 4>))));
 }
 
-TEST_CASE("statistics: a single value has no variance, so the running one stays") {
+TEST_CASE("statistics: a single value has no variance, so the running variance stays") {
   Net network = untrained();
   Trainer trainer{network, SoftmaxCrossEntropy{}, Sgd{}, batch_size<batch>};
   const float loss = trainer.step(inputs_of(1), std::span{labels}.first(1));
@@ -116,7 +116,7 @@ TEST_CASE("statistics: a single value has no variance, so the running one stays"
   }
 }
 
-TEST_CASE("statistics: a step whose loss is not finite leaves them as they were, whichever part it is in") {
+TEST_CASE("statistics: a step whose loss is not finite does not change them, in any micro-batch") {
   const auto check = [](auto size, std::size_t bad_sample) {
     Net network = untrained();
     Trainer trainer{network, SoftmaxCrossEntropy{}, Momentum{}, size};
@@ -132,7 +132,7 @@ TEST_CASE("statistics: a step whose loss is not finite leaves them as they were,
   check(batch_size<batch, 2>, 7);
 }
 
-TEST_CASE("statistics: by hand, backward moves them; forward alone does not") {
+TEST_CASE("statistics: backward changes them, forward alone does not") {
   Net network = untrained(), gradient;
   Trainer trainer{network, SoftmaxCrossEntropy{}, Sgd{}, batch_size<batch>};
   Inputs inputs = inputs_of(0);
@@ -148,7 +148,7 @@ TEST_CASE("statistics: by hand, backward moves them; forward alone does not") {
   CHECK(same_bits(network.block(), before.block()));
 }
 
-TEST_CASE("statistics: early stopping goes back to those of the best network") {
+TEST_CASE("statistics: early stopping restores those of the best network") {
   using Normed = Network<Input<2>, Dense<16>, BatchNorm<>, Activation<Tanh>, Dense<2>>;
   Normed network;
   network.initialize(Seed{1});
@@ -164,7 +164,7 @@ TEST_CASE("statistics: early stopping goes back to those of the best network") {
   CHECK(mean_of(network) != mean_of(networks.back()));
 }
 
-TEST_CASE("statistics: a network with them learns, and its inference does") {
+TEST_CASE("statistics: a network with BatchNorm learns, also for inference") {
   using Normed = Network<Input<2>, Dense<16>, BatchNorm<>, Activation<Tanh>, Dense<2>>;
   Normed network;
   network.initialize(Seed{1});

@@ -8,7 +8,7 @@
 #include "../laws/fixtures.hpp"
 #include "fixtures.hpp"
 
-// What fit does with what it cannot train on, and with losses that explode.
+// Data and options that fit refuses, and losses that become infinite or NaN.
 
 using namespace cortexpr;
 using namespace test;
@@ -33,7 +33,7 @@ History refused(const Data& data, const TestData& test_data, const FitOptions& o
 
 }  // namespace
 
-TEST_CASE("fit: refuses what it cannot do in a sentence, and leaves the network alone") {
+TEST_CASE("fit: refuses unfit data and options with one sentence, and does not change the network") {
   CHECK(refused(training, held_out, {.epochs = 0}).message ==
         "Trainer::fit: epochs must be at least 1, found 0; nothing was trained");
   CHECK(refused(training, held_out, {.epochs = 1, .evaluate_every = 0}).message ==
@@ -65,7 +65,7 @@ namespace {
 
 using Exploding = Network<Input<2>, Dense<16, Relu>, Dense<4, Gelu>, Dense<2>>;
 
-/// Trains until the loss is not finite, which must leave the network of the best evaluation, if there was one.
+/// Trains until the loss is not finite. The network must then be that of the best evaluation, or else the initial one.
 template <class Optimizer>
 History exploded(const Circle& data, Optimizer optimizer, const FitOptions& options) {
   Exploding network;
@@ -85,8 +85,8 @@ History exploded(const Circle& data, Optimizer optimizer, const FitOptions& opti
 
 }  // namespace
 
-TEST_CASE("fit: stops when the loss is no longer finite, and says at which epoch, batch and layer") {
-  // A rate that is sane for two epochs of 13 batches.
+TEST_CASE("fit: stops when the loss is not finite, and names the epoch, the batch and the layer") {
+  // The learning rate explodes after two epochs of 13 batches.
   const auto cliff = [](const Progress& progress) { return progress.step < 28 ? 0.1f : 1e30f; };
   const History history = exploded(training, Sgd{.learning_rate = cliff}, {.epochs = 5, .seed = Seed{3}});
   CHECK(history.size() == 2);
@@ -95,14 +95,14 @@ TEST_CASE("fit: stops when the loss is no longer finite, and says at which epoch
                            "the network is that of the best evaluation, after epoch 2"}));
 }
 
-TEST_CASE("fit: a loss that is not finite from the start leaves the network as it was") {
+TEST_CASE("fit: a loss that is not finite before the first evaluation restores the initial network") {
   const History history = exploded(training, Sgd{.learning_rate = 1e30f}, {.epochs = 5, .seed = Seed{3}});
   CHECK(history.empty());
   CHECK(mentions(history,
                  {"in epoch 1, batch 2;", "in the output of layer 1 (Dense)", "the network is as it was before"}));
 }
 
-TEST_CASE("fit: what the last step before an evaluation breaks is found by the evaluation") {
+TEST_CASE("fit: an evaluation finds that the last step before it made the outputs not finite") {
   const auto cliff = [](const Progress& progress) { return progress.step < 25 ? 0.1f : 1e30f; };
   const History history = exploded(training, Sgd{.learning_rate = cliff}, {.epochs = 2, .seed = Seed{3}});
   CHECK(history.size() == 1);
@@ -110,7 +110,7 @@ TEST_CASE("fit: what the last step before an evaluation breaks is found by the e
                            "the best evaluation, after epoch 1"}));
 }
 
-TEST_CASE("fit: a sample that is not a number is found, whatever the activation makes of it") {
+TEST_CASE("fit: NaN in a sample is found, also behind Relu") {
   Circle bad = training;
   bad.points[77] = std::numeric_limits<float>::quiet_NaN();
   const History history = exploded(bad, Sgd{}, {.epochs = 5, .seed = Seed{3}});

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+
+// A schedule computes the learning rate of a step from the progress of training:
+//
+//   struct Halving {
+//     float rate = 0.1f;
+//     constexpr float operator()(const cx::Progress& progress) const { return rate / float(1 + progress.epoch); }
+//   };
+//
+// A lambda is one too, and a plain number is a constant rate. A schedule with a member `observe(float)` receives the
+// validation loss after each evaluation of `fit`.
+
+namespace cortexpr {
+
+/// The epoch and the step that come next, both counted from 0, and how many there will be.
+struct Progress {
+  std::size_t epoch = 0;
+  std::size_t epochs = 1;
+  std::size_t step = 0;
+  std::size_t steps = 1;
+
+  /// 0 in the first epoch, 1 in the last one and after it, linear in between.
+  [[nodiscard]] constexpr float of_epochs() const noexcept {
+    if (epochs < 2 || epoch + 1 >= epochs) return epochs < 2 ? 0.0f : 1.0f;
+    return static_cast<float>(epoch) / static_cast<float>(epochs - 1);
+  }
+};
+
+/// Anything that returns the learning rate when it is called with the progress. Examples: schedules.hpp
+template <class Candidate>
+concept Schedule = requires(const Candidate& schedule, const Progress& progress) {
+  { schedule(progress) } -> std::convertible_to<float>;
+};
+
+namespace detail {
+
+/// What the member `learning_rate` of an optimizer may be.
+template <class Candidate>
+concept NumberOrSchedule = Schedule<Candidate> || std::convertible_to<Candidate, float>;
+
+template <NumberOrSchedule Rate>
+[[nodiscard]] constexpr float learning_rate_of(const Rate& rate, const Progress& progress) {
+  if constexpr (Schedule<Rate>)
+    return static_cast<float>(rate(progress));
+  else
+    return static_cast<float>(rate);
+}
+
+}  // namespace detail
+}  // namespace cortexpr

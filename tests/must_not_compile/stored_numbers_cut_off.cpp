@@ -1,5 +1,0 @@
-// expect-error: from_stored: there must be as many numbers as the network has parameters; the header is cut off, or of another network; write it again
-#include <cortexpr/nn/stored.hpp>
-namespace cx = cortexpr;
-inline constexpr float parameters[] = {1, 2, 3, 4, 5};
-constexpr auto network = cx::from_stored<cx::Network<cx::Input<2>, cx::Dense<2>>>(parameters);
