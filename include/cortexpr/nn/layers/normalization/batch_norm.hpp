@@ -3,6 +3,7 @@
 #include <cortexpr/kernels/normalize.hpp>
 #include <cortexpr/kernels/normalize_batch.hpp>
 #include <cortexpr/nn/layer.hpp>
+#include <cortexpr/nn/topology/parameters.hpp>
 
 #include <cstddef>
 
@@ -81,6 +82,17 @@ struct BatchNorm : LayerDescription {
       follow<Pack>(pass[running_mean], pass[moments][0], T(1));
       if (values > 1)
         follow<Pack>(pass[running_variance], pass[moments][2], static_cast<T>(values) / static_cast<T>(values - 1));
+    }
+
+    /// What inference does to each number of a channel: y = (x - subtract) * factor + add.
+    struct ChannelMap {
+      T subtract, factor, add;
+    };
+    static constexpr ChannelMap channel_map(detail::ChainData<const T> data, std::size_t channel) {
+      const auto of = [&]<class Array>(Array) { return detail::stored_rows<Bound, Array>(data)[0][channel]; };
+      return {.subtract = of(running_mean),
+              .factor = of(scale) * kernels::inverse_deviation_of(of(running_variance), static_cast<T>(epsilon)),
+              .add = of(shift)};
     }
 
    private:
