@@ -26,8 +26,8 @@ std::unique_ptr<Net> initialized() {
 /// Multiply-adds of a step that are asked for: forward, both gradients, but none for the inputs of the first layer.
 template <class Net>
 constexpr std::size_t step_macs() {
-  using First = cx::At<typename Net::places, 0>;
-  return 3 * Net::macs - First::layer::template macs<typename First::input_shape>;
+  using First = cx::detail::BoundAt<typename Net::chain, 0>;
+  return 3 * Net::macs - First::macs;
 }
 
 template <class Net>

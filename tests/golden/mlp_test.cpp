@@ -25,10 +25,10 @@ struct After {
   T operator()(const T* output, const T* target, T* gradient, T scale) const {
     PaddedRows<T, 1, Columns> activated;
     for (std::size_t j = 0; j < Columns; ++j) activated.values[j] = output[j];
-    activate<Simd, ActivationType>(activated.rows(), activated.rows());
+    detail::activate<Simd, ActivationType>(activated.rows(), activated.rows());
     const T value =
         loss.template operator()<Simd, Columns>(activated.values, target, gradient, scale * static_cast<T>(factor));
-    activate_backward<Simd, ActivationType>(activated.rows(), activated.rows(),
+    detail::activate_backward<Simd, ActivationType>(activated.rows(), activated.rows(),
                                             Rows<T, Columns, activated.stride>{gradient, 1});
     return value * static_cast<T>(factor);
   }
@@ -43,7 +43,7 @@ struct Mlp {
   golden::Tolerance tolerance;
   Net network{};
   Tensor<T, Shape<samples, 4>> x{};
-  Workspace<typename Net::places, samples> workspace{};
+  Workspace<typename Net::chain, samples> workspace{};
 
   Mlp(const std::string& file, golden::Tolerance allowed) : expected{file}, tolerance{allowed} {
     const auto set = [&](const std::string& array, auto rows) {

@@ -51,8 +51,8 @@ struct ActivationRun {
     constexpr std::size_t columns = 11;
     PaddedRows<T, 3, columns> x = inputs<T, columns>(), y, gradient;
     gradient.fill(2);
-    activate<Simd, ActivationType>(x.rows(), y.rows());
-    activate_backward<Simd, ActivationType>(y.rows(), x.rows(), gradient.rows());
+    detail::activate<Simd, ActivationType>(x.rows(), y.rows());
+    detail::activate_backward<Simd, ActivationType>(y.rows(), x.rows(), gradient.rows());
     std::array<T, 2 * 3 * columns> results{};
     for (std::size_t i = 0; i < 3 * columns; ++i) {
       results[2 * i] = y.rows()[i / columns][i % columns];
@@ -113,21 +113,20 @@ template <class Net, class Simd>
 auto trained_with() {
   constexpr std::size_t batch = 7;
   using T = typename Net::value_type;
-  const auto workspace = std::make_unique<Workspace<typename Net::places, batch>>();
+  const auto workspace = std::make_unique<Workspace<typename Net::chain, batch>>();
   Net network, gradient;
   network.initialize(Seed{2});
   Tensor<T, Shape<batch * Net::input_shape::size>> inputs{};
   laws::fill_normal(inputs, 1);
-  const auto outputs = workspace->template forward<Simd>(network.block().data(), inputs.data(), batch, Noise{});
+  const auto outputs = workspace->forward(Simd{}, network.data(), inputs.data(), batch, {});
   std::vector<T> results;
   PaddedRows<T, batch, Net::output_shape::size> upstream;
   upstream.fill(3);
   kernels::copy(upstream.rows(), workspace->output_gradient());
-  workspace->template backward<Simd>(network.block().data(), kernels::StoreGradient<T>{gradient.block().data()});
+  workspace->backward(Simd{}, network.data(), kernels::StoreGradient<T>{gradient.block().data()});
   for (std::size_t row = 0; row < batch; ++row)
     results.insert(results.end(), outputs[row], outputs[row] + Net::output_shape::size);
-  for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
-    const auto rows = Place::template parameter<Position>(gradient.block().data());
+  detail::for_each_parameter<typename Net::chain>(gradient.data(), [&](auto, auto rows) {
     for (std::size_t row = 0; row < rows.count; ++row) results.insert(results.end(), rows[row], rows[row] + rows.columns);
   });
   return results;

@@ -5,6 +5,7 @@
 #include <cortexpr/nn/layers/attention/transformer_block.hpp>
 #include <limits>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "fixtures.hpp"
@@ -24,9 +25,9 @@ std::vector<float> outputs_of(std::size_t position, float value) {
   network->initialize(Seed{3});
   std::vector<float> input(Net::input_shape::size, 0.5f);
   input[position] = value;
-  alignas(64) static float arena[detail::InferencePlan<typename Net::places, 1>::arena.elements + 1];
+  alignas(64) static float arena[detail::InferencePlan<typename Net::chain, 1>::arena.elements + 1];
   const auto output =
-      detail::infer<Simd, typename Net::places, Run::batch, 1>(network->block().data(), input.data(), 1, arena);
+      detail::infer<typename Net::chain, detail::Mode::batch, 1>(Simd{}, std::as_const(*network).data(), input.data(), 1, arena);
   return {output[0], output[0] + output.columns};
 }
 

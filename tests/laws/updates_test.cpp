@@ -184,8 +184,7 @@ TEST_CASE_TEMPLATE("padding of parameters stays zero while training", AnyNet, Ne
     trainer.step(inputs, labels);
   }
   std::array<bool, AnyNet::block_elements> is_parameter{};
-  for_each_parameter<typename AnyNet::places>([&]<class Place, std::size_t Position>() {
-    const auto rows = Place::template parameter<Position>(network.block().data());
+  detail::for_each_parameter<typename AnyNet::chain>(network.data(), [&](auto, auto rows) {
     for (std::size_t row = 0; row < rows.count; ++row)
       for (std::size_t column = 0; column < rows.columns; ++column)
         is_parameter[static_cast<std::size_t>(rows[row] + column - network.block().data())] = true;

@@ -90,43 +90,27 @@ TEST_CASE("the plan of a chain needs the two largest neighbours, and their scrat
 }
 
 // The two largest neighbours, of one sample.
-static_assert(detail::InferencePlan<Network<Input<1>, Dense<160>, Dense<96>, Dense<144>, Dense<32>>::places, 1>::arena
+static_assert(detail::InferencePlan<Network<Input<1>, Dense<160>, Dense<96>, Dense<144>, Dense<32>>::chain, 1>::arena
                   .elements == 160 + 96);
 static_assert(detail::InferencePlan<
-                  Network<Input<1>, Dense<16>, Dense<96>, Flatten, Dropout<0.5f>, Dense<144>, Dense<160>>::places,
+                  Network<Input<1>, Dense<16>, Dense<96>, Flatten, Dropout<0.5f>, Dense<144>, Dense<160>>::chain,
                   1>::arena.elements == 144 + 160);
 
 namespace {
 
 /// Every buffer for itself, full of NaNs, between guards: what training would do if nothing shared memory.
-template <class Places, std::size_t B>
+template <class Chain, std::size_t B>
 class GuardedBuffers {
+  using Sizes = std::array<std::array<std::size_t, Chain::size>, 6>;
+
  public:
-  using T = typename At<Places, 0>::value_type;
-  template <std::size_t I>
-  T* output() const {
-    return get(0, I, B * At<Places, I>::output_stride);
-  }
-  template <std::size_t I>
-  T* saved() const {
-    return get(1, I, B * At<Places, I>::saved_stride);
-  }
-  template <std::size_t I>
-  T* saved_of_batch() const {
-    return get(2, I, At<Places, I>::saved_of_batch);
-  }
-  template <std::size_t I>
-  T* gradient() const {
-    return get(3, I, B * At<Places, I>::output_stride);
-  }
-  template <std::size_t I>
-  T* scratch() const {
-    return get(4, I, At<Places, I>::template scratch<B>);
-  }
-  template <std::size_t I>
-  T* backward_scratch() const {
-    return get(5, I, At<Places, I>::template backward_scratch<B, (I > detail::first_backward<Places, false>)>);
-  }
+  using T = typename Chain::value_type;
+  T* output(std::size_t layer) const { return get(0, layer); }
+  T* saved(std::size_t layer) const { return get(1, layer); }
+  T* saved_of_batch(std::size_t layer) const { return get(2, layer); }
+  T* gradient(std::size_t layer) const { return get(3, layer); }
+  T* scratch(std::size_t layer) const { return get(4, layer); }
+  T* backward_scratch(std::size_t layer) const { return get(5, layer); }
 
   bool guards_are_whole() const {
     return std::all_of(all_->begin(), all_->end(), [](const auto& named) {
@@ -145,7 +129,23 @@ class GuardedBuffers {
     std::ptrdiff_t size;
   };
 
-  T* get(int kind, std::size_t layer, std::size_t size) const {
+  static constexpr Sizes sizes = [] {
+    Sizes result{};
+    for_each_index<Chain::size>([&](auto index) {
+      using Link = detail::LinkAt<Chain, index>;
+      using Memory = detail::LayerMemory<typename Link::bound>;
+      constexpr std::size_t layer = index;
+      result[0][layer] = result[3][layer] = B * Link::output_stride;
+      result[1][layer] = Memory::saved(B);
+      result[2][layer] = Memory::saved_of_batch;
+      result[4][layer] = Memory::scratch(B);
+      result[5][layer] = Memory::backward_scratch(B, layer > detail::first_backward<Chain, false>);
+    });
+    return result;
+  }();
+
+  T* get(std::size_t kind, std::size_t layer) const {
+    const std::size_t size = sizes[kind][layer];
     auto [at, is_new] = all_->try_emplace({kind, layer});
     One& one = at->second;
     if (is_new) {
@@ -159,7 +159,7 @@ class GuardedBuffers {
     return one.values.data() + one.begin;
   }
 
-  using Key = std::pair<int, std::size_t>;
+  using Key = std::pair<std::size_t, std::size_t>;
   std::shared_ptr<std::map<Key, One>> all_ = std::make_shared<std::map<Key, One>>();
 };
 
@@ -176,11 +176,11 @@ TEST_CASE_TEMPLATE(
     Network<Input<9>, Concat<Sequential<Dropout<0.5f>, Activation<Tanh>, Dense<4>>, Dense<3>, Identity>, Dense<2>>,
     Network<Input<4, 6>, TimeDistributed<Activation<Tanh>, Dense<5>, Dense<6>>, MultiHeadAttention<2>, Flatten, Dense<2>>,
     Network<Input<4, 6>, MultiHeadAttention<2>>) {
-  using Places = typename Net::places;
+  using Chain = typename Net::chain;
   using T = typename Net::value_type;
   constexpr std::size_t batch = 3;
-  const auto shared = std::make_unique<Workspace<Places, batch>>();
-  const GuardedBuffers<Places, batch> apart;
+  const auto shared = std::make_unique<Workspace<Chain, batch>>();
+  const GuardedBuffers<Chain, batch> apart;
   const auto network = std::make_unique<Net>();
   network->initialize(Seed{1});
   const auto gradient = std::make_unique<Net>(), gradient_apart = std::make_unique<Net>(),
@@ -190,23 +190,22 @@ TEST_CASE_TEMPLATE(
   for (std::size_t rows : {batch, batch - 1}) {  // the second finds what the first left
     laws::fill_normal(inputs, rows);
     constexpr std::size_t last = Net::layer_count - 1;
-    shared->template forward<simd::Native>(network->block().data(), inputs.data(), rows, Noise{Seed{2}});
-    detail::forward_chain<simd::Native, Places, batch>(apart, network->block().data(), inputs.data(), rows,
-                                                       Noise{Seed{2}});
+    const detail::Noise noise{.seed = Seed{2}};
+    const detail::ChainData<const T> data = network->data();
+    shared->forward(simd::Native{}, data, inputs.data(), rows, noise);
+    detail::forward_chain<Chain, batch>(simd::Native{}, apart, data, inputs.data(), rows, noise);
     const auto upstream = shared->output_gradient();
     for (std::size_t row = 0; row < rows; ++row) {
       std::fill_n(upstream[row], upstream.stride, T(0));
       laws::fill_normal(std::span<T, upstream.columns>{upstream[row], upstream.columns}, 10 + row);
     }
-    std::copy_n(upstream.data, rows * upstream.stride, apart.template gradient<last>());
-    shared->template backward<simd::Native>(network->block().data(),
-                                            kernels::StoreGradient<T>{gradient->block().data()});
-    detail::backward_chain<simd::Native, Places, batch, false>(
-        apart, network->block().data(), inputs.data(), static_cast<T*>(nullptr), rows,
-        kernels::StoreGradient<T>{gradient_apart->block().data()});
+    std::copy_n(upstream.data, rows * upstream.stride, apart.gradient(last));
+    shared->backward(simd::Native{}, data, kernels::StoreGradient<T>{gradient->block().data()});
+    detail::backward_chain<Chain, batch, false>(simd::Native{}, apart, data, inputs.data(), static_cast<T*>(nullptr),
+                                                rows, kernels::StoreGradient<T>{gradient_apart->block().data()});
     CHECK(laws::same_bits(gradient->block(), gradient_apart->block()));
-    shared->template update_statistics<simd::Native>(statistics->block().data());
-    detail::update_chain_statistics<simd::Native, Places>(apart, statistics_apart->block().data(), rows);
+    shared->update_statistics(simd::Native{}, statistics->data().statistics);
+    detail::update_chain_statistics<Chain>(simd::Native{}, apart, statistics_apart->data().statistics, rows);
     CHECK(laws::same_bits(statistics->block(), statistics_apart->block()));
     CHECK(apart.guards_are_whole());
   }

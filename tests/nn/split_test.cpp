@@ -23,9 +23,8 @@ template <class Net>
 constexpr Net seeded() {
   Net network;
   network.initialize(Seed{3});
-  for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
-    if constexpr (!At<typename Place::parameters, Position>::trainable)
-      Place::template parameter<Position>(network.block().data())[0][0] += 1;
+  detail::for_each_parameter<typename Net::chain>(network.data(), [](auto array, auto rows) {
+    if constexpr (!array.trainable) rows[0][0] += 1;
   });
   return network;
 }

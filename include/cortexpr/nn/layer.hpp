@@ -82,11 +82,6 @@ template <class Bound>
 concept HasUpdateStatistics =
     requires(const StatisticsContext<Bound>& pass) { Bound::update_statistics(simd::Constant{}, pass); };
 
-template <class Bound>
-inline constexpr bool has_parameters = LayerMemory<Bound>::parameters > 0;
-template <class Bound>
-inline constexpr bool has_statistics = LayerMemory<Bound>::statistics > 0;
-
 /// What a bound layer lacks, one sentence each.
 template <class Bound>
 struct CheckLayer {

@@ -56,7 +56,7 @@ template <class Net, class Trainer>
     const auto output = trainer.workspace().template output<Index>();
     for (std::size_t row = 0; where.empty() && row < output.count; ++row)
       if (!all_finite(output[row], output.columns))
-        where = sentence("in the output of layer %zu (%s)", Index, At<typename Net::places, Index>::layer::name);
+        where = sentence("in the output of layer %zu (%s)", Index, LayerAt<typename Net::chain, Index>::name);
   });
   return where.empty() ? "in the loss" : where;
 }

@@ -3,7 +3,7 @@
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/nn/topology/array_layout.hpp>
-#include <cortexpr/nn/topology/bound_layer.hpp>
+#include <cortexpr/nn/topology/link.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -33,21 +33,6 @@ enum class Mode { one_sample, batch, training };
 
 /// Where layers inside a layer begin to count, so that each has random numbers of its own.
 constexpr std::size_t inner_index(std::size_t outer) { return 64 * (outer + 1); }
-
-/// A bound layer in a chain of layers, whose input has rows of `InputStride` elements. All that follows from these two is
-/// compiled once, however often such a layer stands in a network.
-template <class BoundType, std::size_t InputStride>
-struct Link {
-  using bound = BoundType;
-  using value_type = typename bound::value_type;
-  static constexpr std::size_t input_stride = InputStride;
-  static constexpr std::size_t output_stride =
-      passes_through<bound> ? InputStride : simd::row_stride<value_type>(bound::output_shape::size);
-  template <class T>
-  using Input = Rows<T, bound::input_shape::size, input_stride>;
-  template <class T>
-  using Output = Rows<T, bound::output_shape::size, output_stride>;
-};
 
 /// For forward. `saved` arrays are there in training only; `state` is null where no stream goes on.
 template <class LinkType, Mode mode, std::size_t most_rows = 1>

@@ -11,17 +11,6 @@
 
 namespace cortexpr::detail {
 
-/// The parameters and statistics of a chain, or of a layer.
-template <class T>
-struct ChainData {
-  T* parameters;
-  T* statistics;
-  constexpr operator ChainData<const T>() const { return {parameters, statistics}; }
-  constexpr ChainData at(ChainOffsets offsets) const {
-    return {parameters + offsets.parameters, statistics + offsets.statistics};
-  }
-};
-
 /// What layer `Layer` reads, if `input` is the input of all.
 template <class ChainType, std::size_t Layer, class Buffers, class T>
 constexpr const T* input_of(const Buffers& buffers, const T* input) {

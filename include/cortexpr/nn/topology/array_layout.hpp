@@ -176,4 +176,9 @@ template <class Bound>
   requires requires { typename Bound::memory; }
 struct LayerMemory<Bound> : MemoryAfter<Bound, typename Bound::memory> {};
 
+template <class Bound>
+inline constexpr bool has_parameters = LayerMemory<Bound>::parameters > 0;
+template <class Bound>
+inline constexpr bool has_statistics = LayerMemory<Bound>::statistics > 0;
+
 }  // namespace cortexpr::detail

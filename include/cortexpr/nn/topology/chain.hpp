@@ -1,8 +1,9 @@
 #pragma once
 
 #include <cortexpr/core/type_list.hpp>
-#include <cortexpr/nn/execution/contexts.hpp>
-#include <cortexpr/nn/layer.hpp>
+#include <cortexpr/nn/topology/array_layout.hpp>
+#include <cortexpr/nn/topology/bound_layer.hpp>
+#include <cortexpr/nn/topology/link.hpp>
 
 #include <array>
 #include <cstddef>
@@ -45,6 +46,17 @@ struct LinkAfter<T, Done, In, InputStride, First, Others...> {
 /// Where the arrays of a layer begin, in elements: in the chain's parameters, its statistics, and its stream state.
 struct ChainOffsets {
   std::size_t parameters = 0, statistics = 0, state = 0;
+};
+
+/// The parameters and statistics of a chain, or of a layer.
+template <class T>
+struct ChainData {
+  T* parameters;
+  T* statistics;
+  constexpr operator ChainData<const T>() const { return {parameters, statistics}; }
+  constexpr ChainData at(ChainOffsets offsets) const {
+    return {parameters + offsets.parameters, statistics + offsets.statistics};
+  }
 };
 
 template <class Links, class In, std::size_t InputStride>

@@ -33,4 +33,11 @@ concept LinearLayer = requires {
   Bound::bias;
 };
 
+/// What a layer makes of each channel in inference: y = (x - subtract) * factor + add. A layer that says so in a function
+/// channel_map(data, channel) can be folded into a linear layer before it.
+template <class T>
+struct ChannelMap {
+  T subtract, factor, add;
+};
+
 }  // namespace cortexpr::detail

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cortexpr/core/type_list.hpp>
-#include <cortexpr/nn/execution/train_chain.hpp>
 #include <cortexpr/nn/topology/chain.hpp>
 
 #include <cstddef>

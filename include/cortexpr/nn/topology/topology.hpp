@@ -4,7 +4,6 @@
 #include <cortexpr/core/shape.hpp>
 #include <cortexpr/core/type_list.hpp>
 #include <cortexpr/nn/input.hpp>
-#include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/topology/chain.hpp>
 
 #include <cstddef>

@@ -53,7 +53,7 @@ struct BoundConvolution
       typename LayerType::initializer, Fan{geometry.kernel_elements(), geometry.group_filters() * window.taps()}>
       weight{};
   static constexpr Parameter<"bias", Shape<geometry.filters>, Zeros> bias{};
-  static constexpr Saved<"z", needs_saved_input<activation>() ? geometry.outputs() : 0> z{};
+  static constexpr Saved<"z", detail::needs_saved_input<activation>() ? geometry.outputs() : 0> z{};
   static constexpr StreamState<"history", std::is_same_v<Frame, Sequences> ? geometry.history() : 0> history{};
 
   static constexpr Scratch<"packed_x", geometry.packed_image()> packed_x{};
@@ -90,7 +90,7 @@ struct BoundConvolution
 
   template <class Simd, class Pass>
   static constexpr void forward(Simd simd, const Pass& pass) {
-    constexpr bool saves_z = Pass::training && needs_saved_input<activation>();
+    constexpr bool saves_z = Pass::training && detail::needs_saved_input<activation>();
     if constexpr (ElementwiseActivation<activation> && !saves_z)
       convolve(simd, pass, pass.y, [](auto values) { return activation::value(values); });
     else
@@ -105,7 +105,7 @@ struct BoundConvolution
     if constexpr (ElementwiseActivation<activation> && !std::is_same_v<activation, Linear>) {
       const auto chain = [](auto of, auto upstream) { return upstream * activation::derivative(of); };
       const T* of = pass.y[0];
-      if constexpr (needs_saved_input<activation>()) of = pass[z][0];
+      if constexpr (detail::needs_saved_input<activation>()) of = pass[z][0];
       kernels::place_outputs<Simd, window>(geometry.filters, to, geometry.padded_dz_stride(), geometry.leading_zeros(),
                                            chain, of, static_cast<const T*>(pass.dy[0]));
     } else {

@@ -32,7 +32,7 @@ struct BoundTransposedConvolution
       typename LayerType::initializer, Fan{geometry.filters * window.taps(), geometry.kernel_elements()}>
       weight{};
   static constexpr Parameter<"bias", Shape<channels>, Zeros> bias{};
-  static constexpr Saved<"z", needs_saved_input<activation>() ? channels * pixels : 0> z{};
+  static constexpr Saved<"z", detail::needs_saved_input<activation>() ? channels * pixels : 0> z{};
 
   static constexpr Scratch<"padded_y", Forward::scratch> padded_y{};
   static constexpr Scratch<"padded_x", geometry.padded_dz()> padded_x{};

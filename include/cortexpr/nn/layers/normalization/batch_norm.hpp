@@ -3,6 +3,7 @@
 #include <cortexpr/kernels/normalize.hpp>
 #include <cortexpr/kernels/normalize_batch.hpp>
 #include <cortexpr/nn/layer.hpp>
+#include <cortexpr/nn/topology/linear_map.hpp>
 #include <cortexpr/nn/topology/parameters.hpp>
 
 #include <cstddef>
@@ -84,15 +85,11 @@ struct BatchNorm : LayerDescription {
         follow<Pack>(pass[running_variance], pass[moments][2], static_cast<T>(values) / static_cast<T>(values - 1));
     }
 
-    /// What inference does to each number of a channel: y = (x - subtract) * factor + add.
-    struct ChannelMap {
-      T subtract, factor, add;
-    };
-    static constexpr ChannelMap channel_map(detail::ChainData<const T> data, std::size_t channel) {
-      const auto of = [&]<class Array>(Array) { return detail::stored_rows<Bound, Array>(data)[0][channel]; };
-      return {.subtract = of(running_mean),
-              .factor = of(scale) * kernels::inverse_deviation_of(of(running_variance), static_cast<T>(epsilon)),
-              .add = of(shift)};
+    /// What inference makes of a channel, for fold_batch_norm.
+    static constexpr detail::ChannelMap<T> channel_map(detail::ChainData<const T> data, std::size_t channel) {
+      const auto element = [&]<class Array>(Array) { return detail::stored_rows<Bound, Array>(data)[0][channel]; };
+      const T deviation = kernels::inverse_deviation_of(element(running_variance), static_cast<T>(epsilon));
+      return {.subtract = element(running_mean), .factor = element(scale) * deviation, .add = element(shift)};
     }
 
    private:
