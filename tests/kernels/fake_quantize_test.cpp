@@ -59,13 +59,13 @@ constexpr Tensor<float, Shape<2>> seen() {
 
 }  // namespace
 
-TEST_CASE("numbers become what their codes stand for") {
+TEST_CASE("numbers become those that int8 values represent") {
   Numbers x = numbers(1), y = rounded<simd::Native>();
   int ends = 0;
   for (std::size_t row = 0; row < rows; ++row)
     for (std::size_t i = 0; i < columns; ++i) {
-      const std::int8_t code = grid.code(x.rows()[row][i]);
-      CHECK(y.rows()[row][i] == grid.value(code));
+      const std::int8_t value = grid.int8_value(x.rows()[row][i]);
+      CHECK(y.rows()[row][i] == grid.real_value(value));
       ends += code == -128 || code == 127;
     }
   CHECK(ends > 0);

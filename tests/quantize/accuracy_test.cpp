@@ -7,13 +7,13 @@
 
 #include "fixtures.hpp"
 
-// What the codes stand for must be what the network in floating point gives, to within a few steps.
+// The outputs must be those of the network in floating point, to within a few steps.
 
 using namespace cortexpr;
 
 namespace {
 
-/// The largest and the mean distance of outputs from those in floating point, in steps of the output's codes.
+/// The largest and the mean distance of outputs from those in floating point, in steps of the output's int8 values.
 struct Distance {
   double largest = 0, mean = 0;
 };

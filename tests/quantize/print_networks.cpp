@@ -3,8 +3,8 @@
 
 #include "fixtures.hpp"
 
-// Prints small quantized networks for oracle.py: a line with the name, one with all integers, one with the input's codes,
-// one with the output's.
+// Prints small quantized networks for oracle.py: a line with the name, one with all integers, one with the input as
+// int8 values, one with the output.
 
 namespace {
 
@@ -22,7 +22,7 @@ void print(const char* name) {
     std::printf("\n");
     for (const int byte : bytes) std::printf("%d ", byte - 128);
     std::printf("\n");
-    for (const int code : small.codes(bytes)) std::printf("%d ", code);
+    for (const int value : small.int8_outputs(bytes)) std::printf("%d ", value);
     std::printf("\n");
   }
 }

@@ -49,7 +49,7 @@ TEST_CASE("quantize: calibration data that say nothing are an error") {
                                                          "train the network again") != std::string::npos);
 }
 
-TEST_CASE("quantize: the codes of inputs and outputs span what the samples show") {
+TEST_CASE("quantize: the int8 values of inputs and outputs span the ranges of the samples") {
   const Net network = quantized::initialized<Net>();
   const Values data{{-1, 0, 2, 3, 0.5f, 1, -0.5f, 2, 1, 1, 1, 1}};
   const auto small = quantize(network, data);
@@ -63,7 +63,7 @@ TEST_CASE("quantize: the codes of inputs and outputs span what the samples show"
   CHECK(small.output_quantization().scale == doctest::Approx(quantization_of(outputs).scale).epsilon(1e-4));
 }
 
-TEST_CASE("quantize: of images the pixels are the codes") {
+TEST_CASE("quantize: pixels of images are int8 values plus 128") {
   // Two images of 2 x 2 pixels, each after its label.
   const fixtures::Contents contents{0, 0, 10, 200, 255, 1, 30, 0, 90, 120};
   detail::Bytes records;
@@ -78,6 +78,6 @@ TEST_CASE("quantize: of images the pixels are the codes") {
     Tensor<float, Shape<1, 2, 2>> input{};
     images.gather(sample, 0, input.data());
     for (std::size_t i = 0; i < 4; ++i)
-      CHECK(small.input_quantization().code(input[i]) + 128 == images.pixels(sample)[i]);
+      CHECK(small.input_quantization().int8_value(input[i]) + 128 == images.pixels(sample)[i]);
   }
 }

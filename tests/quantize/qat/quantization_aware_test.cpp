@@ -78,7 +78,7 @@ Distance distance(const Aware& aware, const Data& data) {
   return result;
 }
 
-/// One layer alone: here and there a sum lies so near the middle of two codes that its last bits decide.
+/// One layer alone: a sum may lie so near the middle of two int8 values that its last bits decide.
 template <class... Elements>
 void check_layer() {
   using Net = Network<Elements...>;

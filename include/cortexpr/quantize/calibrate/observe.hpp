@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cortexpr/core/type_list.hpp>
-#include <cortexpr/nn/execution/train_chain.hpp>
+#include <cortexpr/nn/execution/contexts.hpp>
 #include <cortexpr/nn/topology/chain.hpp>
 #include <cortexpr/simd/backend.hpp>
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cortexpr/core/diagnostics.hpp>
-#include <cortexpr/nn/execution/train_chain.hpp>
 #include <cortexpr/nn/topology/chain.hpp>
 #include <cortexpr/nn/topology/parameters.hpp>
 #include <cortexpr/quantize/scheme/quantization.hpp>
