@@ -66,7 +66,7 @@ TEST_CASE("numbers become those that int8 values represent") {
     for (std::size_t i = 0; i < columns; ++i) {
       const std::int8_t value = grid.int8_value(x.rows()[row][i]);
       CHECK(y.rows()[row][i] == grid.real_value(value));
-      ends += code == -128 || code == 127;
+      ends += value == -128 || value == 127;
     }
   CHECK(ends > 0);
   CHECK(ends < 60);
@@ -85,16 +85,16 @@ TEST_CASE("gradients pass where numbers lie on the grid, and nowhere else") {
   CHECK(passed < 111);
 }
 
-TEST_CASE("each row, or column, of weights has a scale of its own, and its largest is a code") {
+TEST_CASE("each row, or column, of weights has a scale of its own, and its largest becomes 127") {
   Numbers x = numbers(1), by_row = rounded_rows<simd::Native>(), by_column = rounded_columns<simd::Native>();
   const auto check = [](std::size_t count, auto from, auto to) {
     float largest = 0;
     for (std::size_t k = 0; k < count; ++k) largest = std::fmax(largest, std::abs(from(k)));
     const float scale = largest / 127;
     for (std::size_t k = 0; k < count; ++k) {
-      const float code = std::nearbyint(from(k) / scale);
-      CHECK(to(k) == scale * code);
-      CHECK(std::abs(code) <= 127);
+      const float value = std::nearbyint(from(k) / scale);
+      CHECK(to(k) == scale * value);
+      CHECK(std::abs(value) <= 127);
     }
   };
   for (std::size_t row = 0; row < rows; ++row)

@@ -42,7 +42,7 @@ class SvgCanvas {
     const int width = layout_->join_width(node.layer);
     rectangle({x - width / 2, top, width, Layout::join_height}, Layout::join_height / 2, {"#ffffff", ink}, "");
     text(x, top + Layout::join_height / 2 + 4, "title",
-         [&](auto& sink) { write_text(sink, layers()[node.layer].join); });
+         [&](auto& sink) { write_text(sink, layers()[node.layer].merge); });
   }
   void trunk(const Outlet& from, int x, int y) {
     begin_path(from, y);

@@ -121,6 +121,7 @@ TEST_CASE("each layer calculates what its integers do") {
   check_layer<Input<4, 8, 8>, Residual<Projection<Conv2D<5, 1>>, Conv2D<5, 1>>>();
   check_layer<Input<4, 8, 8>, Concat<Identity, Conv2D<3, 1, Sigmoid>>>();
   check_layer<Input<12>, Parallel<Dense<3>, Sequential<Dense<4, Relu>, Dense<3>>>>();
+  check_layer<Input<4, 6>, TimeDistributed<Dense<5, Relu>, Dense<3>>>();
 }
 
 TEST_CASE_TEMPLATE("a quantization-aware network calculates what its integers do", Net, OfVectors, OfImages) {

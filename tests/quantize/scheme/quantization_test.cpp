@@ -21,7 +21,7 @@ TEST_CASE("the int8 values of a quantization span its range, and 0 is represente
   }
 }
 
-TEST_CASE("what is out of range has the code nearest to it") {
+TEST_CASE("numbers beyond the range become the nearest int8 value") {
   constexpr Quantization quantization = quantization_of({-1, 1});
   static_assert(quantization.int8_value(-100) == -128 && quantization.int8_value(100) == 127);
   constexpr float infinity = std::numeric_limits<float>::infinity();

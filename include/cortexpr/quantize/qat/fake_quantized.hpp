@@ -37,10 +37,14 @@ struct FakeQuantize {
   struct Round<LayerType, Bound> {
     using type = LayerType;
   };
+  template <class Layers, class Links>
+  struct RoundAll;
+  template <class... Layers, class... Links>
+  struct RoundAll<TypeList<Layers...>, TypeList<Links...>> {
+    using type = TypeList<typename Round<Layers, typename Links::bound>::type...>;
+  };
   template <class ChainType>
-  using layers = decltype([]<class... LayerType, class... LinkType>(TypeList<LayerType...>, TypeList<LinkType...>) {
-    return TypeList<typename Round<LayerType, typename LinkType::bound>::type...>{};
-  }(typename ChainType::layers{}, typename ChainType::links{}));
+  using layers = typename RoundAll<typename ChainType::layers, typename ChainType::links>::type;
 };
 
 /// A layer with the layers inside it fake-quantized, bound.
