@@ -62,6 +62,16 @@ constexpr void activate_backward(Output output, Input input, Gradient gradient) 
   }
 }
 
+/// An activation as a function that kernels apply to their results. One type for all layers, so that those of one shape
+/// share their kernels.
+template <ElementwiseActivation ActivationType>
+struct ValueOf {
+  template <class Pack>
+  CORTEXPR_INLINE constexpr Pack operator()(Pack x) const {
+    return ActivationType::value(x);
+  }
+};
+
 /// The end of a layer's forward pass: `write(rows)` writes z, and y = activation(z). Where the derivative needs z, training
 /// saves it in the array `saved`.
 template <AnyActivation ActivationType, class Simd, class Pass, class SavedArray, class Write>

@@ -92,7 +92,7 @@ struct BoundConvolution
   static constexpr void forward(Simd simd, const Pass& pass) {
     constexpr bool saves_z = Pass::training && detail::needs_saved_input<activation>();
     if constexpr (ElementwiseActivation<activation> && !saves_z)
-      convolve(simd, pass, pass.y, [](auto values) { return activation::value(values); });
+      convolve(simd, pass, pass.y, AppliedAtOnce{});
     else
       activate_after<activation>(simd, pass, z,
                                  [&](auto to) { convolve(simd, pass, to, kernels::detail::Unchanged{}); });
@@ -143,6 +143,10 @@ struct BoundConvolution
   }
 
  private:
+  // A correlation that only adds a bias is the one of backward.
+  using AppliedAtOnce =
+      std::conditional_t<std::is_same_v<activation, Linear>, kernels::detail::Unchanged, ValueOf<activation>>;
+
   /// to = function(x * W + b)
   template <class Simd>
   static constexpr void convolve(Simd simd, const auto& pass, auto to, auto function) {
