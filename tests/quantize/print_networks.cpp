@@ -41,4 +41,5 @@ int main() {
   print<cx::Input<3, 6, 5>, cx::GlobalAvgPool>("global_avg_pool");
   print<cx::Input<12>, cx::Residual<cx::Dense<12>>>("residual");
   print<cx::Input<12>, cx::Concat<cx::Identity, cx::Dense<5>>>("concat");
+  print<cx::Input<3, 4>, cx::TimeDistributed<cx::Dense<5>>>("time_distributed");
 }

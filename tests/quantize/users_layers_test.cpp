@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cmath>
 #include <cortexpr/io/dot.hpp>
 #include <cortexpr/kernels/gemm.hpp>
 #include <cortexpr/kernels/weight_gradient.hpp>
@@ -160,6 +161,27 @@ TEST_CASE("users' layers: the same integers as those of the library's layers") {
   CHECK(integers_of(*of_users) == integers_of(quantize(*library, samples)));
   const auto aware = std::make_unique<QuantizationAware<Users>>(quantization_aware(*users, samples));
   CHECK(quantize(*aware) == *of_users);
+}
+
+TEST_CASE("users' activations: sums are clamped to the bounds") {
+  using Net = Network<Input<12>, Dense<9, HardTanh>>;
+  const auto network = std::make_unique<Net>(quantized::initialized<Net>());
+  const quantized::Samples data{60, 12};
+  const auto small = std::make_unique<Quantized<Net>>(quantize(*network, data));
+  static_assert(std::is_same_v<Quantized<Net>::deployed, Net>);
+  const float step = small->output_quantization().scale;
+  std::size_t clamped = 0;
+  for (std::size_t sample = 0; sample < data.size(); ++sample) {
+    Net::InputTensor input{};
+    data.gather(sample, 0, input.data());
+    const auto expected = (*network)(input), found = (*small)(input);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      CHECK(std::abs(found[i] - expected[i]) <= 8 * step);
+      CHECK(std::abs(found[i]) <= 1 + step / 2);
+      clamped += std::abs(expected[i]) == 1;
+    }
+  }
+  CHECK(clamped > 100);
 }
 
 TEST_CASE("users' layers: quantization-aware training moves them") {
