@@ -33,7 +33,8 @@ int main() {
   print<cx::Input<37>, cx::Dense<9, cx::Relu>, cx::Dense<3>>("dense");
   print<cx::Input<37>, cx::Dense<5, cx::Relu6>>("relu6");
   print<cx::Input<37>, cx::Dense<6, cx::Tanh>>("table");
-  print<cx::Input<4, 7, 6>, cx::Conv2D<6, cx::KernelSize{3, 2}, cx::Same, cx::Stride<2>, cx::Groups<2>, cx::Relu>>("conv2d");
+  print<cx::Input<4, 7, 6>, cx::Conv2D<6, cx::KernelSize{3, 2}, cx::Same, cx::Stride<2>, cx::Groups<2>, cx::Relu>>(
+      "conv2d");
   print<cx::Input<2, 7, 6>, cx::Conv2D<3, 3, cx::Dilation<2>, cx::Padding<1>>>("dilated");
   print<cx::Input<3, 7, 6>, cx::DepthwiseConv2D<3, cx::Same, cx::Multiplier<2>>>("depthwise");
   print<cx::Input<3, 6, 6>, cx::MaxPool2D<2>>("max_pool");

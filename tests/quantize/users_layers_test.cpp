@@ -68,9 +68,8 @@ struct UsersDense : LayerDescription {
 
     template <class Simd>
     static constexpr void forward(Simd simd, const auto& pass) {
-      detail::activate_after<activation>(simd, pass, z, [&](auto to) {
-        kernels::multiply<Simd>(pass.x, pass[weight], pass[bias], to);
-      });
+      detail::activate_after<activation>(
+          simd, pass, z, [&](auto to) { kernels::multiply<Simd>(pass.x, pass[weight], pass[bias], to); });
     }
     static constexpr void backward_output(auto simd, const auto& pass) {
       detail::activate_output_backward<activation>(simd, pass, z);
@@ -137,7 +136,8 @@ std::vector<int> integers_of(const Net& network) {
 
 TEST_CASE("users' layers: BatchNorm and pixel scale are folded") {
   const auto network = std::make_unique<Users>(quantized::initialized<Users>());
-  const std::array<PixelScale, 2> scales{PixelScale{.factor = 0.01f, .offset = -1}, PixelScale{.factor = 0.02f, .offset = 0.5f}};
+  const std::array<PixelScale, 2> scales{PixelScale{.factor = 0.01f, .offset = -1},
+                                         PixelScale{.factor = 0.02f, .offset = 0.5f}};
   const auto folded = fold_batch_norm(*network);
   const auto scaled = fold_pixel_scale(*network, scales);
   Users::InputTensor pixels{}, numbers{};

@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cortexpr/data/image_set.hpp>
 #include <cortexpr/quantize/calibrate/calibration.hpp>
-#include <algorithm>
 #include <limits>
 #include <string>
 #include <utility>
@@ -45,8 +45,9 @@ TEST_CASE("quantize: calibration data that say nothing are an error") {
         "quantize: an input of the network: expected finite numbers, found inf; mend the calibration data");
   Net broken = network;
   broken.parameter<"1.bias">()[0][0] = std::numeric_limits<float>::quiet_NaN();
-  CHECK(error_of(broken, quantized::Samples{10, 4}).find("an output of the network: expected finite numbers, found nan; "
-                                                         "train the network again") != std::string::npos);
+  CHECK(error_of(broken, quantized::Samples{10, 4})
+            .find("an output of the network: expected finite numbers, found nan; "
+                  "train the network again") != std::string::npos);
 }
 
 TEST_CASE("quantize: the int8 values of inputs and outputs span the ranges of the samples") {

@@ -113,4 +113,5 @@ using Classifier = Network<Input<784>, Dense<89, Tanh, GlorotNormal>, Dropout<0.
 static_assert(memory<Quantized<Classifier>>::activation_bytes <= 1024 + (simd::Int8<89, 784>::expands ? 2 * 784 : 0));
 static_assert(memory<Quantized<Classifier>>::parameter_bytes >= 784 * 89 + 89 * 10);
 static_assert(memory<Quantized<Classifier>>::parameter_bytes <= 784 * 96 + 89 * 16 + 9 * 99 + 256 + 256);
-static_assert(memory<Quantized<Classifier>>::peak_bytes == sizeof(Quantized<Classifier>) + sizeof(Quantized<Classifier>::Workspace));
+static_assert(memory<Quantized<Classifier>>::peak_bytes ==
+              sizeof(Quantized<Classifier>) + sizeof(Quantized<Classifier>::Workspace));

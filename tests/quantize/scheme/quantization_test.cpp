@@ -8,7 +8,8 @@
 using namespace cortexpr;
 
 TEST_CASE("the int8 values of a quantization span its range, and 0 is represented exactly") {
-  for (const Range range : {Range{-1, 3}, Range{0, 6}, Range{-0.42f, 2.82f}, Range{-5, 0}, Range{2, 7}, Range{-9, -1}}) {
+  for (const Range range :
+       {Range{-1, 3}, Range{0, 6}, Range{-0.42f, 2.82f}, Range{-5, 0}, Range{2, 7}, Range{-9, -1}}) {
     const Quantization quantization = quantization_of(range);
     Range spanned = range;
     spanned.include(0);

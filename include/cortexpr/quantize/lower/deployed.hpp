@@ -23,9 +23,8 @@ concept HasActivation = requires {
 
 /// A layer that is an elementwise activation and nothing else.
 template <class LayerType, class Bound>
-concept ActivationLayer =
-    ElementwiseActivation<typename LayerType::activation> && !has_parameters<Bound> &&
-    std::is_same_v<typename Bound::input_shape, typename Bound::output_shape>;
+concept ActivationLayer = ElementwiseActivation<typename LayerType::activation> && !has_parameters<Bound> &&
+                          std::is_same_v<typename Bound::input_shape, typename Bound::output_shape>;
 
 /// The rule (nn/transform/rewrite.hpp).
 struct Deploy {

@@ -49,8 +49,9 @@ struct FakeQuantize {
 
 /// A layer with the layers inside it fake-quantized, bound.
 template <class LayerType, class T, class In>
-using WithRoundedBranches = typename RewriteLayer<FakeQuantize, LayerType,
-                                                  typename LayerType::template Bound<T, In>>::type::template Bound<T, In>;
+using WithRoundedBranches =
+    typename RewriteLayer<FakeQuantize, LayerType, typename LayerType::template Bound<T, In>>::type::template Bound<T,
+                                                                                                                    In>;
 
 /// A context in which `weight` is an array of rounded weights.
 template <class Pass, class WeightArray>
@@ -96,13 +97,9 @@ struct BoundFakeQuantized : Inner {
   static constexpr Scratch<"weight_scales", Weight::columns> weight_scales{};
   static constexpr InputGradientScratch<"rounded_weight", Weight::rows, Weight::columns> backward_rounded_weight{};
   static constexpr InputGradientScratch<"weight_scales", Weight::columns> backward_weight_scales{};
-  static constexpr auto arrays = Inner::arrays + Arrays{range,
-                                                        unrounded,
-                                                        seen,
-                                                        rounded_weight,
-                                                        weight_scales,
-                                                        backward_rounded_weight,
-                                                        backward_weight_scales};
+  static constexpr auto arrays =
+      Inner::arrays +
+      Arrays{range, unrounded, seen, rounded_weight, weight_scales, backward_rounded_weight, backward_weight_scales};
 
   template <class Simd, class Pass>
   static constexpr void forward(Simd simd, const Pass& pass) {

@@ -113,8 +113,8 @@ struct Int8Composite<Bound, std::index_sequence<K...>> : Int8LayerDefaults {
   template <class Value>
   static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch scratch) {
     for (std::size_t i = 0; i < Bound::repeats; ++i)
-      run_branches<0>(constants, input + i * BranchOf<0>::input_shape::size, output + i * (output_bytes / Bound::repeats),
-                      scratch);
+      run_branches<0>(constants, input + i * BranchOf<0>::input_shape::size,
+                      output + i * (output_bytes / Bound::repeats), scratch);
   }
 
  private:
