@@ -41,8 +41,9 @@ MAY_INCLUDE_WITHIN = {
 UMBRELLAS = {"cortexpr.hpp", "embedded.hpp"}
 # Headers that need a computer; all others also compile freestanding.
 HOSTED = (
-    "cortexpr.hpp", "core/error.hpp", "core/stopwatch.hpp", "data/", "io/", "parallel/", "quantize/calibration", "quantize/observe", "train/callbacks/",
-    "train/batch.hpp", "train/fit.hpp", "train/history.hpp", "train/metrics.hpp",
+    "cortexpr.hpp", "core/error.hpp", "core/stopwatch.hpp", "data/", "io/", "parallel/", "quantize/calibrate/",
+    "quantize/qat/calibration_aware", "train/callbacks/", "train/batch.hpp", "train/fit.hpp", "train/history.hpp",
+    "train/metrics.hpp",
 )
 # Headers for one kind of processor. The tests of firmware compile those of microcontrollers.
 PROCESSOR_OF = {"simd/arch/cortex_m/": "Cortex-M", "simd/arch/x86/": "x86_64", "simd/arch/neon/": "aarch64"}

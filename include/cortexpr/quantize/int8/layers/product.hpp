@@ -2,8 +2,9 @@
 
 #include <cortexpr/config.hpp>
 #include <cortexpr/kernels/int8/requantize.hpp>
-#include <cortexpr/nn/activations.hpp>
-#include <cortexpr/quantize/quantization.hpp>
+#include <cortexpr/nn/activation.hpp>
+#include <cortexpr/nn/topology/linear_map.hpp>
+#include <cortexpr/quantize/scheme/quantization.hpp>
 #include <cortexpr/simd/int8.hpp>
 
 #include <cstddef>
@@ -12,7 +13,11 @@
 
 namespace cortexpr::detail {
 
-/// What a layer of sums of products stores: for each output a row of weights, a bias and what brings a sum back to 8
+/// A linear layer whose activation only clamps, as lower/deployed.hpp leaves them.
+template <class LayerType, class Bound>
+concept ClampedLinearLayer = LinearLayer<Bound> && Clamping<typename LayerType::activation>;
+
+/// The constants of a linear layer: for each output a row of K weights, a bias and a factor that rescales a sum to 8
 /// bits. Weights are symmetric, with a scale for each output; the zero point of the input is part of the bias.
 template <std::size_t Outputs, std::size_t K, std::size_t Groups>
 struct ProductConstants {
@@ -32,29 +37,27 @@ struct ProductConstants {
 
   [[nodiscard]] friend constexpr bool operator==(const ProductConstants&, const ProductConstants&) = default;
 
-  /// Writes the codes of outputs, from `first` on, whose products have these sums: to to[0], to[distance], and so on.
+  /// Writes the int8 values of outputs, from `first` on, whose products have these sums: to to[0], to[stride], and so on.
   template <std::size_t Block>
-  CORTEXPR_INLINE constexpr void put_codes(std::size_t first, const std::int32_t (&sums)[Block], std::int8_t* to,
-                                           std::size_t distance) const {
+  CORTEXPR_INLINE constexpr void write_outputs(std::size_t first, const std::int32_t (&sums)[Block], std::int8_t* to,
+                                               std::size_t stride) const {
     if constexpr (requires { Order::requantize(sums, bias, factor, shift, 0, 0, 0, to); }) {
       if (!std::is_constant_evaluated()) {
-        std::int8_t codes[Block];
-        Order::requantize(sums, bias + first, factor + first, shift, output_zero, lowest, highest, codes);
-        CORTEXPR_UNROLL for (std::size_t i = 0; i < Block; ++i) to[i * distance] = codes[i];
+        std::int8_t values[Block];
+        Order::requantize(sums, bias + first, factor + first, shift, output_zero, lowest, highest, values);
+        CORTEXPR_UNROLL for (std::size_t i = 0; i < Block; ++i) to[i * stride] = values[i];
         return;
       }
     }
     CORTEXPR_NO_UNROLL for (std::size_t i = 0; i < Block; ++i) {
       const std::int32_t sum = sums[i] + bias[first + i];
-      *to = kernels::clamp_to_int8(kernels::rescale(sum, factor[first + i], shift) + output_zero, lowest,
-                                highest);
-      if (i + 1 < Block) to += distance;
+      *to = kernels::clamp_to_int8(kernels::rescale(sum, factor[first + i], shift) + output_zero, lowest, highest);
+      if (i + 1 < Block) to += stride;
     }
   }
 
-  /// weight(output, k) and offset(output) are the layer's; the output was seen in `range`, after the activation.
-  template <class ActivationType, class Weight, class Offset>
-  constexpr Quantization quantize(Weight weight, Offset offset, Quantization input, Range range) {
+  /// weight(output, k) and offset(output) are the layer's; `range` is that of its outputs, after the activation.
+  constexpr Quantization quantize(auto weight, auto offset, Clamp clamp, Quantization input, Range range) {
     float largest[Outputs]{}, all = 0;
     for (std::size_t output = 0; output < Outputs; ++output) {
       for (std::size_t k = 0; k < K; ++k) {
@@ -63,12 +66,12 @@ struct ProductConstants {
       }
       all = largest[output] > all ? largest[output] : all;
     }
-    // Finer steps than a few of the sums would say nothing more, and a FixedPoint is below 1/4.
+    // Steps finer than a few steps of the sums hold no more information, and a FixedPoint is below 1/4.
     const Quantization result = quantization_of(range, 8 * input.scale * all / 127);
     float most = 0;
     for (std::size_t output = 0; output < Outputs; ++output) {
       const float size = offset(output) < 0 ? -offset(output) : offset(output);
-      // Where there are hardly any weights: so that the bias fits, and the FixedPoint does not vanish.
+      // With tiny weights the bias must still fit 32 bits, and the FixedPoint must not become 0.
       float& scale = largest[output];
       scale /= 127;
       scale = scale > size / (input.scale * 0x1p28f) ? scale : size / (input.scale * 0x1p28f);
@@ -84,8 +87,8 @@ struct ProductConstants {
     }
     input_zero = static_cast<std::int8_t>(input.zero_point);
     output_zero = static_cast<std::int8_t>(result.zero_point);
-    if constexpr (!std::is_same_v<ActivationType, Linear>) lowest = output_zero;
-    if constexpr (std::is_same_v<ActivationType, Relu6>) highest = result.code(6);
+    lowest = result.int8_value(clamp.lowest);
+    highest = result.int8_value(clamp.highest);
     return result;
   }
 
@@ -117,9 +120,9 @@ struct ProductConstants {
   constexpr void quantize_weights(std::size_t output, auto weight, double offset, Quantization input, double scale) {
     std::int32_t sum = 0;
     for (std::size_t k = 0; k < K; ++k) {
-      const std::int32_t code = nearest(weight(output, k) / scale);
-      sum += code;
-      Order::set(weights[output / rows], output % rows, k, code);
+      const std::int32_t value = nearest(weight(output, k) / scale);
+      sum += value;
+      Order::set(weights[output / rows], output % rows, k, value);
     }
     bias[output] = nearest(offset / (input.scale * scale)) - input.zero_point * sum;
   }

@@ -1,10 +1,10 @@
 #include <doctest/doctest.h>
 
-#include <cortexpr/quantize/calibration.hpp>
+#include <cortexpr/quantize/calibrate/calibration.hpp>
 #include <vector>
 
-#include "../data/fixtures.hpp"
-#include "fixtures.hpp"
+#include "../../data/fixtures.hpp"
+#include "../fixtures.hpp"
 
 using namespace cortexpr;
 
@@ -40,9 +40,8 @@ double share_within(const std::vector<float>& numbers, Range range) {
 using Net = Network<Input<20>, Dense<16, Relu>, Dense<4>>;
 
 std::string error_of(const CalibrationMethod& method) {
-  return fixtures::error_of([&] {
-    (void)quantize(quantized::initialized<Net>(), quantized::Samples{10, 20}, {.method = method});
-  });
+  return fixtures::error_of(
+      [&] { (void)quantize(quantized::initialized<Net>(), quantized::Samples{10, 20}, {.method = method}); });
 }
 
 }  // namespace

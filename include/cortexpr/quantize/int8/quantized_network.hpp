@@ -3,14 +3,14 @@
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/nn/serialize.hpp>
-#include <cortexpr/quantize/chain.hpp>
-#include <cortexpr/quantize/deployed.hpp>
-#include <cortexpr/quantize/forms/activation.hpp>
-#include <cortexpr/quantize/forms/branches.hpp>
-#include <cortexpr/quantize/forms/convolution.hpp>
-#include <cortexpr/quantize/forms/dense.hpp>
-#include <cortexpr/quantize/forms/pool.hpp>
-#include <cortexpr/quantize/quantization.hpp>
+#include <cortexpr/quantize/int8/int8_chain.hpp>
+#include <cortexpr/quantize/int8/layers/activation.hpp>
+#include <cortexpr/quantize/int8/layers/composite.hpp>
+#include <cortexpr/quantize/int8/layers/convolution.hpp>
+#include <cortexpr/quantize/int8/layers/dense.hpp>
+#include <cortexpr/quantize/int8/layers/pool.hpp>
+#include <cortexpr/quantize/lower/deployed.hpp>
+#include <cortexpr/quantize/scheme/quantization.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -19,12 +19,12 @@
 
 namespace cortexpr {
 
-/// A network whose inference takes integers alone: weights and activations of 8 bits, sums of 32. A plain object, like
-/// the network it was made of, and like it const and reentrant; `Quantized` gives its type, and quantize
-/// (quantize/calibration.hpp) makes one.
+/// A network whose inference uses integers only: weights and activations of 8 bits, sums of 32. It is a plain object, as
+/// the network it was made from, and its inference is const and reentrant. `Quantized` is its type, and quantize
+/// (quantize/calibrate/calibration.hpp) makes one.
 ///
-/// It takes and gives real numbers, as any network does, or codes: `classify` and `codes` take bytes, each the code of an
-/// input plus 128. For a network that was calibrated on images these are the pixels.
+/// It maps real numbers to real numbers, as any network does. `classify` and `int8_outputs` also take bytes: each is the
+/// int8 value of an input plus 128. For a network that was calibrated on images, these are the pixels.
 ///
 ///     int digit(std::span<const std::uint8_t, 784> pixels) { return small.classify(pixels); }
 ///
@@ -33,7 +33,7 @@ namespace cortexpr {
 /// Errors: compile time: a layer that has no form in 8 bits
 template <class Net>
 class QuantizedNetwork {
-  using Chain = detail::QuantizedChain<typename Net::places>;
+  using Chain = detail::Int8Chain<typename Net::chain>;
   static_assert(!Chain::passes_through, "Quantized: there must be a layer that calculates");
 
  public:
@@ -44,28 +44,30 @@ class QuantizedNetwork {
   using InputTensor = typename Net::InputTensor;
   using OutputTensor = typename Net::OutputTensor;
   using Bytes = std::span<const std::uint8_t, input_shape::size>;
-  using Codes = std::span<const std::int8_t, output_shape::size>;
+  using Int8Outputs = std::span<const std::int8_t, output_shape::size>;
   static constexpr std::size_t macs = Net::macs;
 
-  /// What one inference writes to. In static memory it spares the stack of a small machine.
+  /// The memory that one inference writes to. In static memory it takes no stack.
   struct Workspace {
     alignas(4) std::int8_t activations[detail::larger(Chain::arena.elements, 1)];
     alignas(16) simd::Int8Operand operands[detail::larger(Chain::operand_elements, 1)];
   };
 
   constexpr QuantizedNetwork() = default;
-  /// `network` as `input` and the ranges of its layers' outputs say; see quantize.
+  /// The network in 8 bits, with the quantization of its inputs and the ranges of the observed tensors. quantize finds
+  /// them.
   constexpr QuantizedNetwork(const Net& network, Quantization input,
-                             std::span<const Range, detail::QuantizedChain<typename Net::places>::slots> ranges)
-      : input_{input}, output_{Chain::quantize(constants_, network.block().data(), input, ranges.data())} {}
+                             std::span<const Range, detail::Int8Chain<typename Net::chain>::observed_tensors> ranges)
+      : input_{input}, output_{Chain::quantize(constants_, network.data(), input, ranges.data())} {}
 
-  /// The codes of the outputs, which lie in `workspace`.
-  constexpr Codes codes(Bytes bytes, Workspace& workspace) const {
-    return Codes{Chain::run(constants_, bytes.data(), {workspace.activations, workspace.operands}), output_shape::size};
+  /// The outputs as int8 values, which lie in `workspace`.
+  constexpr Int8Outputs int8_outputs(Bytes bytes, Workspace& workspace) const {
+    return Int8Outputs{Chain::run(constants_, bytes.data(), {workspace.activations, workspace.operands}),
+                       output_shape::size};
   }
-  [[nodiscard]] constexpr Tensor<std::int8_t, output_shape> codes(Bytes bytes) const {
+  [[nodiscard]] constexpr Tensor<std::int8_t, output_shape> int8_outputs(Bytes bytes) const {
     Workspace workspace;
-    const Codes outputs = codes(bytes, workspace);
+    const Int8Outputs outputs = int8_outputs(bytes, workspace);
     Tensor<std::int8_t, output_shape> result{};
     for (std::size_t i = 0; i < outputs.size(); ++i) result[i] = outputs[i];
     return result;
@@ -73,7 +75,7 @@ class QuantizedNetwork {
 
   /// The class with the largest output; the first one of equals.
   [[nodiscard]] constexpr std::size_t classify(Bytes bytes, Workspace& workspace) const {
-    const Codes scores = codes(bytes, workspace);
+    const Int8Outputs scores = int8_outputs(bytes, workspace);
     std::size_t best = 0;
     for (std::size_t i = 1; i < scores.size(); ++i)
       if (scores[i] > scores[best]) best = i;
@@ -107,8 +109,8 @@ class QuantizedNetwork {
   [[nodiscard]] constexpr Quantization input_quantization() const { return input_; }
   [[nodiscard]] constexpr Quantization output_quantization() const { return output_; }
 
-  /// Calls action(integer, lowest, highest) for each of the `integers` that it stores, the same on every machine, with
-  /// what one may be: a reference, for its owner to change.
+  /// Calls action(reference, lowest, highest) for each stored integer, in the same order on every machine. `integers` is
+  /// their number; each lies between `lowest` and `highest`.
   static constexpr std::size_t integers = 4 + Chain::Constants::integers;
   constexpr void visit(auto action) const { visit(*this, action); }
   constexpr void visit(auto action) { visit(*this, action); }
@@ -120,14 +122,15 @@ class QuantizedNetwork {
 
   constexpr ByteTensor bytes_of(const float* input) const {
     ByteTensor bytes{};
-    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(input_.code(input[i]) + 128);
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+      bytes[i] = static_cast<std::uint8_t>(input_.int8_value(input[i]) + 128);
     return bytes;
   }
   constexpr void infer(const float* input, float* output) const {
     Workspace workspace;
     const ByteTensor bytes = bytes_of(input);
-    const Codes outputs = codes(bytes, workspace);
-    for (std::size_t i = 0; i < outputs.size(); ++i) output[i] = output_.value(outputs[i]);
+    const Int8Outputs outputs = int8_outputs(bytes, workspace);
+    for (std::size_t i = 0; i < outputs.size(); ++i) output[i] = output_.real_value(outputs[i]);
   }
 
   static constexpr void visit(auto& self, auto action) {
@@ -146,8 +149,8 @@ class QuantizedNetwork {
   Quantization output_{};
 };
 
-/// The type that quantize makes of a network: BatchNorm folded, Dropout without effect, activations that only cut off a
-/// part of the layer before them.
+/// The type that quantize makes from a network: BatchNorm is folded, Dropout has no effect, and activations that only clamp
+/// are part of the layer before them.
 template <class Net>
 using Quantized = QuantizedNetwork<detail::Deployed<Net>>;
 
@@ -168,7 +171,7 @@ constexpr void for_each_serialized(const QuantizedNetwork<Net>& network, Action 
 
 namespace detail {
 
-/// Called in the compiler it ends the constant expression, whose message names it.
+/// A call in a constant expression is an error whose message contains this name.
 [[noreturn]] inline void a_serialized_integer_is_out_of_bounds() { __builtin_trap(); }
 
 }  // namespace detail
@@ -190,14 +193,14 @@ consteval Small deserialize(const int (&integers)[Count]) {
   return network;
 }
 
-/// Of a quantized network, in bytes: constants, for a static_assert.
+/// The memory of a quantized network, in bytes; constants, for a static_assert.
 ///
 ///     static_assert(cx::memory<Small>::activation_bytes <= 1024);
 template <class Net>
-struct memory<QuantizedNetwork<Net>, 0, NoOptimizer, 0> {
-  /// The network object: weights, biases, and what brings sums back to 8 bits.
+struct memory<QuantizedNetwork<Net>, 0, void, 0> {
+  /// The network object: weights, biases, and the factors that rescale sums to 8 bits.
   static constexpr std::size_t parameter_bytes = sizeof(QuantizedNetwork<Net>);
-  /// What one inference needs besides, without the bytes of the input: the workspace.
+  /// What one inference needs in addition, without the bytes of the input: the workspace.
   static constexpr std::size_t activation_bytes = sizeof(typename QuantizedNetwork<Net>::Workspace);
   static constexpr std::size_t inference_bytes = parameter_bytes + activation_bytes;
   static constexpr std::size_t peak_bytes = inference_bytes;

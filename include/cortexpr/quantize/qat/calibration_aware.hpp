@@ -2,20 +2,20 @@
 
 #include <cortexpr/core/error.hpp>
 #include <cortexpr/core/math/constant.hpp>
-#include <cortexpr/quantize/calibration.hpp>
-#include <cortexpr/quantize/quantization_aware.hpp>
+#include <cortexpr/quantize/calibrate/calibration.hpp>
+#include <cortexpr/quantize/qat/quantization_aware.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
-// Into quantization-aware training, and out of it.
+// From a trained network to quantization-aware training, and from there to 8 bits.
 
 namespace cortexpr {
 
-/// A trained network that goes on training for 8 bits: its weights, BatchNorm folded into them, and the ranges that
-/// calibration finds. An epoch at a hundredth of the learning rate that the network had at its peak is usually enough.
+/// A network to train further for 8 bits: the weights of a trained network, with BatchNorm folded into them, and the ranges
+/// that calibration finds. One epoch at a hundredth of the network's highest learning rate is usually enough.
 /// Errors: DataError: as quantize
 template <class... Elements, class Data>
 [[nodiscard]] auto quantization_aware(const BasicNetwork<float, Elements...>& network, const Data& data,
@@ -23,7 +23,7 @@ template <class... Elements, class Data>
   using Net = BasicNetwork<float, Elements...>;
   using Aware = QuantizationAware<Net>;
   const detail::Calibrated<detail::Deployed<Net>> calibrated{network, data, options};
-  std::vector<Aware> made(1);  // on the heap, as a network may be larger than a stack
+  std::vector<Aware> made(1);  // on the heap: it may be too large for the stack
   Aware& aware = made.front();
   static_assert(Aware::trainable_elements == detail::Deployed<Net>::trainable_elements,
                 "quantization_aware: only statistics are added");
@@ -32,10 +32,9 @@ template <class... Elements, class Data>
   input[0][0] = calibrated.input.scale;
   input[0][1] = static_cast<float>(calibrated.input.zero_point);
   std::size_t first = 0;
-  detail::for_each_range<typename Aware::places>(first, [&]<class Place>(std::size_t slot) {
-    float* const range = Place::template parameter<Place::parameters::size - 1>(aware.block().data()).data;
-    range[0] = calibrated.ranges[slot].lowest;
-    range[1] = calibrated.ranges[slot].highest;
+  detail::for_each_range<typename Aware::chain>(aware.data(), first, [&](float* range, std::size_t tensor) {
+    range[0] = calibrated.ranges[tensor].lowest;
+    range[1] = calibrated.ranges[tensor].highest;
   });
   return aware;
 }
@@ -45,7 +44,7 @@ template <class Net, class Data>
   return quantization_aware(*network, data, options);
 }
 
-/// The network in 8 bits, of a quantization-aware one: with the ranges that it has learned.
+/// The network in 8 bits of a quantization-aware network, with the ranges that it has learned.
 ///
 ///     const cx::Quantized<Classifier> small = cx::quantize(aware);
 ///
@@ -68,13 +67,11 @@ template <class InputType, class... Layers>
         "quantization_aware(network, data)");
   std::array<Range, detail::observed_tensors<Net> - 1> ranges{};
   std::size_t first = 0;
-  detail::for_each_range<typename Aware::places>(first, [&]<class Place>(std::size_t slot) {
-    const float* const range = Place::template parameter<Place::parameters::size - 1>(network.block().data()).data;
-    ranges[slot] = {range[0], range[1]};
-  });
+  detail::for_each_range<typename Aware::chain>(
+      network.data(), first, [&](const float* range, std::size_t tensor) { ranges[tensor] = {range[0], range[1]}; });
   return QuantizedNetwork<Net>{deployed.front(), {input[0][0], static_cast<std::int32_t>(input[0][1])}, ranges};
 }
-/// Of any other network, or with data: does not compile, and says why.
+/// These overloads, for other networks and for data where none is needed, do not compile and say why.
 template <class T, class... Elements>
 int quantize(const BasicNetwork<T, Elements...>&) {
   static_assert(detail::always_false<T>,

@@ -2,7 +2,7 @@
 
 #include <cortexpr/core/error.hpp>
 #include <cortexpr/core/math.hpp>
-#include <cortexpr/quantize/quantization.hpp>
+#include <cortexpr/quantize/scheme/quantization.hpp>
 #include <cortexpr/simd/arch/scalar/pack.hpp>
 
 #include <algorithm>
@@ -13,43 +13,44 @@
 #include <variant>
 #include <vector>
 
-// Which range of a tensor the 256 codes should span, given the numbers that calibration saw in it: a smaller range has
-// finer steps, and cuts more off.
+// The range of a tensor that the 256 int8 values span, given the numbers seen in calibration. A smaller range has finer
+// steps, and clamps more numbers.
 
 namespace cortexpr {
 
-/// All numbers seen.
+/// The range of all numbers.
 struct MinMax {};
 
-/// All but a few at each end: at least this fraction of the numbers lies below the highest, and above the lowest.
+/// The range without a few numbers at each end: at least this fraction of the numbers lies below the highest, and above
+/// the lowest.
 /// Errors: DataError: the fraction does not lie in (0.5, 1]
 struct Percentile {
   double fraction = 0.9999;
 };
 
-/// The range whose codes lose the least information: the distribution of numbers, cut off and rounded, has the smallest
-/// Kullback-Leibler divergence from the one seen.
-/// Source: Migacz, "8-bit inference with TensorRT", 2017: 2048 bins of absolute values, every threshold from as many bins
-///         as there are codes. Zeros, which have a code of their own, do not count; where no number is negative there are
-///         255 other codes instead of 128. Equal numbers of one sample, such as the background of an image leaves, count
-///         once, or their bin would outweigh all that codes can tell apart.
+/// The range that loses the least information: the distribution of the clamped and rounded numbers has the smallest
+/// Kullback-Leibler divergence from that of the numbers.
+/// Source: Migacz, "8-bit inference with TensorRT", 2017: 2048 bins of absolute values, and every threshold from as many
+///         bins as there are int8 values. Zeros do not count, because 0 is represented exactly; without negative numbers
+///         there are 255 other values instead of 128. Equal numbers of one sample count once: those of the background of
+///         an image would outweigh all others.
 struct KlDivergence {};
 
 using CalibrationMethod = std::variant<MinMax, Percentile, KlDivergence>;
 
 namespace detail {
 
-/// How often numbers of each size were seen, negative and positive ones apart.
+/// A histogram of magnitudes, with separate counts for negative and positive numbers.
 class MagnitudeHistogram {
  public:
   static constexpr std::size_t bins = 2048;
   using Counts = std::array<std::uint64_t, bins>;
 
-  /// For numbers that lie in this range.
+  /// A histogram of numbers that lie in this range.
   explicit MagnitudeHistogram(Range seen = {})
       : seen_{seen}, largest_{seen.highest > -seen.lowest ? seen.highest : -seen.lowest} {}
 
-  /// The numbers of one tensor; equal ones may count once.
+  /// Adds the numbers of one tensor; with `equals_count_once` equal numbers are added once.
   void add(std::span<const float> numbers, bool equals_count_once) {
     if (!equals_count_once) {
       for (const float number : numbers) add(number);
@@ -84,8 +85,8 @@ class MagnitudeHistogram {
   void add(float number) {
     ++count_;
     if (number == 0) return;
-    const double place = static_cast<double>(number < 0 ? -number : number) / static_cast<double>(largest_) * bins;
-    const auto bin = static_cast<std::size_t>(place);
+    const double position = static_cast<double>(number < 0 ? -number : number) / static_cast<double>(largest_) * bins;
+    const auto bin = static_cast<std::size_t>(position);
     ++(number < 0 ? negative_ : positive_)[bin < bins ? bin : bins - 1];
   }
 
@@ -95,7 +96,7 @@ class MagnitudeHistogram {
             range.highest < seen_.highest ? range.highest : seen_.highest};
   }
 
-  /// The first bin with at most `beyond` numbers in it and after it.
+  /// The first bin that has at most `beyond` numbers in it and in the bins after it.
   static std::size_t end_of(const Counts& counts, std::uint64_t beyond) {
     std::uint64_t after = 0;
     std::size_t end = bins;
@@ -103,7 +104,8 @@ class MagnitudeHistogram {
     return end;
   }
 
-  /// Of the first `end` bins, those beyond added to the last, from the same in so many levels.
+  /// The divergence between the first `end` bins, with the numbers beyond them added to the last, and the same bins rounded
+  /// to so many levels.
   static double divergence(const Counts& counts, std::size_t end, std::size_t levels) {
     std::uint64_t inside = 0, all = 0;
     for (std::size_t i = 0; i < bins; ++i) (i < end ? inside : all) += counts[i];

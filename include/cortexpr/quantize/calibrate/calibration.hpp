@@ -3,9 +3,9 @@
 #include <cortexpr/core/error.hpp>
 #include <cortexpr/core/math/constant.hpp>
 #include <cortexpr/nn/static_network.hpp>
-#include <cortexpr/quantize/calibration_methods.hpp>
-#include <cortexpr/quantize/observe.hpp>
-#include <cortexpr/quantize/quantized_network.hpp>
+#include <cortexpr/quantize/calibrate/methods.hpp>
+#include <cortexpr/quantize/calibrate/observe.hpp>
+#include <cortexpr/quantize/int8/quantized_network.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -15,18 +15,18 @@
 
 namespace cortexpr {
 
-/// How quantize finds the ranges of activations.
+/// How quantize chooses the ranges of activations.
 ///
 ///     const auto small = cx::quantize(network, data.train, {.method = cx::Percentile{.fraction = 0.9999}});
 struct CalibrationOptions {
-  std::size_t samples = 1000;  ///< looks at so many at most, evenly over the data set
+  std::size_t samples = 1000;  ///< at most so many, spread evenly over the data set
   CalibrationMethod method = MinMax{};
 };
 
 namespace detail {
 
-/// The quantization of inputs. Where a data set of images knows how its pixels become inputs, it is theirs: a pixel is
-/// the code plus 128.
+/// The quantization of inputs. Where a data set of images knows how its pixels are scaled, a pixel is the int8 value plus
+/// 128; else `seen` is the range of the inputs.
 template <class Data>
 Quantization input_quantization(const Data& data, Range seen) {
   if constexpr (requires { data.pixel_scales(); }) {
@@ -44,7 +44,7 @@ Quantization input_quantization(const Data& data, Range seen) {
   return quantization_of(seen);
 }
 
-/// Calls visit(0, inputs) and visit(1 + slot, outputs of a layer) for samples that lie evenly in a data set.
+/// Calls visit(0, inputs) and visit(1 + tensor, outputs of a layer) for samples spread evenly over a data set.
 template <class Net, class Data, class Visit>
 void observe(const Net& network, const Data& data, std::size_t samples, const Visit& visit) {
   constexpr std::size_t in = Net::input_shape::size;
@@ -53,8 +53,8 @@ void observe(const Net& network, const Data& data, std::size_t samples, const Vi
   for (std::size_t i = 0; i < seen; ++i) {
     data.gather(i * data.size() / seen, 0, input.data());
     visit(std::size_t{0}, std::span<const float>{input.data(), in});
-    std::size_t slot = 1;
-    observe_layers<typename Net::places>(network.block().data(), input.data(), slot, visit);
+    std::size_t tensor = 1;
+    observe_layers<typename Net::chain>(network.data(), input.data(), tensor, visit);
   }
 }
 
@@ -78,43 +78,44 @@ void check_calibration_data(const Data& data, std::size_t samples) {
       data.size());
 }
 
+/// The input, and the tensors of all layers.
 template <class Net>
-inline constexpr std::size_t observed_tensors = 1 + QuantizedChain<typename Net::places>::slots;
+inline constexpr std::size_t observed_tensors = 1 + Int8Chain<typename Net::chain>::observed_tensors;
 
-/// The ranges of what `observe` shows.
+/// The ranges of the tensors that `observe` shows.
 template <class Net, class Data>
 std::vector<Range> observed_ranges(const Net& network, const Data& data, std::size_t samples) {
   std::vector<Range> ranges(observed_tensors<Net>);
-  observe(network, data, samples, [&](std::size_t slot, std::span<const float> values) {
+  observe(network, data, samples, [&](std::size_t tensor, std::span<const float> values) {
     for (const float value : values) {
       if (!is_finite(value))
         data_error("quantize: %s of the network: expected finite numbers, found %g; %s",
-                   slot == 0 ? "an input" : "an output", static_cast<double>(value),
-                   slot == 0 ? "mend the calibration data" : "train the network again");
-      ranges[slot].include(value);
+                   tensor == 0 ? "an input" : "an output", static_cast<double>(value),
+                   tensor == 0 ? "mend the calibration data" : "train the network again");
+      ranges[tensor].include(value);
     }
   });
   return ranges;
 }
 
-/// The ranges that the codes should span.
+/// The ranges that the 256 int8 values span.
 template <class Net, class Data>
 std::vector<Range> calibrated_ranges(const Net& network, const Data& data, const CalibrationOptions& options) {
   std::vector<Range> ranges = observed_ranges(network, data, options.samples);
   if (std::holds_alternative<MinMax>(options.method)) return ranges;
   std::vector<MagnitudeHistogram> histograms(ranges.begin(), ranges.end());
-  observe(network, data, options.samples, [&](std::size_t slot, std::span<const float> values) {
-    histograms[slot].add(values, std::holds_alternative<KlDivergence>(options.method));
+  observe(network, data, options.samples, [&](std::size_t tensor, std::span<const float> values) {
+    histograms[tensor].add(values, std::holds_alternative<KlDivergence>(options.method));
   });
-  for (std::size_t slot = 0; slot < ranges.size(); ++slot)
-    ranges[slot] = std::visit([&](const auto& method) { return histograms[slot].range(method); }, options.method);
+  for (std::size_t tensor = 0; tensor < ranges.size(); ++tensor)
+    ranges[tensor] = std::visit([&](const auto& method) { return histograms[tensor].range(method); }, options.method);
   return ranges;
 }
 
-/// A network in the topology that is quantized, and what calibration says of it.
+/// A network in the topology that is quantized, and its calibrated ranges.
 template <class Net>
 struct Calibrated {
-  std::vector<Net> networks;  // one, on the heap, since it may be larger than a stack
+  std::vector<Net> networks;  // one, on the heap: it may be too large for the stack
   Quantization input;
   std::vector<Range> ranges;  // of layers
 
@@ -132,8 +133,8 @@ struct Calibrated {
 
 }  // namespace detail
 
-/// The network in 8 bits, calibrated on samples of a data set like the one that it was trained on: their outputs, layer by
-/// layer, say what the codes must span.
+/// The network in 8 bits, calibrated on samples like those that it was trained on: the int8 values of a layer's output span
+/// the range that the samples show.
 ///
 ///     const cx::Quantized<Classifier> small = cx::quantize(network, data.train);
 ///

@@ -2,14 +2,14 @@
 
 #include <cmath>
 #include <cortexpr/nn/serialize.hpp>
-#include <cortexpr/quantize/calibration_aware.hpp>
+#include <cortexpr/quantize/qat/calibration_aware.hpp>
 #include <cortexpr/train/fit.hpp>
 #include <limits>
 #include <memory>
 #include <vector>
 
-#include "../data/fixtures.hpp"
-#include "fixtures.hpp"
+#include "../../data/fixtures.hpp"
+#include "../fixtures.hpp"
 
 using namespace cortexpr;
 
@@ -78,7 +78,7 @@ Distance distance(const Aware& aware, const Data& data) {
   return result;
 }
 
-/// One layer alone: here and there a sum lies so near the middle of two codes that its last bits decide.
+/// One layer alone: a sum may lie so near the middle of two int8 values that its last bits decide.
 template <class... Elements>
 void check_layer() {
   using Net = Network<Elements...>;
@@ -121,6 +121,7 @@ TEST_CASE("each layer calculates what its integers do") {
   check_layer<Input<4, 8, 8>, Residual<Projection<Conv2D<5, 1>>, Conv2D<5, 1>>>();
   check_layer<Input<4, 8, 8>, Concat<Identity, Conv2D<3, 1, Sigmoid>>>();
   check_layer<Input<12>, Parallel<Dense<3>, Sequential<Dense<4, Relu>, Dense<3>>>>();
+  check_layer<Input<4, 6>, TimeDistributed<Dense<5, Relu>, Dense<3>>>();
 }
 
 TEST_CASE_TEMPLATE("a quantization-aware network calculates what its integers do", Net, OfVectors, OfImages) {

@@ -1,17 +1,17 @@
 #include <doctest/doctest.h>
 
-#include <cortexpr/quantize/calibration.hpp>
+#include <cortexpr/quantize/calibrate/calibration.hpp>
 #include <cortexpr/train/metrics.hpp>
 #include <memory>
 #include <vector>
 
-#include "fixtures.hpp"
+#include "../fixtures.hpp"
 
 using namespace cortexpr;
 
 namespace {
 
-/// Every form that there is.
+/// A network with each of the 8-bit layers.
 using Net = Network<Input<1, 9, 8>, Conv2D<4, 3, Same>, BatchNorm<>, Activation<Relu>, MaxPool2D<2, Stride<2>>,
                     Residual<DepthwiseConv2D<3, Same, Relu6>, Conv2D<4, 1>>, Concat<Identity, Conv2D<3, 2, Same, Tanh>>,
                     AvgPool2D<2>, Parallel<Identity, Conv2D<7, 1>>, Dropout<0.1f>, Flatten, Dense<5, Relu>, Dense<3>>;
@@ -20,7 +20,7 @@ using Small = Quantized<Net>;
 constexpr Small calibrated_in_the_compiler() {
   Net network;
   network.initialize(Seed{3});
-  std::array<Range, detail::QuantizedChain<detail::Deployed<Net>::places>::slots> ranges{};
+  std::array<Range, detail::Int8Chain<detail::Deployed<Net>::chain>::observed_tensors> ranges{};
   for (std::size_t i = 0; i < ranges.size(); ++i) ranges[i] = {-1 - 0.1f * static_cast<float>(i), 2};
   return Small{detail::deploy(network), {.scale = 0.02f, .zero_point = -7}, ranges};
 }
@@ -32,7 +32,7 @@ constexpr Tensor<std::uint8_t, Net::input_shape> some_bytes(std::uint64_t stream
   return bytes;
 }
 
-/// As a class of two, so that there is something to evaluate.
+/// With labels, so that there is something to evaluate.
 struct Labelled : quantized::Samples {
   std::uint32_t label(std::size_t sample) const { return static_cast<std::uint32_t>(sample % 3); }
   std::size_t class_count() const { return 3; }
@@ -43,15 +43,15 @@ struct Labelled : quantized::Samples {
 TEST_CASE("a quantized network in the compiler has the bits of one at run time") {
   const auto at_run_time = std::make_unique<Small>(laws::at_run_time(calibrated_in_the_compiler));
   CHECK(*at_run_time == in_compiler);
-  constexpr auto codes = in_compiler.codes(some_bytes(1));
-  CHECK(at_run_time->codes(some_bytes(1)) == codes);
-  CHECK(codes[0] != codes[1]);
-  constexpr auto other = in_compiler.codes(some_bytes(2));
-  CHECK(at_run_time->codes(some_bytes(2)) == other);
-  CHECK_FALSE(codes == other);
+  constexpr auto values = in_compiler.int8_outputs(some_bytes(1));
+  CHECK(at_run_time->int8_outputs(some_bytes(1)) == values);
+  CHECK(values[0] != values[1]);
+  constexpr auto other = in_compiler.int8_outputs(some_bytes(2));
+  CHECK(at_run_time->int8_outputs(some_bytes(2)) == other);
+  CHECK_FALSE(values == other);
 }
 
-TEST_CASE("real numbers, codes and batches agree") {
+TEST_CASE("real numbers, int8 values and batches agree") {
   const auto small = std::make_unique<Small>(in_compiler);
   constexpr std::size_t samples = 5;
   std::vector<float> inputs(samples * Net::input_shape::size), outputs(samples * 3);
@@ -64,15 +64,15 @@ TEST_CASE("real numbers, codes and batches agree") {
     Tensor<std::uint8_t, Net::input_shape> bytes{};
     for (std::size_t i = 0; i < input.size(); ++i) {
       input[i] = inputs[sample * input.size() + i];
-      bytes[i] = static_cast<std::uint8_t>(small->input_quantization().code(input[i]) + 128);
+      bytes[i] = static_cast<std::uint8_t>(small->input_quantization().int8_value(input[i]) + 128);
     }
     const auto output = (*small)(input);
-    const auto codes = small->codes(bytes);
-    const auto in_place = small->codes(bytes, workspace);
+    const auto values = small->int8_outputs(bytes);
+    const auto in_place = small->int8_outputs(bytes, workspace);
     for (std::size_t i = 0; i < output.size(); ++i) {
       CHECK(output[i] == outputs[sample * 3 + i]);
-      CHECK(output[i] == small->output_quantization().value(codes[i]));
-      CHECK(in_place[i] == codes[i]);
+      CHECK(output[i] == small->output_quantization().real_value(values[i]));
+      CHECK(in_place[i] == values[i]);
     }
     CHECK(small->classify(input) == small->classify(bytes));
     CHECK(small->classify(bytes, workspace) == small->classify(bytes));
@@ -113,4 +113,5 @@ using Classifier = Network<Input<784>, Dense<89, Tanh, GlorotNormal>, Dropout<0.
 static_assert(memory<Quantized<Classifier>>::activation_bytes <= 1024 + (simd::Int8<89, 784>::expands ? 2 * 784 : 0));
 static_assert(memory<Quantized<Classifier>>::parameter_bytes >= 784 * 89 + 89 * 10);
 static_assert(memory<Quantized<Classifier>>::parameter_bytes <= 784 * 96 + 89 * 16 + 9 * 99 + 256 + 256);
-static_assert(memory<Quantized<Classifier>>::peak_bytes == sizeof(Quantized<Classifier>) + sizeof(Quantized<Classifier>::Workspace));
+static_assert(memory<Quantized<Classifier>>::peak_bytes ==
+              sizeof(Quantized<Classifier>) + sizeof(Quantized<Classifier>::Workspace));

@@ -1,15 +1,15 @@
 #include <doctest/doctest.h>
 
-#include <cortexpr/data/image_set.hpp>
-#include <cortexpr/quantize/calibration.hpp>
 #include <algorithm>
+#include <cortexpr/data/image_set.hpp>
+#include <cortexpr/quantize/calibrate/calibration.hpp>
 #include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "../data/fixtures.hpp"
-#include "fixtures.hpp"
+#include "../../data/fixtures.hpp"
+#include "../fixtures.hpp"
 
 using namespace cortexpr;
 
@@ -45,11 +45,12 @@ TEST_CASE("quantize: calibration data that say nothing are an error") {
         "quantize: an input of the network: expected finite numbers, found inf; mend the calibration data");
   Net broken = network;
   broken.parameter<"1.bias">()[0][0] = std::numeric_limits<float>::quiet_NaN();
-  CHECK(error_of(broken, quantized::Samples{10, 4}).find("an output of the network: expected finite numbers, found nan; "
-                                                         "train the network again") != std::string::npos);
+  CHECK(error_of(broken, quantized::Samples{10, 4})
+            .find("an output of the network: expected finite numbers, found nan; "
+                  "train the network again") != std::string::npos);
 }
 
-TEST_CASE("quantize: the codes of inputs and outputs span what the samples show") {
+TEST_CASE("quantize: the int8 values of inputs and outputs span the ranges of the samples") {
   const Net network = quantized::initialized<Net>();
   const Values data{{-1, 0, 2, 3, 0.5f, 1, -0.5f, 2, 1, 1, 1, 1}};
   const auto small = quantize(network, data);
@@ -63,7 +64,7 @@ TEST_CASE("quantize: the codes of inputs and outputs span what the samples show"
   CHECK(small.output_quantization().scale == doctest::Approx(quantization_of(outputs).scale).epsilon(1e-4));
 }
 
-TEST_CASE("quantize: of images the pixels are the codes") {
+TEST_CASE("quantize: pixels of images are int8 values plus 128") {
   // Two images of 2 x 2 pixels, each after its label.
   const fixtures::Contents contents{0, 0, 10, 200, 255, 1, 30, 0, 90, 120};
   detail::Bytes records;
@@ -78,6 +79,6 @@ TEST_CASE("quantize: of images the pixels are the codes") {
     Tensor<float, Shape<1, 2, 2>> input{};
     images.gather(sample, 0, input.data());
     for (std::size_t i = 0; i < 4; ++i)
-      CHECK(small.input_quantization().code(input[i]) + 128 == images.pixels(sample)[i]);
+      CHECK(small.input_quantization().int8_value(input[i]) + 128 == images.pixels(sample)[i]);
   }
 }
