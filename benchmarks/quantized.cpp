@@ -2,7 +2,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include <cortexpr/quantize/quantized_network.hpp>
+#include <cortexpr/quantize/int8/quantized_network.hpp>
 #include <cstdint>
 #include <memory>
 
@@ -30,8 +30,8 @@ void inference_int8(benchmark::State& state) {
   for (auto _ : state) {
     benchmark::DoNotOptimize(pixels);
     benchmark::ClobberMemory();
-    auto codes = network->codes(Small::Bytes{pixels}, *workspace);
-    benchmark::DoNotOptimize(codes);
+    auto outputs = network->int8_outputs(Small::Bytes{pixels}, *workspace);
+    benchmark::DoNotOptimize(outputs);
   }
 }
 BENCHMARK(workloads::inference_1<Net>)->Name("inference_784_128_10/cortexpr");

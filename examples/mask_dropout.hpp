@@ -1,7 +1,7 @@
 #pragma once
 
 #include <array>
-#include <cortexpr/kernels/elementwise.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/nn/layer.hpp>
 #include <cstdint>
 
@@ -10,34 +10,36 @@
 /// Shapes: x [B, any] -> y [B, the same]
 /// Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.
 template <float keep>
-struct MaskDropout : cortexpr::LayerDefaults {
+struct MaskDropout : cortexpr::LayerDescription {
   static constexpr const char* name = "MaskDropout";
-  using expects = cortexpr::AnyInput;
-  template <class In>
-  using output_shape = In;
+
+  /// The layer for this scalar type and input shape. The output has the shape of the input.
   template <class T, class In>
-  static constexpr std::size_t saved = In::size;  // the mask, for backward
+  struct Bound : cortexpr::BoundLayer<T, In, In> {
+    static constexpr cortexpr::Saved<"mask", In::size> mask{};  // forward writes it for backward_input
+    static constexpr cortexpr::Arrays arrays{mask};
 
-  template <class Simd, class Pass>
-  static constexpr void forward(const Pass& pass) {
-    cortexpr::kernels::copy(pass.input, pass.output);
-    const cortexpr::Random random{pass.noise.seed, (pass.noise.step << 8) + Pass::place::index};
-    std::array<std::uint32_t, 4> words{};
-    for (std::size_t row = 0; row < pass.output.count; ++row)
-      for (std::size_t j = 0; j < pass.output.columns; ++j) {
-        typename Pass::T factor = keep;
-        if constexpr (Pass::training) {
-          if (j % 4 == 0) words = random.block(((pass.noise.first_sample + row) << 32) + j / 4);
-          factor = pass.saved()[row][j] = words[j % 4] < keep * 0x1p32 ? 1 : 0;
+    template <class Pass>
+    static constexpr void forward(auto /*simd*/, const Pass& pass) {
+      cortexpr::kernels::copy(pass.x, pass.y);  // with the padding of the rows, which must be zero
+      const cortexpr::Random random{pass.noise.seed, (pass.noise.step << 8) + pass.noise.layer};
+      std::array<std::uint32_t, 4> words{};
+      for (std::size_t row = 0; row < pass.y.count; ++row)
+        for (std::size_t j = 0; j < In::size; ++j) {
+          T factor = keep;
+          if constexpr (Pass::training) {
+            if (j % 4 == 0) words = random.block(((pass.noise.first_sample + row) << 32) + j / 4);
+            factor = pass[mask][row][j] = words[j % 4] < keep * 0x1p32 ? 1 : 0;
+          }
+          pass.y[row][j] *= factor;
         }
-        pass.output[row][j] *= factor;
-      }
-  }
+    }
 
-  template <class Simd, class Pass>
-  static constexpr void backward(const Pass& pass) {
-    cortexpr::kernels::copy(pass.output_gradient, pass.input_gradient);
-    for (std::size_t row = 0; row < pass.output.count; ++row)
-      for (std::size_t j = 0; j < pass.output.columns; ++j) pass.input_gradient[row][j] *= pass.saved()[row][j];
-  }
+    static constexpr void backward_input(auto /*simd*/, const auto& pass) {
+      cortexpr::kernels::copy(pass.dy, pass.dx);
+      for (std::size_t row = 0; row < pass.dx.count; ++row)
+        for (std::size_t j = 0; j < In::size; ++j) pass.dx[row][j] *= pass[mask][row][j];
+    }
+  };
 };
+static_assert(cortexpr::Layer<MaskDropout<0.5f>::Bound<float, cortexpr::Shape<3>>>);

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034
-# What the scripts here share: where the project lies, what a build needs, and how to get what is missing.
-# Source it. Bash 3.2 (macOS) is enough.
+# What the scripts here do on a bare machine: find what a build needs, install what is missing, and start Python, which
+# does the rest (scripts/runner). Source it. Bash 3.2 (macOS) is enough.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -13,8 +13,6 @@ fail() {
 }
 
 has_tool() { command -v "$1" >/dev/null 2>&1; }
-
-cores() { getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2; }
 
 # as_root COMMAND...: sudo only for those who are not root.
 as_root() {
@@ -47,6 +45,7 @@ is_there() { # is_there KIND:NAME
       ;;
     clang:19) [ -n "$(find_clang)" ] ;;
     clang-tidy:19) [ -n "$(find_clang_tidy)" ] ;;
+    clang-format:19) [ -n "$(find_clang_format)" ] ;;
     links:*) printf 'int main() {}\n' | "${CXX:-c++}" "${1#links:}" -x c++ - -o /dev/null >/dev/null 2>&1 ;;
     clang-links:*) [ -n "$(find_clang)" ] && CXX=$(find_clang) is_there "links:${1#clang-links:}" ;;
     arm-header:*)
@@ -81,6 +80,17 @@ find_clang_tidy() {
   done
 }
 
+# Version 19 alone: another formats differently.
+find_clang_format() {
+  local candidate
+  for candidate in clang-format-19 clang-format /opt/homebrew/opt/llvm@19/bin/clang-format; do
+    if has_tool "$candidate" && "$candidate" --version | grep -q 'version 19\.'; then
+      echo "$candidate"
+      return
+    fi
+  done
+}
+
 # ---- what is needed ---------------------------------------------------------
 # One line each: what to look for | why | Debian and Ubuntu | Fedora | Homebrew.
 
@@ -89,7 +99,7 @@ compiler:c++20|the C++20 compiler (GCC 12 or newer)|g++|gcc-c++|gcc
 tool:meson|meson, the build system|meson|meson|meson
 tool:ninja|ninja, runs the build|ninja-build|ninja-build|ninja
 tool:pkg-config|pkg-config, finds libraries|pkg-config|pkgconf-pkg-config|pkgconf
-tool:python3|Python, runs meson|python3|python3|python3
+tool:python3|Python, runs meson and the tests|python3|python3|python3
 header:boost/hana.hpp|Boost.Hana, work on types|libboost-dev|boost-devel|boost
 header:xsimd/xsimd.hpp|xsimd, SIMD registers|libxsimd-dev|xsimd-devel|xsimd
 header:libdeflate.h|libdeflate, reads .gz files|libdeflate-dev|libdeflate-devel|libdeflate'
@@ -102,15 +112,20 @@ needs_tests='
 header:doctest/doctest.h|doctest, the tests|doctest-dev|doctest-devel|doctest
 tool:git|git, lists the files of the project|git|git|git'
 
+needs_format='
+clang-format:19|clang-format 19, formats the code|clang-format-19|clang-tools-extra|llvm@19
+tool:git|git, lists the files of the project|git|git|git
+tool:python3|Python, runs meson and the tests|python3|python3|python3'
+
 needs_benchmarks='
 header:benchmark/benchmark.h|Google Benchmark|libbenchmark-dev|google-benchmark-devel|google-benchmark'
 
-needs_all='
+needs_all="$needs_format
 clang:19|Clang, the second compiler|clang-19|clang|llvm
 clang-tidy:19|clang-tidy, static analysis|clang-tidy-19|clang-tools-extra|llvm
 clang-links:-fsanitize=address,undefined|the libraries of the sanitizers|libclang-rt-19-dev|compiler-rt|llvm
 python:ensurepip|venv, fetches the headers of xsimd 14|python3-venv|python3|python3
-tool:shellcheck|shellcheck, checks these scripts|shellcheck|ShellCheck|shellcheck'
+tool:shellcheck|shellcheck, checks these scripts|shellcheck|ShellCheck|shellcheck"
 
 needs_firmware='
 arm-header:array|the cross compiler for Cortex-M|gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib|arm-none-eabi-gcc-cs-c++ arm-none-eabi-newlib|gcc-arm-embedded
@@ -231,62 +246,5 @@ set_up() {
   choose_meson
 }
 
-# ---- building ---------------------------------------------------------------
-
-# configure FOLDER OPTION...: sets a build folder up, or brings an old one to these options.
-configure() {
-  local folder=$1 log=$1/configure.log
-  shift
-  mkdir -p "$folder"
-  if [ -e "$folder/build.ninja" ] && meson setup --reconfigure "$@" "$folder" "$root" >"$log" 2>&1; then
-    return 0
-  fi
-  find "$folder" -mindepth 1 -maxdepth 1 ! -name configure.log -exec rm -rf {} +
-  if ! meson setup "$@" "$folder" "$root" >"$log" 2>&1; then
-    tail -n 20 "$log" >&2
-    return 1
-  fi
-}
-
-# build FOLDER TARGET...: quiet when it works; when it does not, all that can be built is.
-build() {
-  local folder=$1
-  shift
-  if ! meson compile -C "$folder" --ninja-args=-k,0 "$@" >"$folder/build.log" 2>&1; then
-    grep -E -A 12 'FAILED|error|ERROR' "$folder/build.log" | head -n 60 >&2
-    return 1
-  fi
-}
-
-# ---- MNIST ------------------------------------------------------------------
-
-mnist_files='train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte'
-
-# missing_file FOLDER: the first of the four files that it lacks; nothing if it has all.
-missing_file() {
-  local name
-  for name in $mnist_files; do
-    if [ ! -f "$1/$name.gz" ] && [ ! -f "$1/$name" ]; then
-      echo "$name.gz"
-      return
-    fi
-  done
-}
-
-# find_mnist: the folder with the four files in `data`, or '' if there is none.
-find_mnist() {
-  local folder missing
-  data=
-  if [ -n "${MNIST_DIR:-}" ]; then
-    missing=$(missing_file "$MNIST_DIR")
-    [ -z "$missing" ] || fail "MNIST_DIR is '$MNIST_DIR', which has no $missing; name a folder with the four MNIST files or unset it."
-    data=$MNIST_DIR
-    return
-  fi
-  for folder in "$root/data/mnist" "$root/../shared/data/mnist"; do
-    if [ -z "$(missing_file "$folder")" ]; then
-      data=$(cd "$folder" && pwd)
-      return
-    fi
-  done
-}
+# run_python COMMAND ARGUMENT...: scripts/runner takes the place of this process.
+run_python() { exec python3 -B "$root/scripts/runner" "$@"; }

@@ -5,33 +5,10 @@ import tempfile
 
 from driver.build import ROOT
 from driver.compile_cost import best_cost
+from driver.network_source import BOTH, dense_network
 
-INCLUDES = """#include <cortexpr/train/losses.hpp>
-#include <cortexpr/nn/network.hpp>
-#include <cortexpr/train/optimizers.hpp>
-#include <cortexpr/train/trainer.hpp>
-
-#include <utility>
-namespace cx = cortexpr;
-"""
-INFERENCE = """
-void infer(const Net& network, const Net::InputTensor& x, Net::OutputTensor& y) { y = network(x); }
-"""
-TRAINING = """
-using Trainer = decltype(cx::Trainer{std::declval<Net&>(), cx::SoftmaxCrossEntropy{},
-                                     cx::Momentum{.learning_rate = 0.1f}, cx::batch_size<32>});
-float train(Trainer& trainer, const Trainer::Inputs<32>& x, const Trainer::Targets<32>& y) { return trainer.step(x, y); }
-"""
-BOTH = (INFERENCE, TRAINING)
 # (compiler, level, layers) -> seconds, gigabytes
 LIMITS = {("GCC", "-O3", 32): (6.0, 1.0), ("GCC", "-O3", 64): (8.0, 1.0)}
-
-
-def network_source(layers, uses, alike=True):
-    """Layers of 64 units, or each of a width of its own, so that no two share an instantiation."""
-    topology = ", ".join(f"cx::Dense<{64 if alike else 64 - i}, cx::Tanh>" for i in range(layers))
-    check = f"static_assert(Net::layer_count == {layers} && Net::parameter_count > 0);\n"
-    return f"{INCLUDES}using Net = cx::Network<cx::Input<64>, {topology}>;\n{check}{''.join(uses)}"
 
 
 def network_cost(command, source, repetitions):
@@ -50,7 +27,7 @@ def rows(folder, clang, smoke, table):
         for level in ("-O0", "-O3"):
             for layers in (4,) if smoke else (4, 16, 32, 64):
                 limit = LIMITS.get((name, level, layers))
-                source = network_source(layers, BOTH)
+                source = dense_network(layers, BOTH)
                 seconds, peak = network_cost([*command, level], source, repetitions if limit else 1)
                 table.figure(f"compile, {name} {level}, {layers} Dense layers", f"{seconds:.2f} s, {peak / 1e6:.0f} MB")
                 if limit:
@@ -59,8 +36,8 @@ def rows(folder, clang, smoke, table):
     if not smoke:
         command = [*folder.compile_command("benchmarks/network.cpp"), "-march=native", "-O3"]
         for what, source in (
-            ("the type alone", network_source(32, [])),
-            ("of different widths", network_source(32, BOTH, alike=False)),
+            ("the type alone", dense_network(32, [])),
+            ("of different widths", dense_network(32, BOTH, alike=False)),
         ):
             seconds, peak = network_cost(command, source, 1)
             table.figure(f"compile, GCC -O3, 32 Dense layers, {what}", f"{seconds:.2f} s, {peak / 1e6:.0f} MB")

@@ -8,7 +8,7 @@ namespace {
 template <std::size_t Units, class Activation>
 struct NormalDense : cx::Dense<Units, Activation> {
   template <class In>
-  using parameters = cx::TypeList<cx::Parameter<"weight", cx::Shape<In::size, Units>, cx::Normal<>>,
+  using parameters = cx::detail::TypeList<cx::Parameter<"weight", cx::Shape<In::size, Units>, cx::Normal<>>,
                                   cx::Parameter<"bias", cx::Shape<Units>, cx::Normal<>>>;
 };
 

@@ -24,7 +24,7 @@ struct Classifier {
   static std::size_t classify(const Net& network, Pixels pixels) { return network.classify(pixels); }
   static auto converted(Pixels pixels) {
     typename Net::InputTensor input;
-    cortexpr::kernels::numbers_of_bytes<cortexpr::simd::NativePack<float>>(pixels.data(), input.data(), input.size());
+    cortexpr::kernels::convert_bytes<cortexpr::simd::NativePack<float>>(pixels.data(), input.data(), input.size());
     return input;
   }
   static void convert(Pixels pixels) {
@@ -49,9 +49,9 @@ struct Classifier<cortexpr::QuantizedNetwork<Net>> {
   static std::size_t classify(const Quantized& network, Pixels pixels) { return network.classify(pixels, workspace); }
   static void convert(Pixels) {}
   static std::size_t scores(const Quantized& network, Pixels pixels, std::span<std::uint32_t, class_count> bits) {
-    const auto codes = network.codes(pixels, workspace);
-    for (std::size_t i = 0; i < class_count; ++i) bits[i] = static_cast<std::uint32_t>(std::int32_t{codes[i]});
-    return largest(codes);
+    const auto outputs = network.int8_outputs(pixels, workspace);
+    for (std::size_t i = 0; i < class_count; ++i) bits[i] = static_cast<std::uint32_t>(std::int32_t{outputs[i]});
+    return largest(outputs);
   }
 };
 

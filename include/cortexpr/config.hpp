@@ -1,12 +1,14 @@
 #pragma once
 
-/// The only file that tests compiler macros. The user may define, for the whole program:
-///   CORTEXPR_NO_FMA   `fma` is a multiply and an add, each rounded, as on a target without the instruction
-///   CORTEXPR_NO_SIMD  one lane only; xsimd is not included
-/// Compile with -ffp-contract=off, else the compiler fuses what the library keeps apart.
+/// The only file that tests macros of the compiler. The user may define, for the whole program:
+///   CORTEXPR_NO_FMA   `fma` rounds twice, after the multiplication and after the addition, as on targets without fused
+///                     multiply-add
+///   CORTEXPR_NO_SIMD  packs have one lane; xsimd is not included
+/// Programs must be compiled with -ffp-contract=off; otherwise the compiler may fuse multiplications and additions that
+/// the library rounds separately.
 
 #if defined(__FAST_MATH__)
-#error "cortexpr: results must not depend on the compiler's mood; compile without -ffast-math"
+#error "cortexpr: -ffast-math changes results; compile without it"
 #endif
 
 #if !defined(__GNUC__)
@@ -22,7 +24,7 @@
 #define CORTEXPR_TARGET_HAS_FMA 0
 #endif
 
-/// 1 where `fma` rounds once: all targets with the instruction, unless CORTEXPR_NO_FMA asks for the other class.
+/// 1 if `fma` rounds once: on targets with fused multiply-add, unless CORTEXPR_NO_FMA is defined.
 #if CORTEXPR_TARGET_HAS_FMA && !defined(CORTEXPR_NO_FMA)
 #define CORTEXPR_HAS_FMA 1
 #else
@@ -59,28 +61,29 @@
 #define CORTEXPR_AVX512BW 0
 #endif
 
-/// 1 on a Cortex-M with Helium, its vectors.
+/// 1 on a Cortex-M with Helium (MVE).
 #if defined(__ARM_FEATURE_MVE)
 #define CORTEXPR_MVE 1
 #else
 #define CORTEXPR_MVE 0
 #endif
 
-/// 1 on a Cortex-M with SMLAD and its like, but without Helium.
+/// 1 on a Cortex-M with the DSP extension but without Helium.
 #if defined(__ARM_FEATURE_SIMD32) && __ARM_ARCH_PROFILE == 'M' && !CORTEXPR_MVE
 #define CORTEXPR_DSP 1
 #else
 #define CORTEXPR_DSP 0
 #endif
 
-/// 1 where the packs are xsimd's registers. 32-bit NEON is left out: it flushes subnormal numbers.
+/// 1 if packs are vector registers that xsimd knows. 32-bit NEON is excluded because it flushes subnormal numbers to
+/// zero.
 #if CORTEXPR_HOSTED && !defined(CORTEXPR_NO_SIMD) && (CORTEXPR_X86_64 || defined(__aarch64__))
 #define CORTEXPR_USE_XSIMD 1
 #else
 #define CORTEXPR_USE_XSIMD 0
 #endif
 
-/// 1 where the packs of float are registers of a Cortex-M's vector extension (MVE, Helium).
+/// 1 if packs of float are vector registers of Helium.
 #if !defined(__ARM_FEATURE_MVE) || (__ARM_FEATURE_MVE & 2) == 0
 #define CORTEXPR_MVE_FLOAT 0
 #elif !defined(CORTEXPR_NO_SIMD)
@@ -90,27 +93,28 @@
     "cortexpr: CORTEXPR_NO_SIMD keeps subnormal numbers, which the compiler's own vectors lose; add +nomve.fp to -mcpu"
 #endif
 
-/// 1 where asking for a cache line pays. A microcontroller has no cache, or a small one.
+/// 1 if prefetch instructions are used. Microcontrollers have no cache or a small one.
 #if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
 #define CORTEXPR_PREFETCHES 0
 #else
 #define CORTEXPR_PREFETCHES 1
 #endif
 
-/// GCC evaluates __builtin_fma and __builtin_sqrt in constant expressions, Clang 19 does not.
+/// 1 if the compiler evaluates __builtin_fma and __builtin_sqrt in constant expressions: GCC does, Clang 19 does not.
 #if defined(__clang__)
 #define CORTEXPR_BUILTINS_ARE_CONSTANT 0
 #else
 #define CORTEXPR_BUILTINS_ARE_CONSTANT 1
 #endif
 
-/// Goes before `constexpr` in a declaration, after `friend` and `static`.
+/// Forces inlining of a function. Write it before `constexpr` and after `friend` and `static`.
 #define CORTEXPR_INLINE __attribute__((always_inline)) inline
 
-/// The same between the parameters and the body of a lambda.
+/// Forces inlining of a lambda. Write it between the parameters and the body.
 #define CORTEXPR_INLINE_LAMBDA __attribute__((always_inline))
 
-/// Goes before a loop over a register tile: the sums stay in registers only if nothing of the loop is left.
+/// Unrolls the loop that follows completely. Loops over a register tile need it: the sums of the tile stay in registers
+/// only if no loop remains. CORTEXPR_NO_UNROLL prevents unrolling.
 #if defined(__clang__)
 #define CORTEXPR_UNROLL _Pragma("clang loop unroll(full)")
 #define CORTEXPR_NO_UNROLL _Pragma("clang loop unroll(disable)")
@@ -119,7 +123,7 @@
 #define CORTEXPR_NO_UNROLL _Pragma("GCC unroll 1")
 #endif
 
-/// How many packs fit into the target's registers.
+/// The number of registers for packs.
 #if CORTEXPR_MVE_FLOAT
 #define CORTEXPR_REGISTERS 8
 #elif CORTEXPR_AVX512 || defined(__aarch64__) || defined(__arm__)
@@ -128,7 +132,7 @@
 #define CORTEXPR_REGISTERS 16
 #endif
 
-/// The inline assembly constraint of a register that holds a `float`, a `double` or a vector of them.
+/// The constraint of inline assembly for a register that holds a `float`, a `double` or a vector of them.
 #if CORTEXPR_AVX512
 #define CORTEXPR_FLOAT_REGISTER "+v"
 #elif CORTEXPR_X86_64

@@ -5,5 +5,5 @@
 #include <cortexpr/data/dataset.hpp>
 #include <cortexpr/data/mnist.hpp>
 #include <cortexpr/embedded.hpp>
-#include <cortexpr/quantize/calibration_aware.hpp>
+#include <cortexpr/quantize/qat/calibration_aware.hpp>
 #include <cortexpr/train/fit.hpp>

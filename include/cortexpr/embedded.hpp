@@ -11,5 +11,5 @@
 #include <cortexpr/nn/transform/split_and_join.hpp>
 #include <cortexpr/nn/static_network.hpp>
 #include <cortexpr/nn/layers/attention/transformer_block.hpp>
-#include <cortexpr/quantize/quantization_aware.hpp>
+#include <cortexpr/quantize/qat/quantization_aware.hpp>
 #include <cortexpr/train/trainer.hpp>

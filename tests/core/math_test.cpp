@@ -99,7 +99,7 @@ std::vector<T> samples() {
   return values;
 }
 
-/// What does not depend on the target's registers: the functions at compile time.
+/// The functions in constant expressions, which do not depend on the registers of the target.
 template <class Function, class T>
 constexpr auto at_compile_time() {
   constexpr bool positive = Function::low > 0;
@@ -160,9 +160,9 @@ TEST_CASE_TEMPLATE("math: constant expressions give the bits of the run time", F
   check(double{});
 }
 
-TEST_CASE_TEMPLATE("math: limits at run time, and not a number for not a number", T, float, double) {
+TEST_CASE_TEMPLATE("math: limits at run time, and NaN for NaN", T, float, double) {
   CHECK(has_its_limits<T>());
-  // Any payload: a not-a-number takes part in integer arithmetic on its bits.
+  // NaNs with any payload, because the functions do integer arithmetic on the bits.
   for (const Bits<T> payload : {Bits<T>{0}, Bits<T>{1}, Bits<T>{0x155}, detail::FloatLayout<T>::mantissa_mask}) {
     const T nan = std::bit_cast<T>(bits(std::numeric_limits<T>::quiet_NaN()) | payload);
     for (const T x : {nan, -nan}) {

@@ -35,11 +35,11 @@ double normal_probability(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)
 }  // namespace
 
 // Known answers of Random123, the authors' reference implementation (tests/kat_vectors, philox4x32 10).
-static_assert(philox({0, 0, 0, 0}, {0, 0}) ==
+static_assert(detail::philox({0, 0, 0, 0}, {0, 0}) ==
               std::array<std::uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
-static_assert(philox({0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, {0xffffffff, 0xffffffff}) ==
+static_assert(detail::philox({0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, {0xffffffff, 0xffffffff}) ==
               std::array<std::uint32_t, 4>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
-static_assert(philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}) ==
+static_assert(detail::philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}) ==
               std::array<std::uint32_t, 4>{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
 
 TEST_CASE("random: words are a function of seed, stream and index") {
@@ -53,8 +53,8 @@ TEST_CASE("random: words are a function of seed, stream and index") {
 }
 
 TEST_CASE("random: uniform numbers lie in [0, 1), fill it evenly, and agree between types") {
-  CHECK(to_uniform<float>(0) == 0.0f);
-  CHECK(to_uniform<float>(0xffffffff) < 1.0f);
+  CHECK(detail::to_uniform<float>(0) == 0.0f);
+  CHECK(detail::to_uniform<float>(0xffffffff) < 1.0f);
   const Random random{Seed{1}};
   std::vector<std::size_t> counts(100);
   for (std::uint64_t index = 0; index < 200'000; ++index) {
@@ -81,7 +81,7 @@ TEST_CASE("random: a normal deviate is the quantile of its word") {
   double worst = 0;
   float previous = -std::numeric_limits<float>::infinity();
   for (std::uint64_t word = 0; word <= 0xffffffff; word += word < 70'000 || word > 0xffff0000 ? 1 : 104'729) {
-    const float value = to_normal<float>(static_cast<std::uint32_t>(word));
+    const float value = detail::to_normal<float>(static_cast<std::uint32_t>(word));
     const double probability = (static_cast<double>(word) + 0.5) * 0x1p-32;
     const double x = static_cast<double>(value);
     const double density = std::exp(-0.5 * x * x) * 0.3989422804014327;
@@ -90,11 +90,11 @@ TEST_CASE("random: a normal deviate is the quantile of its word") {
     worst = std::max(worst, error);
     REQUIRE(value >= previous - 1e-6f * std::abs(value));
     previous = value;
-    REQUIRE(value == -to_normal<float>(~static_cast<std::uint32_t>(word)));
+    REQUIRE(value == -detail::to_normal<float>(~static_cast<std::uint32_t>(word)));
   }
   CHECK(worst < 4e-7);
-  CHECK(to_normal<double>(12345) == static_cast<double>(to_normal<float>(12345)));
-  CHECK(std::abs(to_normal<float>(0)) < 6.4f);
+  CHECK(detail::to_normal<double>(12345) == static_cast<double>(detail::to_normal<float>(12345)));
+  CHECK(std::abs(detail::to_normal<float>(0)) < 6.4f);
 }
 
 TEST_CASE("random: normal deviates have the bits of every other target") {
@@ -174,18 +174,18 @@ TEST_CASE("permutation: every order of a small set is equally likely") {
 
 TEST_CASE("permutation: images of a large set are spread evenly, neighbours part, epochs differ") {
   constexpr std::size_t size = 60000, cells = 40;
-  std::vector<std::size_t> place(cells * cells), neighbour(cells * cells), epoch(cells * cells);
+  std::vector<std::size_t> position(cells * cells), neighbour(cells * cells), epoch(cells * cells);
   for (std::uint64_t stream = 0; stream < 10; ++stream) {
     const Permutation here{Seed{20190119}, stream, size}, next{Seed{20190119}, stream + 1, size};
     for (std::size_t i = 0; i + 1 < size; ++i) {
       const std::size_t cell = here[i] * cells / size;
-      ++place[i * cells / size * cells + cell];
+      ++position[i * cells / size * cells + cell];
       ++neighbour[cell * cells + here[i + 1] * cells / size];
       ++epoch[cell * cells + next[i] * cells / size];
     }
   }
   // Rows and columns of these tables are fixed (each cell holds 1500 images): (cells - 1)^2 degrees of freedom.
-  CHECK(plausible(chi_square(place), (cells - 1.0) * (cells - 1.0)));
+  CHECK(plausible(chi_square(position), (cells - 1.0) * (cells - 1.0)));
   CHECK(plausible(chi_square(neighbour), (cells - 1.0) * (cells - 1.0)));
   CHECK(plausible(chi_square(epoch), (cells - 1.0) * (cells - 1.0)));
 }

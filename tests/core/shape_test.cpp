@@ -9,7 +9,7 @@ static_assert(Shape<>::rank == 0 && Shape<>::size == 1);
 static_assert(Shape<7>::rank == 1 && Shape<7>::size == 7);
 static_assert(Shape<3, 28, 28>::rank == 3 && Shape<3, 28, 28>::size == 3 * 28 * 28);
 
-static_assert(is_shape<Shape<>> && is_shape<Shape<1, 2>> && !is_shape<int>);
+static_assert(detail::is_shape<Shape<>> && detail::is_shape<Shape<1, 2>> && !detail::is_shape<int>);
 
 static_assert(extent<Shape<3, 5, 7>, 0> == 3 && extent<Shape<3, 5, 7>, 1> == 5 && extent<Shape<3, 5, 7>, 2> == 7);
 

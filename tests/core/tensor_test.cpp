@@ -10,7 +10,7 @@ using namespace cortexpr;
 
 using Scores = Tensor<float, Shape<2, 3>>;
 
-// A plain value: made from a braced list, in the compiler too; what the list leaves out is zero.
+// A value initialized from a braced list, in constant expressions too; elements that the list omits are zero.
 static_assert(std::is_trivially_copyable_v<Scores> && std::is_aggregate_v<Scores>);
 static_assert(sizeof(Scores) == 6 * sizeof(float));
 constexpr Scores scores{{1, 2, 3, 4, 5, 6}};
@@ -20,7 +20,7 @@ static_assert(std::is_same_v<Scores::shape, Shape<2, 3>> && std::is_same_v<Score
 static_assert(scores == Scores{{1, 2, 3, 4, 5, 6}} && scores != Scores{{1, 2, 3, 4, 5, 7}});
 static_assert(Tensor<int, Shape<>>{{4}}() == 4);
 
-TEST_CASE("tensor: elements lie row-major, the last index runs fastest") {
+TEST_CASE("tensor: elements lie row-major, the last index is contiguous") {
   Tensor<int, Shape<2, 3, 4>> tensor{};
   std::iota(tensor.begin(), tensor.end(), 0);
   CHECK(tensor.end() - tensor.begin() == 24);
@@ -32,7 +32,7 @@ TEST_CASE("tensor: elements lie row-major, the last index runs fastest") {
   CHECK(*(tensor.data() + 23) == 99);
 }
 
-TEST_CASE("tensor: is seen as a span of all its elements") {
+TEST_CASE("tensor: converts to a span of all its elements") {
   Scores tensor = scores;
   const std::span<float, 6> writable = tensor;
   writable[1] = 20;

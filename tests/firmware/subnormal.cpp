@@ -1,4 +1,4 @@
-#include <cortexpr/kernels/update.hpp>
+#include <cortexpr/kernels/update/update.hpp>
 #include <limits>
 
 #include "semihosting.h"

@@ -1,4 +1,4 @@
-#include <cortexpr/kernels/elementwise.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/nn/layers/dropout.hpp>
 
 #include "../laws/fixtures.hpp"

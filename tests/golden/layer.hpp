@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/kernels/gradient_sink.hpp>
+#include <cortexpr/kernels/product/gradient_consumer.hpp>
 #include <cortexpr/nn/execution/train_chain.hpp>
 #include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/topology/parameters.hpp>

@@ -4,10 +4,11 @@ usage: headers_alone.py SOURCE_ROOT BUILD_ROOT
 """
 
 import pathlib
+import platform
 import sys
 
 from compiler import Compiler, check_all
-from layering import OF_MICROCONTROLLERS, is_hosted
+from layering import is_for_processor, is_hosted
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wsign-conversion", "-Werror"]
 
@@ -15,7 +16,8 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wsig
 def main(source_root, build_root):
     compiler = Compiler(build_root)
     include = pathlib.Path(source_root, "include", "cortexpr")
-    headers = sorted({p.relative_to(include).as_posix() for p in include.rglob("*.hpp")} - set(OF_MICROCONTROLLERS))
+    headers = sorted(p.relative_to(include).as_posix() for p in include.rglob("*.hpp"))
+    headers = [name for name in headers if is_for_processor(name, platform.machine())]
 
     freestanding = "all freestanding headers, with -ffreestanding -fno-exceptions -fno-rtti"
 

@@ -20,14 +20,33 @@ MAY_INCLUDE = {
     "data": {"core"},
     "parallel": {"train", "nn", "kernels", "simd", "core"},
 }
+# A sub-folder listed here may include, of the files of its folder, its own and those of these sub-folders.
+MAY_INCLUDE_WITHIN = {
+    "core/math": set(),
+    "simd/arch/scalar": set(),
+    "simd/arch/vector": {"simd/arch/x86", "simd/arch/neon"},  # their instructions
+    "simd/arch/x86": {"simd/arch/vector", "simd/arch/scalar"},
+    "simd/arch/neon": {"simd/arch/vector", "simd/arch/scalar"},
+    "simd/arch/cortex_m": {"simd/arch/scalar"},
+    "kernels/order": set(),
+    "kernels/elementwise": {"kernels/order"},
+    "kernels/product": {"kernels/order", "kernels/elementwise"},
+    "kernels/normalization": {"kernels/order", "kernels/elementwise"},
+    "kernels/convolution": {"kernels/order", "kernels/elementwise"},
+    "kernels/pooling": {"kernels/order", "kernels/elementwise", "kernels/convolution"},
+    "kernels/recurrent": {"kernels/order"},
+    "kernels/update": {"kernels/order", "kernels/elementwise"},
+    "kernels/int8": {"kernels/order", "kernels/elementwise"},
+}
 UMBRELLAS = {"cortexpr.hpp", "embedded.hpp"}
 # Headers that need a computer; all others also compile freestanding.
 HOSTED = (
-    "cortexpr.hpp", "core/error.hpp", "core/stopwatch.hpp", "data/", "io/", "parallel/", "quantize/calibration", "quantize/observe", "train/callbacks/",
-    "train/batch.hpp", "train/fit.hpp", "train/history.hpp", "train/metrics.hpp",
+    "cortexpr.hpp", "core/error.hpp", "core/stopwatch.hpp", "data/", "io/", "parallel/", "quantize/calibrate/",
+    "quantize/qat/calibration_aware", "train/callbacks/", "train/batch.hpp", "train/fit.hpp", "train/history.hpp",
+    "train/metrics.hpp",
 )
-# Headers for one kind of microcontroller, which the tests of firmware compile.
-OF_MICROCONTROLLERS = ("simd/int8_dsp.hpp", "simd/int8_mve.hpp", "simd/mve_pack.hpp")
+# Headers for one kind of processor. The tests of firmware compile those of microcontrollers.
+PROCESSOR_OF = {"simd/arch/cortex_m/": "Cortex-M", "simd/arch/x86/": "x86_64", "simd/arch/neon/": "aarch64"}
 FREESTANDING_STANDARD = set(
     "array bit climits compare concepts cstddef cstdint initializer_list limits new numbers optional span tuple "
     "type_traits utility version".split()
@@ -35,15 +54,13 @@ FREESTANDING_STANDARD = set(
 # Which one file or folder may include what lies behind this prefix.
 HOME_OF = {
     "boost/": "core/type_list.hpp",
-    "xsimd/": "simd/xsimd_pack.hpp",
-    "immintrin.h": "simd/instructions.hpp",
-    "arm_neon.h": "simd/instructions.hpp",
+    "xsimd/": "simd/arch/vector/pack.hpp",
     "libdeflate": "data/gzip.hpp",
     "mpi": "parallel/",
-    "immintrin": "simd/",
-    "arm_neon": "simd/",
-    "arm_acle.h": "simd/",
-    "arm_mve.h": "simd/",
+    "immintrin": "simd/arch/x86/",
+    "arm_neon": "simd/arch/neon/",
+    "arm_acle.h": "simd/arch/cortex_m/",
+    "arm_mve.h": "simd/arch/cortex_m/",
 }
 COMPILER_MACRO = re.compile(
     r"\b(__GNUC__|__clang__|_MSC_VER|__STDC_HOSTED__|__FMA__|__AVX\w*|__SSE\w*|__ARM\w*|__aarch64__|__x86_64__|__FAST_MATH__)\b"
@@ -56,6 +73,10 @@ REGISTRY_HOST = re.compile(r"deb\.debia" + r"n\.org|pypi\.or" + r"g|files\.pytho
 
 def is_hosted(name):
     return name.startswith(HOSTED)
+
+
+def is_for_processor(name, machine):
+    return all(processor == machine for folder, processor in PROCESSOR_OF.items() if name.startswith(folder))
 
 
 def is_sentence(text):
@@ -105,6 +126,17 @@ class Checker:
                 target = other.split("/")[0]
                 if name == "config.hpp" or (target not in (folder, "config.hpp") and target not in MAY_INCLUDE[folder]):
                     yield f"{name}: must not include {other}; {folder} may include {sorted(MAY_INCLUDE.get(folder, ()))}"
+
+    def rule_sub_folders_keep_their_order(self):
+        def sub_folder(name):
+            return next((f for f in MAY_INCLUDE_WITHIN if name.startswith(f + "/")), None)
+
+        for name in self.headers:
+            folder = sub_folder(name)
+            for other in self.own_includes(name) if folder else ():
+                target = sub_folder(other) or other.rsplit("/", 1)[0]
+                if target.split("/")[0] == folder.split("/")[0] and target not in (folder, *MAY_INCLUDE_WITHIN[folder]):
+                    yield f"{name}: must not include {other}; {folder} may include {sorted(MAY_INCLUDE_WITHIN[folder])}"
 
     def rule_every_include_names_a_header_that_exists(self):
         for name in self.headers:

@@ -13,12 +13,15 @@ CLEAN = {
     "core/shape.hpp": HEAD + '#include <cstddef>\nstatic_assert(f<1, 2>(3), "Shape: must have, always, a size");\n',
     "core/type_list.hpp": HEAD + "#include <boost/hana/at.hpp>\n",
     "data/idx.hpp": HEAD + "#include <string>\n#include <cortexpr/core/shape.hpp>\n",
+    "kernels/order/tile.hpp": HEAD,
+    "kernels/product/gemm.hpp": HEAD + "#include <cortexpr/kernels/order/tile.hpp>\n",
     "nn/layers/dense.hpp": HEAD + "#include <cortexpr/core/shape.hpp>\n",
     "nn/layers/flatten.hpp": HEAD,
 }
 # What is added to which file, and the rule that must notice.
 MISTAKES = {
     "no_header_includes_upwards": ("core/shape.hpp", "#include <cortexpr/nn/layers/dense.hpp>\n"),
+    "sub_folders_keep_their_order": ("kernels/order/tile.hpp", "#include <cortexpr/kernels/product/gemm.hpp>\n"),
     "every_include_names_a_header_that_exists": ("core/shape.hpp", "#include <cortexpr/core/shap.hpp>\n"),
     "layers_do_not_include_layers": ("nn/layers/dense.hpp", "#include <cortexpr/nn/layers/shape/flatten.hpp>\n"),
     "each_library_has_one_home": ("core/shape.hpp", "#include <boost/hana/map.hpp>\n"),

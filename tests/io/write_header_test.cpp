@@ -61,8 +61,8 @@ TEST_CASE("write_header: errors throw DataError and leave the old file") {
   CHECK(error_of(network, path, "").find("expected an identifier") != std::string::npos);
   CHECK(error_of(cx::Network<cx::Input<2>, Unnameable>{}, path, "model").find("types that other files can name") !=
         std::string::npos);
-  CHECK(error_of(network, folder.path() + "/missing/model.hpp", "model").find("cannot be written; check that its folder") !=
-        std::string::npos);
+  CHECK(error_of(network, folder.path() + "/missing/model.hpp", "model")
+            .find("cannot be written; check that its folder") != std::string::npos);
   CHECK(error_of(network, folder.path(), "model").find("cannot be written") != std::string::npos);
   network.parameter<"0.weight">()[1][0] = std::numeric_limits<float>::quiet_NaN();
   CHECK(error_of(network, path, "model") ==

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
-#include <cortexpr/kernels/update.hpp>
+#include <cortexpr/kernels/update/update.hpp>
 #include <cortexpr/nn/execution/activate.hpp>
 #include <cortexpr/train/losses.hpp>
 #include <cortexpr/nn/network.hpp>
@@ -27,8 +27,8 @@ constexpr auto on = [](const auto& run) { return run.template operator()<Simd>()
 
 #define CHECK_SAME_ON_ALL_BACKENDS(...)                                             \
   do {                                                                              \
-    constexpr auto in_compiler = on<simd::Constant>(__VA_ARGS__);                   \
-    CHECK(same_bits(at_run_time(on<simd::Constant>, __VA_ARGS__), in_compiler));    \
+    constexpr auto in_compiler = on<simd::ConstantEvaluated>(__VA_ARGS__);                   \
+    CHECK(same_bits(at_run_time(on<simd::ConstantEvaluated>, __VA_ARGS__), in_compiler));    \
     CHECK(same_bits(at_run_time(on<simd::Native>, __VA_ARGS__), in_compiler));      \
   } while (false)
 
@@ -140,7 +140,7 @@ TEST_CASE_TEMPLATE("SIMD = scalar: recurrent layers", Net,
                    Network<Input<5, 3>, Gru<35, ReturnSequences>, Gru<16, ReturnSequences>, Gru<1>>,
                    Network<Input<6, 3>, Lstm<35, ReturnSequences>, Lstm<9, ReturnSequences>, Lstm<64>>,
                    with_scalar<double, Network<Input<5, 3>, Lstm<33, ReturnSequences>, Gru<9>>>) {
-  CHECK(same_bits(trained_with<Net, simd::Native>(), trained_with<Net, simd::Constant>()));
+  CHECK(same_bits(trained_with<Net, simd::Native>(), trained_with<Net, simd::ConstantEvaluated>()));
 }
 
 TEST_CASE_TEMPLATE("SIMD = scalar = constant expression: activations", AnyOne, Linear, Sigmoid, Tanh, Relu, LeakyRelu<>,

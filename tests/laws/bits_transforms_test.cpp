@@ -4,7 +4,7 @@
 #include <cortexpr/nn/transform/fold_batch_norm.hpp>
 #include <cortexpr/nn/transform/fold_pixel_scale.hpp>
 #include <cortexpr/nn/transform/split_and_join.hpp>
-#include <cortexpr/quantize/calibration_aware.hpp>
+#include <cortexpr/quantize/qat/calibration_aware.hpp>
 
 #include "bits.hpp"
 

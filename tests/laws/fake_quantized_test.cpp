@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <array>
-#include <cortexpr/quantize/quantization_aware.hpp>
+#include <cortexpr/quantize/qat/quantization_aware.hpp>
 #include <type_traits>
 
 #include "layer_laws.hpp"
 
-// Layers that calculate as their forms in 8 bits will.
+// Layers that calculate as their 8-bit layers do.
 
 using namespace cortexpr;
 using laws::at_run_time;
@@ -21,7 +21,7 @@ using Branched = Network<Input<2, 4, 4>, Conv2D<3, 1, Relu>, Residual<Conv2D<3, 
                          Residual<Projection<Conv2D<4, 1>>, Conv2D<4, 1, Relu>>, Sequential<AvgPool2D<2>>,
                          Parallel<GlobalAvgPool, Sequential<MaxPool2D<2>, Flatten>>, Dense<2>>;
 
-/// With ranges that cut off some of the outputs.
+/// With ranges that clamp some of the outputs.
 template <class Aware>
 constexpr Aware with_ranges(Seed seed) {
   Aware network;
@@ -29,10 +29,9 @@ constexpr Aware with_ranges(Seed seed) {
   network.template parameter<"0.quantization">()[0][0] = typename Aware::value_type(0.021);
   network.template parameter<"0.quantization">()[0][1] = -3;
   std::size_t first = 0;
-  detail::for_each_range<typename Aware::places>(first, [&]<class Place>(std::size_t slot) {
-    auto* const range = Place::template parameter<Place::parameters::size - 1>(network.block().data()).data;
+  detail::for_each_range<typename Aware::chain>(network.data(), first, [](auto* range, std::size_t tensor) {
     range[0] = -1;
-    range[1] = typename Aware::value_type(1.5) + static_cast<typename Aware::value_type>(slot) / 8;
+    range[1] = typename Aware::value_type(1.5) + static_cast<typename Aware::value_type>(tensor) / 8;
   });
   return network;
 }
@@ -98,7 +97,9 @@ namespace {
 /// not depend on what lay there before.
 template <class T, class LayerType, class In, std::size_t samples, bool wants_input>
 struct Guarded {
-  using Here = Place<T, 0, LayerType, In, simd::row_stride<T>(In::size), 0>;
+  using Bound = typename LayerType::template Bound<T, In>;
+  using Link = detail::Link<Bound, simd::row_stride<T>(In::size)>;
+  using Memory = detail::LayerMemory<Bound>;
   static constexpr std::size_t guard = 16;
 
   template <std::size_t Elements>
@@ -111,33 +112,50 @@ struct Guarded {
     }
   };
 
-  Part<Here::statistics_end> block{0}, gradient;
-  Part<samples * Here::saved_stride> saved;
-  Part<Here::saved_of_batch> saved_of_batch;
-  Part<Here::template scratch<samples>> scratch;
-  Part<Here::template backward_scratch<samples, wants_input>> backward_scratch;
+  Part<Memory::parameters> parameters{0}, gradient;
+  Part<Memory::statistics> statistics{0};
+  Part<Memory::saved(samples)> saved;
+  Part<Memory::saved_of_batch> saved_of_batch;
+  Part<Memory::scratch(samples)> scratch;
+  Part<Memory::backward_scratch(samples, wants_input)> backward_scratch;
   laws::PaddedRows<T, samples, In::size> x, dx;
-  laws::PaddedRows<T, samples, Here::output_shape::size> y, dy;
+  laws::PaddedRows<T, samples, Bound::output_shape::size> y, dy;
 
   explicit Guarded(T before)
       : gradient{before}, saved{before}, saved_of_batch{before}, scratch{before}, backward_scratch{before} {
     x.fill(1);
     dy.fill(2);
-    for_each_index<Here::parameters::size>([&]<std::size_t Position>() {
-      const auto rows = Here::template parameter<Position>(block.values);
+    std::uint64_t stream = 0;
+    const detail::ChainData<T> data{parameters.values, statistics.values};
+    detail::for_each_parameter_of<Bound>(data, [&]<class Array>(Array, auto rows) {
       for (std::size_t i = 0; i < rows.count * rows.columns; ++i)
-        rows[i / rows.columns][i % rows.columns] = T(0.5) * Random{Seed{8}, Position}.normal<T>(i);
-      if (!At<typename Here::parameters, Position>::trainable) rows[0][0] = -1, rows[0][1] = T(1.25);
+        rows[i / rows.columns][i % rows.columns] = T(0.5) * Random{Seed{8}, stream}.normal<T>(i);
+      if (!Array::trainable) rows[0][0] = -1, rows[0][1] = T(1.25);
+      ++stream;
     });
-    using Sink = kernels::StoreGradient<T>;
-    LayerType::template forward<simd::Native>(ForwardPass<Here, Run::training, samples>{
-        x.rows(), y.rows(), block.values, scratch.values, saved.values, {}, saved_of_batch.values});
-    LayerType::template backward<simd::Native>(BackwardPass<Here, wants_input, Sink, samples>{
-        x.rows(), y.rows(), dy.rows(), dx.rows(), block.values, saved.values, backward_scratch.values,
-        Sink{gradient.values}, saved_of_batch.values});
-    LayerType::template update_statistics<simd::Native>(
-        StatisticsPass<Here>{block.values, saved_of_batch.values, samples});
-    CHECK(block.guarded(0));
+    Bound::forward(simd::Native{}, detail::ForwardContext<Link, detail::Mode::training, samples>{
+                                       .x = x.rows(),
+                                       .y = y.rows(),
+                                       .parameters = parameters.values,
+                                       .statistics = statistics.values,
+                                       .scratch = scratch.values,
+                                       .saved = saved.values,
+                                       .saved_of_batch = saved_of_batch.values});
+    detail::BackwardContext<Link, wants_input, samples> pass{};
+    pass.x = x.rows();
+    pass.y = y.rows();
+    pass.dy = dy.rows();
+    pass.dx = dx.rows();
+    pass.parameters = parameters.values;
+    pass.statistics = statistics.values;
+    pass.saved = saved.values;
+    pass.saved_of_batch = saved_of_batch.values;
+    pass.scratch = backward_scratch.values;
+    detail::backward_layer<Bound>(simd::Native{}, pass, kernels::StoreGradient<T>{gradient.values});
+    Bound::update_statistics(simd::Native{},
+                             detail::StatisticsContext<Bound>{statistics.values, saved_of_batch.values, samples});
+    CHECK(parameters.guarded(0));
+    CHECK(statistics.guarded(0));
     CHECK(gradient.guarded(before));
     CHECK(saved.guarded(before));
     CHECK(saved_of_batch.guarded(before));
@@ -152,12 +170,12 @@ void check_memory() {
   const auto ones = std::make_unique<Guarded<float, LayerType, In, 3, true>>(1.0f);
   CHECK(same_bits(zeros->y, ones->y));
   CHECK(same_bits(zeros->dx, ones->dx));
-  using Here = typename decltype(ones)::element_type::Here;
-  if constexpr (Here::parameter_count > 0) {
+  using Memory = typename decltype(ones)::element_type::Memory;
+  if constexpr (Memory::parameters > 0) {
     const auto first = std::make_unique<Guarded<float, LayerType, In, 3, false>>(1.0f);
     const std::span<const float> gradient{ones->gradient.values};
-    CHECK(same_bits(gradient.first(Here::parameter_end),
-                    std::span<const float>{first->gradient.values}.first(Here::parameter_end)));
+    CHECK(same_bits(gradient.first(Memory::parameters),
+                    std::span<const float>{first->gradient.values}.first(Memory::parameters)));
   }
 }
 
@@ -181,11 +199,9 @@ TEST_CASE("FakeQuantized: without ranges the gradient is the one at rounded weig
   const auto plain = std::make_unique<Net>();
   aware->initialize(Seed{4});
   std::copy_n(aware->block().begin(), Net::block_elements, plain->block().begin());
-  for_each_parameter<Net::places>([&]<class Place, std::size_t Position>() {
-    const auto rows = Place::template parameter<Position>(plain->block().data());
+  detail::for_each_parameter<Net::chain>(plain->data(), []<class Array>(Array, auto rows) {
     alignas(64) float scales[rows.stride + 64];
-    if (At<typename Place::parameters, Position>::rows > 1)
-      kernels::fake_quantize_columns<simd::Native>(rows, rows, scales);
+    if (Array::rows > 1) kernels::fake_quantize_columns<simd::Native>(rows, rows, scales);
   });
   const auto gradient_of = [](auto& network) {
     auto gradient = std::make_unique<std::remove_reference_t<decltype(network)>>();
@@ -220,23 +236,23 @@ TEST_CASE("FakeQuantized: gradients pass straight through, but for outputs beyon
   const auto outputs = trainer.forward(inputs);
   const Quantization of_inputs{.scale = 0.021f, .zero_point = -3}, of_outputs = quantization_of({-0.5f, 0.5f});
   double expected[3][2]{};
-  int cut = 0;
+  int clamped = 0;
   for (std::size_t sample = 0; sample < batch; ++sample)
     for (std::size_t unit = 0; unit < 2; ++unit) {
       const float output = outputs[sample][unit];
-      const std::int8_t code = of_outputs.code(output);
-      CHECK(output == of_outputs.value(code));
-      if (code == -128 || code == 127) {
-        ++cut;
+      const std::int8_t value = of_outputs.int8_value(output);
+      CHECK(output == of_outputs.real_value(value));
+      if (value == -128 || value == 127) {
+        ++clamped;
         continue;  // none of these lies less than half a step before the end
       }
       for (std::size_t k = 0; k < 3; ++k)
-        expected[k][unit] += double(of_inputs.value(of_inputs.code(inputs(sample, k)))) *
+        expected[k][unit] += double(of_inputs.real_value(of_inputs.int8_value(inputs(sample, k)))) *
                              (double(output) - double(targets(sample, unit))) / batch;
     }
   trainer.backward(targets, *gradient);
-  CHECK(cut > 5);
-  CHECK(cut < 35);
+  CHECK(clamped > 5);
+  CHECK(clamped < 35);
   for (std::size_t k = 0; k < 3; ++k)
     for (std::size_t unit = 0; unit < 2; ++unit)
       CHECK(double(gradient->parameter<"1.weight">()[k][unit]) == doctest::Approx(expected[k][unit]).epsilon(1e-4));

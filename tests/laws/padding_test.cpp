@@ -72,7 +72,7 @@ struct Case {
   template <class T>
   static void check() {
     check_layer<simd::Native, T, LayerType, In>();
-    check_layer<simd::Constant, T, LayerType, In>();
+    check_layer<simd::ConstantEvaluated, T, LayerType, In>();
   }
 };
 

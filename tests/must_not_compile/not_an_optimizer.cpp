@@ -4,4 +4,6 @@
 namespace cx = cortexpr;
 struct NotAnOptimizer {};
 using Net = cx::Network<cx::Input<4>, cx::Dense<3>>;
-void train(Net& network) { cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{}, NotAnOptimizer{}, cx::batch_size<60>}; }
+void train(Net& network) {
+  cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{}, NotAnOptimizer{}, cx::batch_size<60>};
+}

@@ -1,6 +1,6 @@
 // expect-error: Quantized: this layer has no form in 8 bits; end in logits, put BatchNorm directly after a layer
-// expect-error: NoFormInInt8<1, cortexpr::LayerNorm
-#include <cortexpr/quantize/quantization_aware.hpp>
+// expect-error: NoInt8Layer<1, cortexpr::LayerNorm
+#include <cortexpr/quantize/qat/quantization_aware.hpp>
 namespace cx = cortexpr;
 using Net = cx::Network<cx::Input<8>, cx::Dense<4>, cx::LayerNorm<>, cx::Dense<2>>;
 cx::QuantizationAware<Net> aware;

@@ -44,8 +44,7 @@ TEST_CASE_TEMPLATE("activations: NaN stays NaN", AnyOne, CORTEXPR_ELEMENTWISE) {
   for (const float each : values) CHECK(std::isnan(each));
 }
 
-TEST_CASE_TEMPLATE("activations: large arguments give finite values and derivatives", AnyOne,
-                   CORTEXPR_ELEMENTWISE) {
+TEST_CASE_TEMPLATE("activations: large arguments give finite values and derivatives", AnyOne, CORTEXPR_ELEMENTWISE) {
   using Pack = simd::Pack<float, 1>;
   for (const float x : {-1e30f, -200.0f, -90.0f, 90.0f, 200.0f, 1e30f}) {
     CAPTURE(x);
@@ -74,7 +73,8 @@ struct HardTanh {
 static_assert(Clamping<Linear> && Clamping<Relu> && Clamping<Relu6> && Clamping<HardTanh>);
 static_assert(!Clamping<LeakyRelu<>> && !Clamping<HardSigmoid> && !Clamping<Tanh> && !Clamping<Softmax>);
 
-TEST_CASE_TEMPLATE("activations: `clamp` holds the bounds of those that only clamp", AnyOne, Linear, Relu, Relu6, HardTanh) {
+TEST_CASE_TEMPLATE("activations: `clamp` holds the bounds of those that only clamp", AnyOne, Linear, Relu, Relu6,
+                   HardTanh) {
   for (const float x : {-1e30f, -3.0f, -0.5f, 0.0f, 0.5f, 5.0f, 7.0f, 1e30f})
     CHECK(value<AnyOne, float>(double{x}) == std::min(std::max(x, AnyOne::clamp.lowest), AnyOne::clamp.highest));
 }

@@ -131,7 +131,7 @@ class GuardedBuffers {
 
   static constexpr Sizes sizes = [] {
     Sizes result{};
-    for_each_index<Chain::size>([&](auto index) {
+    detail::for_each_index<Chain::size>([&](auto index) {
       using Link = detail::LinkAt<Chain, index>;
       using Memory = detail::LayerMemory<typename Link::bound>;
       constexpr std::size_t layer = index;

@@ -7,7 +7,7 @@ namespace {
 
 /// The offset of a parameter in the block; `none` if there is no parameter of this name.
 constexpr std::size_t none = 1'000'000;
-template <class Net, FixedString Name>
+template <class Net, detail::FixedString Name>
 constexpr std::size_t offset_of = [] {
   Net network{};
   if constexpr (std::is_void_v<decltype(detail::find_parameter<typename Net::chain, Name, 0>(network.data()))>)
@@ -18,7 +18,7 @@ constexpr std::size_t offset_of = [] {
 }();
 
 using Net = Network<Input<4>, Dense<3>, Flatten, Dense<2>>;
-template <FixedString Name>
+template <detail::FixedString Name>
 constexpr bool found = offset_of<Net, Name> != none;
 
 constexpr std::size_t elements(std::size_t rows, std::size_t columns) {

@@ -2,18 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cortexpr/quantize/calibration.hpp>
+#include <cortexpr/quantize/calibrate/calibration.hpp>
 #include <vector>
 
 #include "fixtures.hpp"
 
-// What the codes stand for must be what the network in floating point gives, to within a few steps.
+// The outputs must be those of the network in floating point, to within a few steps.
 
 using namespace cortexpr;
 
 namespace {
 
-/// The largest and the mean distance of outputs from those in floating point, in steps of the output's codes.
+/// The largest and the mean distance of outputs from those in floating point, in steps of the output's int8 values.
 struct Distance {
   double largest = 0, mean = 0;
 };
@@ -70,12 +70,15 @@ TEST_CASE("each layer in 8 bits is near the same in floating point") {
 
 TEST_CASE("layers of layers in 8 bits are near the same in floating point") {
   check_distance<Input<3, 6, 6>, Residual<Conv2D<3, 3, Same, Relu>>>(1, 6);
-  check_distance<Input<3, 6, 6>, Residual<Projection<Conv2D<5, 1>>, Conv2D<5, 3, Same>, BatchNorm<>, Activation<Relu>>>(1.5, 8);
+  check_distance<Input<3, 6, 6>, Residual<Projection<Conv2D<5, 1>>, Conv2D<5, 3, Same>, BatchNorm<>, Activation<Relu>>>(
+      1.5, 8);
   check_distance<Input<3, 6, 6>, Concat<Identity, Conv2D<2, 1, Sigmoid>>>(1, 5);
   check_distance<Input<8>, Parallel<Dense<4>, Sequential<Dense<6, Relu>, Dense<4>>, Dense<4, Tanh>>>(1.5, 8);
   check_distance<Input<8>, Sequential<Dense<6, Relu>, Dense<4>>, Dense<3>>(2, 9);
+  check_distance<Input<4, 6>, TimeDistributed<Dense<5, Relu>, Dense<3>>, Flatten, Dense<2>>(2, 9);
   check_distance<Input<1, 8, 8>, Conv2D<4, 3, Same>, BatchNorm<>, Activation<Relu>, MaxPool2D<2>,
-                 Residual<Conv2D<4, 3, Same, Relu>, Conv2D<4, 1>>, Activation<Relu>, Dropout<0.2f>, Flatten, Dense<5>>(2.5, 14);
+                 Residual<Conv2D<4, 3, Same, Relu>, Conv2D<4, 1>>, Activation<Relu>, Dropout<0.2f>, Flatten, Dense<5>>(
+      2.5, 14);
 }
 
 TEST_CASE("the edges: one element, one pixel, a kernel as large as the image") {

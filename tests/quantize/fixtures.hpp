@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/quantize/calibration.hpp>
+#include <cortexpr/quantize/calibrate/calibration.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -31,13 +31,12 @@ Net initialized(std::uint64_t seed = 3) {
   Net network;
   network.initialize(Seed{seed});
   laws::fill_normal(network.block(), 7, 0.3);  // biases and statistics as well
-  for_each_parameter<typename Net::places>([&]<class Place, std::size_t Position>() {
-    using One = At<typename Place::parameters, Position>;
-    const auto rows = Place::template parameter<Position>(network.block().data());
-    for (std::size_t row = 0; row < One::rows; ++row) {
-      for (std::size_t column = One::columns; column < rows.stride; ++column) rows[row][column] = 0;
-      if (!One::trainable)  // a variance is positive
-        for (std::size_t column = 0; column < One::columns; ++column) rows[row][column] += rows[row][column] < 0 ? 2.0f : 1.0f;
+  detail::for_each_parameter<typename Net::chain>(network.data(), []<class Array>(Array, auto rows) {
+    for (std::size_t row = 0; row < rows.count; ++row) {
+      for (std::size_t column = rows.columns; column < rows.stride; ++column) rows[row][column] = 0;
+      if (!Array::trainable)  // a variance is positive
+        for (std::size_t column = 0; column < rows.columns; ++column)
+          rows[row][column] += rows[row][column] < 0 ? 2.0f : 1.0f;
     }
   });
   return network;

@@ -2,8 +2,9 @@
 
 usage: oracle.py PRINT_NETWORKS
 
-A real number is scale (code - zero point), a sum of products comes back to codes by a factor times a power of two, rounded
-once, halves upwards (Jacob et al., 2018, with TFLite's single rounding). The program prints each network's integers.
+A real number is scale (value - zero point), with an int8 value. A sum of products becomes an int8 value by a factor times a
+power of two, rounded once, halves upwards (Jacob et al., 2018, with TFLite's single rounding). The program prints each
+network's integers.
 """
 
 import subprocess
@@ -15,8 +16,8 @@ def rounded(number):
     return (2 * number.numerator + number.denominator) // (2 * number.denominator)
 
 
-def clamp(code, lowest=-128, highest=127):
-    return max(lowest, min(highest, code))
+def clamp(value, lowest=-128, highest=127):
+    return max(lowest, min(highest, value))
 
 
 class Integers:
@@ -31,47 +32,48 @@ class Integers:
         self.taken += 1 if count is None else count
         return self.values[begin] if count is None else self.values[begin:self.taken]
 
-    def product(self, outputs, taps):
-        weights = [self.take(taps) for _ in range(outputs)]
+    def product(self, outputs, elements):
+        weights = [self.take(elements) for _ in range(outputs)]
         back = [(self.take(), Fraction(self.take(), 2**32)) for _ in range(outputs)]
         shift = self.take()
         zero, output_zero, lowest, highest = self.take(4)
 
-        def code(output, seen):
+        def value(output, seen):
             bias, factor = back[output]
             total = sum(w * x for w, x in zip(weights[output], seen, strict=True)) + bias
             # The library keeps the upper half of the product, which changes nothing where the shift is 1 or more.
             return clamp(rounded(total * factor / 2**shift) + output_zero, lowest, highest)
 
-        return code, zero
+        return value, zero
 
     def mean(self):
         factor, shift, zero, output_zero = Fraction(self.take(), 2**32), self.take(), self.take(), self.take()
         return lambda seen: clamp(rounded(16 * sum(x - zero for x in seen) * factor / 2**shift) + output_zero)
 
-    def join(self, branches):
+    def merge(self, branches):
         parts = [(Fraction(self.take()), self.take(), self.take()) for _ in range(branches)]
         output_zero = self.take()
 
-        def code(*codes):
-            exact = sum((x - zero) * factor / 2**shift for x, (factor, shift, zero) in codes_and(parts, codes))
+        def value(*values):
+            exact = sum((x - zero) * factor / 2**shift for x, (factor, shift, zero) in present(parts, values))
             return clamp(rounded(exact) + output_zero)
 
-        return code
+        return value
 
 
-def codes_and(parts, codes):
-    return [(x, part) for x, part in zip(codes, parts, strict=True) if x is not None]
+def present(parts, values):
+    """The values that are not None, each with its part."""
+    return [(x, part) for x, part in zip(values, parts, strict=True) if x is not None]
 
 
 def dense(integers, x, outputs):
-    code, _ = integers.product(outputs, len(x))
-    return [code(output, x) for output in range(outputs)]
+    value, _ = integers.product(outputs, len(x))
+    return [value(output, x) for output in range(outputs)]
 
 
 def windows(channels, size, kernel, stride, before, after, dilation=1):
-    """For each channel and place of the window, what it sees: indices of the input, None for padding."""
-    places = [(size[i] + before[i] + after[i] - dilation * (kernel[i] - 1) - 1) // stride + 1 for i in (0, 1)]
+    """For each channel and position of the window, the indices of the input in it, None for padding."""
+    positions = [(size[i] + before[i] + after[i] - dilation * (kernel[i] - 1) - 1) // stride + 1 for i in (0, 1)]
 
     def seen(channel, y, x):
         for i in range(kernel[0]):
@@ -80,12 +82,12 @@ def windows(channels, size, kernel, stride, before, after, dilation=1):
                 inside = 0 <= row < size[0] and 0 <= column < size[1]
                 yield (channel * size[0] + row) * size[1] + column if inside else None
 
-    return [[[list(seen(c, y, x)) for x in range(places[1])] for y in range(places[0])] for c in range(channels)]
+    return [[[list(seen(c, y, x)) for x in range(positions[1])] for y in range(positions[0])] for c in range(channels)]
 
 
-def convolve(integers, codes, channels, filters, groups, size, kernel, **window):
-    taps = channels // groups * kernel[0] * kernel[1]
-    code, zero = integers.product(filters, taps)
+def convolve(integers, values, channels, filters, groups, size, kernel, **window):
+    elements = channels // groups * kernel[0] * kernel[1]
+    value, zero = integers.product(filters, elements)
     see = windows(channels, size, kernel, **window)
     result = []
     for f in range(filters):
@@ -93,29 +95,36 @@ def convolve(integers, codes, channels, filters, groups, size, kernel, **window)
         for y in range(len(see[0])):
             for x in range(len(see[0][0])):
                 indices = [i for c in range(first, first + channels // groups) for i in see[c][y][x]]
-                result.append(code(f, [zero if i is None else codes[i] for i in indices]))
+                result.append(value(f, [zero if i is None else values[i] for i in indices]))
     return result
 
 
-def pool(codes, join, **window):
-    return [join([codes[i] for i in seen if i is not None]) for plane in windows(**window) for row in plane for seen in row]
+def pool(values, reduction, **window):
+    return [reduction([values[i] for i in seen if i is not None])
+            for channel in windows(**window) for row in channel for seen in row]
 
 
 def residual(integers, x):
     y = dense(integers, x, 12)
-    return list(map(integers.join(2), y, x))
+    return list(map(integers.merge(2), y, x))
 
 
 def concat(integers, x):
     y = dense(integers, x, 5)
-    code = integers.join(2)
-    return [code(a, None) for a in x] + [code(None, b) for b in y]
+    value = integers.merge(2)
+    return [value(a, None) for a in x] + [value(None, b) for b in y]
+
+
+def time_distributed(integers, x):
+    value, _ = integers.product(5, 4)
+    merge = integers.merge(1)
+    return [merge(value(output, x[step : step + 4])) for step in (0, 4, 8) for output in range(5)]
 
 
 def table(integers, x):
     y = dense(integers, x, 6)
-    values = integers.take(256)
-    return [values[code + 128] for code in y]
+    entries = integers.take(256)
+    return [entries[value + 128] for value in y]
 
 
 NETWORKS = {
@@ -134,21 +143,22 @@ NETWORKS = {
     "global_avg_pool": lambda integers, x: list(map(integers.mean(), [x[:30], x[30:60], x[60:]])),
     "residual": residual,
     "concat": concat,
+    "time_distributed": time_distributed,
 }
 
 
 def main(program):
     lines = subprocess.run([program], capture_output=True, text=True, check=True).stdout.splitlines()
     wrong, seen = 0, set()
-    for name, stored, codes, printed in zip(*[iter(lines)] * 4, strict=True):
-        integers = Integers([int(word) for word in stored.split()][4:])  # without the two quantizations
-        expected = NETWORKS[name](integers, [int(word) for word in codes.split()])
+    for name, serialized, values, printed in zip(*[iter(lines)] * 4, strict=True):
+        integers = Integers([int(word) for word in serialized.split()][4:])  # without the two quantizations
+        expected = NETWORKS[name](integers, [int(word) for word in values.split()])
         found = [int(word) for word in printed.split()]
         seen.add(name)
         if expected != found or integers.taken != len(integers.values):
             wrong += 1
             at = next((i for i, pair in enumerate(zip(expected, found)) if pair[0] != pair[1]), None)
-            unlike = "the codes are right" if at is None else f"output {at}: expected {expected[at]}, found {found[at]}"
+            unlike = "the outputs are right" if at is None else f"output {at}: expected {expected[at]}, found {found[at]}"
             print(f"{name}: {unlike}; {integers.taken} of {len(integers.values)} integers used")
     if seen != NETWORKS.keys():
         sys.exit(f"not printed: {NETWORKS.keys() - seen}")

@@ -1,10 +1,10 @@
-#include <cortexpr/quantize/calibration.hpp>
+#include <cortexpr/quantize/calibrate/calibration.hpp>
 #include <cstdio>
 
 #include "fixtures.hpp"
 
-// Prints small quantized networks for oracle.py: a line with the name, one with all integers, one with the input's codes,
-// one with the output's.
+// Prints small quantized networks for oracle.py: a line with the name, one with all integers, one with the input as
+// int8 values, one with the output.
 
 namespace {
 
@@ -22,7 +22,7 @@ void print(const char* name) {
     std::printf("\n");
     for (const int byte : bytes) std::printf("%d ", byte - 128);
     std::printf("\n");
-    for (const int code : small.codes(bytes)) std::printf("%d ", code);
+    for (const int value : small.int8_outputs(bytes)) std::printf("%d ", value);
     std::printf("\n");
   }
 }
@@ -33,7 +33,8 @@ int main() {
   print<cx::Input<37>, cx::Dense<9, cx::Relu>, cx::Dense<3>>("dense");
   print<cx::Input<37>, cx::Dense<5, cx::Relu6>>("relu6");
   print<cx::Input<37>, cx::Dense<6, cx::Tanh>>("table");
-  print<cx::Input<4, 7, 6>, cx::Conv2D<6, cx::KernelSize{3, 2}, cx::Same, cx::Stride<2>, cx::Groups<2>, cx::Relu>>("conv2d");
+  print<cx::Input<4, 7, 6>, cx::Conv2D<6, cx::KernelSize{3, 2}, cx::Same, cx::Stride<2>, cx::Groups<2>, cx::Relu>>(
+      "conv2d");
   print<cx::Input<2, 7, 6>, cx::Conv2D<3, 3, cx::Dilation<2>, cx::Padding<1>>>("dilated");
   print<cx::Input<3, 7, 6>, cx::DepthwiseConv2D<3, cx::Same, cx::Multiplier<2>>>("depthwise");
   print<cx::Input<3, 6, 6>, cx::MaxPool2D<2>>("max_pool");
@@ -41,4 +42,5 @@ int main() {
   print<cx::Input<3, 6, 5>, cx::GlobalAvgPool>("global_avg_pool");
   print<cx::Input<12>, cx::Residual<cx::Dense<12>>>("residual");
   print<cx::Input<12>, cx::Concat<cx::Identity, cx::Dense<5>>>("concat");
+  print<cx::Input<3, 4>, cx::TimeDistributed<cx::Dense<5>>>("time_distributed");
 }

@@ -13,7 +13,7 @@ namespace cortexpr::testing {
 template <class T>
 using Bits = typename detail::FloatLayout<T>::Bits;
 
-/// The bits of a value, all that are not a number counting as one.
+/// The bits of a value; all NaNs have the same bits.
 template <class T>
 Bits<T> bits(T value) {
   return std::bit_cast<Bits<T>>(value == value ? value : std::numeric_limits<T>::quiet_NaN());
@@ -28,7 +28,7 @@ void for_each_pack(Body body) {
   if constexpr (simd::native_lanes<T> * sizeof(T) >= 64) body.template operator()<simd::Pack<T, 64 / sizeof(T)>>();
 }
 
-/// Zeros, infinities, not a number, the smallest and the largest of their kind, and random bits: 4096 values.
+/// 4096 values: zeros, infinities, NaN, the smallest and largest numbers, and random bits.
 template <class T>
 std::vector<T> all_sorts() {
   using Limits = std::numeric_limits<T>;

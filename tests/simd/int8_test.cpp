@@ -11,14 +11,14 @@ using namespace cortexpr;
 
 namespace {
 
-/// In an allocation of exactly this size, so that a sanitizer sees what is read beyond it; not at a word.
+/// Memory of exactly this size, so that a sanitizer detects reads beyond it; not aligned to a word.
 std::int8_t* codes_alone(std::size_t columns) {
   static std::vector<std::int8_t> room;
   room = std::vector<std::int8_t>(columns + 1);
   return room.data() + 1;
 }
 
-/// The shapes whose sums are other than the naive loop's: {rows, columns}.
+/// The shapes {rows, columns} whose sums differ from the naive loop.
 template <template <std::size_t, std::size_t> class Int8>
 std::vector<std::pair<std::size_t, std::size_t>> wrong_shapes() {
   std::vector<std::pair<std::size_t, std::size_t>> wrong;
@@ -27,17 +27,17 @@ std::vector<std::pair<std::size_t, std::size_t>> wrong_shapes() {
   return wrong;
 }
 
-/// Forgets the last column of the largest matrix.
+/// A wrong product, which omits the last column of the largest matrix.
 template <std::size_t Rows, std::size_t K>
-struct Forgetful : simd::PlainInt8<Rows, K> {
-  static void multiply(const std::int8_t* packed, const auto* x, const auto& sink) {
-    simd::PlainInt8<Rows, K>::multiply(
+struct Forgetful : simd::ScalarInt8<Rows, K> {
+  static void multiply(const std::int8_t* packed, const auto* x, const auto& consumer) {
+    simd::ScalarInt8<Rows, K>::multiply(
         packed, x, [&]<std::size_t Block>(std::size_t row, const std::int32_t(&sums)[Block]) {
           std::int32_t less[Block];
           for (std::size_t i = 0; i < Block; ++i)
-            less[i] =
-                sums[i] - (Rows * K == 40 * 784 ? Forgetful::get(packed, row + i, K - 1) : 0) * simd::code_of(x[K - 1]);
-          sink(row, less);
+            less[i] = sums[i] -
+                      (Rows * K == 40 * 784 ? Forgetful::get(packed, row + i, K - 1) : 0) * simd::int8_value(x[K - 1]);
+          consumer(row, less);
         });
   }
 };
@@ -61,12 +61,12 @@ constexpr std::int32_t sum_in_the_compiler() {
 }  // namespace
 
 TEST_CASE("products of 8-bit integers, on this machine") { CHECK(wrong_shapes<simd::Int8>().empty()); }
-TEST_CASE("products of 8-bit integers, on any machine") { CHECK(wrong_shapes<simd::PlainInt8>().empty()); }
-TEST_CASE("the check of products sees a wrong one") {
+TEST_CASE("products of 8-bit integers, on any machine") { CHECK(wrong_shapes<simd::ScalarInt8>().empty()); }
+TEST_CASE("the check of products detects a wrong product") {
   const auto wrong = wrong_shapes<Forgetful>();
   REQUIRE(wrong.size() == 1);
   CHECK(wrong[0] == std::pair<std::size_t, std::size_t>{40, 784});
 }
 
-static_assert(sum_in_the_compiler<simd::Int8>() == sum_in_the_compiler<simd::PlainInt8>());
-static_assert(sum_in_the_compiler<simd::PlainInt8>() == 914);
+static_assert(sum_in_the_compiler<simd::Int8>() == sum_in_the_compiler<simd::ScalarInt8>());
+static_assert(sum_in_the_compiler<simd::ScalarInt8>() == 914);

@@ -130,7 +130,7 @@ TEST_CASE("pack: every lane computes what a single lane computes") {
   }
 }
 
-TEST_CASE("pack: max and min give the second value where one is not a number, or both are zero") {
+TEST_CASE("pack: max and min return the second value if one is NaN or both are zero") {
   for_each_pack<float>([]<class Pack>() {
     const float nan = std::numeric_limits<float>::quiet_NaN();
     float results[Pack::lanes];
@@ -236,7 +236,7 @@ TEST_CASE_TEMPLATE("constant arithmetic rounds like the machine", T, float, doub
   for (std::size_t i = 0; i < 50 * values.size(); ++i) {
     const T a = values[i % values.size()], b = values[(i / 2 * 7 + 3) % values.size()];
     const T c = values[(i / 3 * 13 + 5) % values.size()];
-    // Terms of like size, too: random bits alone would hardly ever cancel.
+    // Terms of similar magnitude, too: random bits alone would hardly ever cancel.
     for (const T term : {c, -a * b, -a * b * (T(1) + std::numeric_limits<T>::epsilon()), T(a * b * T(0x1p-20))})
       differences += bits(detail::constant_fma(a, b, term)) != bits(std::fma(a, b, term));
     differences += bits(detail::constant_sqrt(a)) != bits(std::sqrt(a));
@@ -246,7 +246,7 @@ TEST_CASE_TEMPLATE("constant arithmetic rounds like the machine", T, float, doub
 
 namespace {
 
-/// Chains of fma with terms of all sizes, down to the subnormal ones, in constant expressions and at run time.
+/// Chains of fma with terms of all magnitudes, including subnormal numbers, in constant expressions and at run time.
 template <class T>
 struct Chain {
   T values[64];

@@ -76,8 +76,8 @@ TEST_CASE("losses: loss and gradient are 0 if the outputs equal the targets") {
   CHECK(std::abs(of(KullbackLeibler{}, p, p).loss) < 1e-15);
 }
 
-TEST_CASE_TEMPLATE("losses: an output of NaN makes the loss NaN", Loss, SoftmaxCrossEntropy,
-                   MeanSquaredError, MeanAbsoluteError, Huber, BinaryCrossEntropy, KullbackLeibler) {
+TEST_CASE_TEMPLATE("losses: an output of NaN makes the loss NaN", Loss, SoftmaxCrossEntropy, MeanSquaredError,
+                   MeanAbsoluteError, Huber, BinaryCrossEntropy, KullbackLeibler) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK(std::isnan(of(Loss{}, {nan, 0.5, 0.5}, {1, 0.5, 0.5}).loss));
   CHECK(std::isnan(of(Loss{}, {0.5, 0.5, nan}, {1, 0.5, 0.5}).loss));

@@ -21,9 +21,7 @@ void check_from_to(const Schedule& schedule, float from, float to) {
 }
 
 template <class Schedule>
-concept Observes = requires(Schedule schedule) {
-  schedule.observe(1.0f);
-};
+concept Observes = requires(Schedule schedule) { schedule.observe(1.0f); };
 
 }  // namespace
 

@@ -97,8 +97,9 @@ TEST_CASE("step: a loss that is not finite changes nothing") {
   CHECK(same_bits(network.block(), other.block()));
 }
 
-TEST_CASE_TEMPLATE("step: a label that is no class makes the loss NaN and changes nothing", AnyLoss, SoftmaxCrossEntropy,
-                   MeanSquaredError, MeanAbsoluteError, Huber, BinaryCrossEntropy, KullbackLeibler) {
+TEST_CASE_TEMPLATE("step: a label that is no class makes the loss NaN and changes nothing", AnyLoss,
+                   SoftmaxCrossEntropy, MeanSquaredError, MeanAbsoluteError, Huber, BinaryCrossEntropy,
+                   KullbackLeibler) {
   for (const int label : {2, -1, 1000}) {
     Net network = drawn();
     Trainer trainer{network, AnyLoss{}, Sgd{}, batch_size<batch>};
@@ -109,7 +110,8 @@ TEST_CASE_TEMPLATE("step: a label that is no class makes the loss NaN and change
 
 TEST_CASE("step: an empty range of labels makes no step") {
   Net network = drawn();
-  Trainer trainer{network, SoftmaxCrossEntropy{}, Momentum{.learning_rate = 0.1f, .clip_norm = 1.0f}, batch_size<batch>};
+  Trainer trainer{network, SoftmaxCrossEntropy{}, Momentum{.learning_rate = 0.1f, .clip_norm = 1.0f},
+                  batch_size<batch>};
   trainer.step(some_inputs(), some_labels);
   const Net before = network;
   CHECK(trainer.step(some_inputs(), std::span{some_labels}.first(0)) == 0);

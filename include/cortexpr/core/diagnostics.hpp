@@ -2,10 +2,10 @@
 
 #include <cstddef>
 
-// Named types that carry values into the compiler's messages. A layer that does not fit is reported by a
-// static_assert inside LayerType::Check<Input, MismatchAtLayer<...>>: the compiler prints the sentence, and beside
-// it, in the first lines, this type with the layer's index (the first layer after Input is 0), what it expects and
-// what it gets.
+// Types whose names appear in error messages of the compiler. A static_assert inside LayerType::Check<Input,
+// MismatchAtLayer<...>> reports a layer that does not fit: the compiler prints the sentence of the static_assert and,
+// in the first lines, MismatchAtLayer with the index of the layer (0 for the first layer after Input), the input that
+// it expects, and the input that it gets.
 
 namespace cortexpr {
 
@@ -16,7 +16,7 @@ struct Got;
 template <std::size_t Layer, class LayerType, class ExpectedInput, class GotInput>
 struct MismatchAtLayer;
 
-/// What a layer can expect, in words.
+/// The kinds of input that a layer can expect.
 struct Vector;
 struct Image;
 struct Sequence;

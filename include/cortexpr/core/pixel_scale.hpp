@@ -2,7 +2,7 @@
 
 namespace cortexpr {
 
-/// What a network sees of a pixel, a byte from 0 to 255: pixel * factor + offset.
+/// The affine map from a pixel, a byte from 0 to 255, to an input of a network: pixel * factor + offset.
 struct PixelScale {
   float factor = 1.0f / 255;
   float offset = 0;

@@ -7,16 +7,19 @@
 
 namespace cortexpr {
 
-/// Names a run: the same seed gives the same numbers on every target and in constant expressions.
+/// The seed of random numbers. The same seed gives the same numbers on every target and in constant expressions.
 struct Seed {
   std::uint64_t value = 0;
 
   constexpr bool operator==(const Seed&) const = default;
 };
 
-/// Four words of Philox4x32-10, a pure function of a 128-bit counter and a 64-bit key.
+namespace detail {
+
+/// Philox4x32-10: four random words as a pure function of a 128-bit counter and a 64-bit key.
 /// Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
-constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
+constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                              std::array<std::uint32_t, 2> key) noexcept {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t even = std::uint64_t{0xD2511F53} * counter[0];
     const std::uint64_t odd = std::uint64_t{0xCD9E8D57} * counter[2];
@@ -28,11 +31,9 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> count
   return counter;
 }
 
-namespace detail {
-
-/// log(mantissa * 2^exponent) for positive, normal `x`, within 2 ulp on the range used here. Multiplications and
-/// additions only, never fused: the bits must not depend on whether the target has an FMA.
-constexpr float unfused_log(float x) {
+/// log(x) for positive, normal `x`, within 2 ulp on the range used here. Multiplications and additions are not fused,
+/// so that the bits do not depend on whether the target has fused multiply-add.
+constexpr float unfused_log(float x) noexcept {
   const auto word = std::bit_cast<std::uint32_t>(x);
   // 0x3F3504F3 is sqrt(1/2): the mantissa lands in [sqrt(1/2), sqrt(2)).
   const std::int32_t exponent = static_cast<std::int32_t>(word - 0x3F3504F3) >> 23;
@@ -43,27 +44,26 @@ constexpr float unfused_log(float x) {
   return static_cast<float>(exponent) * 0.693147181f + (s + s + s * tail);
 }
 
-/// Square root of a positive, normal `x` by Newton's method, within 1 ulp; the same bits everywhere.
-constexpr float unfused_sqrt(float x) {
+/// The square root of a positive, normal `x` by Newton's method, within 1 ulp. The bits are the same on every target.
+constexpr float unfused_sqrt(float x) noexcept {
   float root = std::bit_cast<float>((std::bit_cast<std::uint32_t>(x) >> 1) + 0x1FBD1DF5);
   for (int step = 0; step < 3; ++step) root = 0.5f * (root + x / root);
   return root;
 }
 
-}  // namespace detail
-
-/// Maps 32 random bits to [0, 1): their first 24 bits, so the same value in every `T`.
+/// Maps 32 random bits to [0, 1). Uses the upper 24 bits, so that the value is the same in float and double.
 template <class T>
-constexpr T to_uniform(std::uint32_t word) {
+constexpr T to_uniform(std::uint32_t word) noexcept {
   return static_cast<T>(static_cast<float>(word >> 8) * 0x1p-24f);
 }
 
-/// Maps 32 random bits to a standard normal deviate, monotonically: the quantile of (word + 1/2) / 2^32, within
-/// 4e-7 relative; |value| < 6.4. Calculated in float, so a double network starts from the weights of its float twin.
-/// Source: Wichura, "Algorithm AS 241: the percentage points of the normal distribution", PPND7; its third
-/// interval (tails under 2^-36) is out of reach of 32 bits.
+/// Maps 32 random bits to a standard normal deviate: the quantile of (word + 1/2) / 2^32, monotonic in `word`, relative
+/// error below 4e-7, |value| < 6.4. Computed in float for every T, so that networks of float and of double start from
+/// the same weights.
+/// Source: Wichura, "Algorithm AS 241: the percentage points of the normal distribution", 1988, PPND7. Its third
+///         interval, for tails below 2^-36, cannot occur with 32 bits.
 template <class T>
-constexpr T to_normal(std::uint32_t word) {
+constexpr T to_normal(std::uint32_t word) noexcept {
   const bool upper = word >= 0x80000000u;
   const std::uint32_t tail = upper ? ~word : word;                        // probability (tail + 1/2) / 2^32
   const float q = static_cast<float>(0xFFFFFFFFu - 2 * tail) * 0x1p-33f;  // distance from the median
@@ -74,41 +74,44 @@ constexpr T to_normal(std::uint32_t word) {
                 (((67.187563600f * r + 78.757757664f) * r + 17.895169469f) * r + 1.0f);
   } else {
     const float p = static_cast<float>(2 * tail + 1) * 0x1p-33f;
-    const float r = detail::unfused_sqrt(-detail::unfused_log(p)) - 1.6f;
+    const float r = unfused_sqrt(-unfused_log(p)) - 1.6f;
     magnitude = (((0.17023821103f * r + 1.3067284816f) * r + 2.7568153900f) * r + 1.4234372777f) /
                 ((0.12021132975f * r + 0.73700164250f) * r + 1.0f);
   }
   return static_cast<T>(upper ? magnitude : -magnitude);
 }
 
-/// Random numbers by index: each is a pure function of (seed, stream, index), so any order and any number of
-/// threads give the same ones, and there is no state to save. Streams of one seed are independent.
-/// Cost: one Philox block (20 multiplications) a call; take whole blocks where many numbers are needed.
+}  // namespace detail
+
+/// A counter-based random number generator. Each number is a pure function of (seed, stream, index): the numbers do not
+/// depend on the order of the calls or on the number of threads, and there is no state to save. The streams of one seed
+/// are independent.
+/// Cost: one Philox block (20 multiplications) per call; `block` returns four words for that.
 class Random {
  public:
-  constexpr explicit Random(Seed seed, std::uint64_t stream = 0)
+  constexpr explicit Random(Seed seed, std::uint64_t stream = 0) noexcept
       : key_{static_cast<std::uint32_t>(seed.value), static_cast<std::uint32_t>(seed.value >> 32)}, stream_{stream} {}
 
-  /// Four words at once: `block(c)[k]` is `bits(4 * c + k)`.
-  constexpr std::array<std::uint32_t, 4> block(std::uint64_t counter) const {
-    return philox({static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32),
+  /// Four words: `block(c)[k]` is `bits(4 * c + k)`.
+  constexpr std::array<std::uint32_t, 4> block(std::uint64_t counter) const noexcept {
+    return detail::philox({static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32),
                    static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)},
                   key_);
   }
 
   /// 32 random bits.
-  constexpr std::uint32_t bits(std::uint64_t index) const { return block(index / 4)[index % 4]; }
+  constexpr std::uint32_t bits(std::uint64_t index) const noexcept { return block(index / 4)[index % 4]; }
 
-  /// In [0, 1); see `to_uniform`.
+  /// A number from the uniform distribution on [0, 1).
   template <class T>
-  constexpr T uniform(std::uint64_t index) const {
-    return to_uniform<T>(bits(index));
+  constexpr T uniform(std::uint64_t index) const noexcept {
+    return detail::to_uniform<T>(bits(index));
   }
 
-  /// Mean 0, standard deviation 1; see `to_normal`.
+  /// A number from the normal distribution with mean 0 and standard deviation 1.
   template <class T>
-  constexpr T normal(std::uint64_t index) const {
-    return to_normal<T>(bits(index));
+  constexpr T normal(std::uint64_t index) const noexcept {
+    return detail::to_normal<T>(bits(index));
   }
 
  private:
@@ -116,15 +119,15 @@ class Random {
   std::uint64_t stream_;
 };
 
-/// A shuffle of 0 ... size - 1 that takes no memory: `permutation[i]` is calculated. Streams give independent
-/// shuffles (a trainer uses the epoch).
-/// Cost: 8 rounds of two multiplications, repeated until the value is below `size`: less than twice on
-/// average from 32 elements on.
+/// A random permutation of 0 ... size - 1 without memory: `permutation[i]` is computed on demand. Different streams
+/// give independent permutations; `Trainer` uses the epoch as the stream.
+/// Cost: 8 rounds of two multiplications, repeated until the value is below `size`: fewer than two repetitions on
+///       average for 32 elements and more.
 /// Source: Black, Rogaway, "Ciphers with arbitrary finite domains", 2002 (Feistel network with cycle walking).
 class Permutation {
  public:
-  /// `size` 0 is allowed: there is then nothing to ask for.
-  constexpr Permutation(Seed seed, std::uint64_t stream, std::size_t size)
+  /// `size` may be 0; operator[] must not be called then.
+  constexpr Permutation(Seed seed, std::uint64_t stream, std::size_t size) noexcept
       : size_{size}, high_bits_{domain_bits(size) / 2}, low_bits_{domain_bits(size) - domain_bits(size) / 2} {
     const Random random{seed, stream};
     for (std::size_t half = 0; half < 2; ++half) {
@@ -133,17 +136,17 @@ class Permutation {
     }
   }
 
-  constexpr std::size_t size() const { return size_; }
+  constexpr std::size_t size() const noexcept { return size_; }
 
   /// The image of `index`, which must be below `size()`.
-  constexpr std::size_t operator[](std::size_t index) const {
+  constexpr std::size_t operator[](std::size_t index) const noexcept {
     do index = encrypt(index);
     while (index >= size_);
     return index;
   }
 
  private:
-  /// At least 6 bits: on 3 bits, 8 rounds left some orders of 5 elements twice as likely as others.
+  /// At least 6 bits: with 3 bits, some permutations of 5 elements were twice as likely as others.
   static constexpr unsigned domain_bits(std::size_t size) {
     return static_cast<unsigned>(std::bit_width((size - (size > 0)) | 63));
   }
@@ -155,7 +158,7 @@ class Permutation {
     return word >> (32 - count);
   }
 
-  /// A bijection on the smallest power of two that holds `size`.
+  /// A bijection on 0 ... 2^domain_bits(size) - 1.
   constexpr std::size_t encrypt(std::size_t index) const {
     auto low = static_cast<std::uint32_t>(index & ((std::size_t{1} << low_bits_) - 1));
     auto high = static_cast<std::uint32_t>(index >> low_bits_);

@@ -4,11 +4,14 @@
 
 namespace cortexpr {
 
-// The legend: the only single letters that name extents in this library.
-//   B batch   C channels   H height   W width   K filters   T time steps
-// A sample is written without its batch: a vector is Shape<N>, an image Shape<C, H, W>.
+// Single letters have one meaning in this library; everything else is named by words.
+//   T scalar type   P pack    B batch   C channels   H height   W width   K filters   N elements of a vector
+// X and Y are the types of the input and the output of a kernel. Kernels name the matrix W and its indices k, j as in
+// the formula y_j = b_j + sum over k of x_k W_kj.
+// Shapes are those of one sample, without the batch: a vector is Shape<N>, an image Shape<C, H, W>, a sequence of
+// vectors Shape<Steps, N>.
 
-/// The extents of an array, known to the compiler; row-major, the last extent runs fastest.
+/// The extents of an array, as a type. Arrays are row-major: the last index is contiguous.
 template <std::size_t... Extents>
 struct Shape {
   static constexpr std::size_t rank = sizeof...(Extents);
@@ -17,13 +20,13 @@ struct Shape {
   static_assert(((Extents > 0) && ...), "Shape: every extent must be at least 1");
 };
 
-/// Any Shape<...>.
+namespace detail {
+
+/// Whether a type is a Shape<...>.
 template <class Candidate>
 inline constexpr bool is_shape = false;
 template <std::size_t... Extents>
 inline constexpr bool is_shape<Shape<Extents...>> = true;
-
-namespace detail {
 
 template <class AnyShape>
 struct Extents;
@@ -41,7 +44,7 @@ template <class AnyShape, std::size_t Axis>
   requires(Axis < AnyShape::rank)
 inline constexpr std::size_t extent = detail::Extents<AnyShape>::values[Axis];
 
-/// The shape of B samples of this shape: Shape<28> becomes Shape<B, 28>.
+/// The shape of a batch of B samples: Batched<B, Shape<28>> is Shape<B, 28>.
 template <std::size_t B, class Sample>
 using Batched = typename detail::Extents<Sample>::template prepend<B>;
 

@@ -5,14 +5,15 @@
 #include <boost/hana/type.hpp>
 
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
-// The type-level work on topologies; the one home of Boost.Hana. Hana's appending folds are quadratic (64 layers took
-// the compiler 3.4 s), so lists are built by plain recursion and only looked up and walked here.
+// Lists of types and loops over indices, on top of Boost.Hana. Hana's `append` in a fold takes quadratic time (3.4 s
+// for 64 layers), so lists are built by recursion; Hana is used for access by index and for the constants of loops.
 
-namespace cortexpr {
+namespace cortexpr::detail {
 
-/// A list of types, as a value-less type.
+/// A list of types.
 template <class... Types>
 struct TypeList {
   static constexpr std::size_t size = sizeof...(Types);
@@ -21,7 +22,7 @@ struct TypeList {
   using append = TypeList<Types..., More>;
 };
 
-/// The type at a position of a TypeList.
+/// The type at position `Position` of a TypeList.
 template <class List, std::size_t Position>
 using At = typename std::remove_cvref_t<
     decltype(boost::hana::at_c<Position>(std::declval<const typename List::tuple&>()))>::type;
@@ -38,8 +39,8 @@ constexpr void call_with_index(Action& action) {
     action(std::integral_constant<std::size_t, Index>{});
 }
 
-/// Calls action(index) for index = 0, 1, ..., Count - 1. Each index is an integral constant, which converts to
-/// std::size_t in constant expressions too: `for_each_index<3>([&](auto index) { using One = At<List, index>; })`.
+/// Calls action(index) for index = 0, 1, ..., Count - 1. Each index is a Hana constant, which converts to std::size_t
+/// in constant expressions too: `for_each_index<3>([&](auto index) { using One = At<List, index>; })`.
 template <std::size_t Count, class Action>
 constexpr void for_each_index(Action&& action) {
   [&]<std::size_t... Index>(std::index_sequence<Index...>) {
@@ -55,7 +56,7 @@ constexpr void for_each_index_reversed(Action&& action) {
   }(std::make_index_sequence<Count>{});
 }
 
-/// Text as a template argument.
+/// A string as a template argument.
 template <std::size_t Length>
 struct FixedString {
   char text[Length]{};
@@ -75,4 +76,4 @@ constexpr bool operator==(const FixedString<LengthA>& a, const FixedString<Lengt
   }
 }
 
-}  // namespace cortexpr
+}  // namespace cortexpr::detail

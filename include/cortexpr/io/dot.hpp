@@ -56,7 +56,7 @@ class DotCanvas {
     writer_->put("  ");
     name(node);
     writer_->put(" [shape=ellipse, margin=\"0.05,0.02\", width=0.3, height=0.3, fillcolor=white, label=\"");
-    write_text(quoted_, layers_[node.layer].join);
+    write_text(quoted_, layers_[node.layer].merge);
     writer_->put("\"];\n");
   }
   void trunk(const Outlet&, int, int) {}

@@ -36,7 +36,7 @@ void write_cost(Sink& sink, const LayerCost& cost) {
 /// An upper bound of the width of a text, in pixels, for any common sans-serif font.
 template <class Write>
 int text_width(int font_size, Write write) {
-  CountingSink counter;
+  CharacterCounter counter;
   write(counter);
   return static_cast<int>(counter.count) * font_size * 13 / 20 + 1;
 }
@@ -87,7 +87,7 @@ class Layout {
   [[nodiscard]] int box_height(bool costs) const { return (costs ? 3 : 2) * line_height + 13; }
   [[nodiscard]] int join_width(std::size_t layer) const {
     return std::max(join_height,
-                    text_width(text_size, [&](auto& sink) { write_text(sink, layers_[layer].join); }) + 16);
+                    text_width(text_size, [&](auto& sink) { write_text(sink, layers_[layer].merge); }) + 16);
   }
   [[nodiscard]] bool joins(std::size_t layer) const { return layers_[layer].branches > 1; }
   [[nodiscard]] int header_height(std::size_t layer) const { return header + (joins(layer) ? split : 0); }

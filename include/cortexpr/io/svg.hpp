@@ -42,7 +42,7 @@ class SvgCanvas {
     const int width = layout_->join_width(node.layer);
     rectangle({x - width / 2, top, width, Layout::join_height}, Layout::join_height / 2, {"#ffffff", ink}, "");
     text(x, top + Layout::join_height / 2 + 4, "title",
-         [&](auto& sink) { write_text(sink, layers()[node.layer].join); });
+         [&](auto& sink) { write_text(sink, layers()[node.layer].merge); });
   }
   void trunk(const Outlet& from, int x, int y) {
     begin_path(from, y);
@@ -135,7 +135,7 @@ Stream& write_svg(Stream& stream) {
   using Input = typename Net::input_shape;
   using detail::Layout;
   const auto* const extents = detail::Extents<Input>::values;
-  detail::CountingSink counter;
+  detail::CharacterCounter counter;
   detail::write_extents(counter, extents, Input::rank);
 
   const Layout layout{detail::LayerTable{detail::layer_table<Net>}, counter.count};

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <cortexpr/core/tensor.hpp>
-#include <cortexpr/kernels/accumulation.hpp>
-#include <cortexpr/kernels/window.hpp>
+#include <cortexpr/core/rows.hpp>
+#include <cortexpr/kernels/convolution/window.hpp>
+#include <cortexpr/kernels/order/accumulation.hpp>
 
 #include <cstddef>
 
-// The naive loops: what the fast kernels must equal, bit for bit, once both follow the order of accumulation.hpp.
-// `Fma` is how a product is added: any callable (a, b, c) -> a b + c.
+// Naive loops in the order of accumulation.hpp, which the kernels must equal bit for bit. `Fma` is a callable
+// (a, b, c) -> a b + c.
 
 namespace cortexpr::kernels::reference {
 
@@ -29,7 +29,7 @@ constexpr void multiply(X x, Weight weight, const typename Y::value_type* bias, 
     }
 }
 
-/// gradient += transpose(x) dy, added sample by sample.   Shapes: x [B, In], dy [B, Out] -> gradient [In, Out]
+/// gradient += transpose(x) dy, sample by sample.   Shapes: x [B, In], dy [B, Out] -> gradient [In, Out]
 template <class X, class Y, class Gradient, class Fma>
 constexpr void add_weight_gradient(X x, Y output_gradient, Gradient gradient, Fma fma) {
   for (std::size_t k = 0; k < X::columns; ++k)
@@ -38,8 +38,9 @@ constexpr void add_weight_gradient(X x, Y output_gradient, Gradient gradient, Fm
         gradient[k][column] = fma(x[row][k], output_gradient[row][column], gradient[k][column]);
 }
 
-/// y = bias + x * W, a window over an image: channel by channel, and in each tap by tap, row by row; padding is 0.
-/// Shapes:  x [C, H, W], weight [K, C, taps], bias [K] -> y [K, H', W']
+/// y = bias + x * W, a convolution with zero padding. Each sum goes through the channels and, in each, through the
+/// kernel elements, row by row.
+/// Shapes:  x [C, H, W], weight [K, C, kernel size], bias [K] -> y [K, H', W']
 template <Window window, class T, class Fma>
 constexpr void convolve(const T* x, std::size_t channels, const T* weight, const T* bias, std::size_t filters, T* y,
                         Fma fma) {
@@ -53,11 +54,11 @@ constexpr void convolve(const T* x, std::size_t channels, const T* weight, const
     for (std::size_t row = 0; row < down.output(); ++row)
       for (std::size_t column = 0; column < across.output(); ++column) {
         T sum = 0;
-        const T* taps = weight + k * channels * window.taps();
+        const T* element = weight + k * channels * window.kernel_size();
         for (std::size_t c = 0; c < channels; ++c)
           for (std::size_t i = 0; i < down.kernel; ++i)
             for (std::size_t j = 0; j < across.kernel; ++j)
-              sum = fma(*taps++,
+              sum = fma(*element++,
                         pixel(c, row * down.stride + i * down.dilation, column * across.stride + j * across.dilation),
                         sum);
         y[(k * down.output() + row) * across.output() + column] = bias[k] + sum;

@@ -5,7 +5,7 @@
 #include <cortexpr/core/shape.hpp>
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/core/type_list.hpp>
-#include <cortexpr/kernels/gradient_sink.hpp>
+#include <cortexpr/kernels/product/gradient_consumer.hpp>
 #include <cortexpr/nn/execution/contexts.hpp>
 #include <cortexpr/nn/initializers.hpp>
 #include <cortexpr/nn/topology/array_layout.hpp>
@@ -72,15 +72,15 @@ concept HasShapes = requires {
   { Bound::macs } -> std::convertible_to<std::size_t>;
 };
 template <class Bound>
-concept HasForward = requires(const AnyForward<Bound>& pass) { Bound::forward(simd::Constant{}, pass); };
+concept HasForward = requires(const AnyForward<Bound>& pass) { Bound::forward(simd::ConstantEvaluated{}, pass); };
 template <class Bound>
-concept HasBackwardInput = requires(const AnyBackward<Bound>& pass) { Bound::backward_input(simd::Constant{}, pass); };
+concept HasBackwardInput = requires(const AnyBackward<Bound>& pass) { Bound::backward_input(simd::ConstantEvaluated{}, pass); };
 template <class Bound>
 concept HasBackwardParameters =
-    requires(const AnyParameters<Bound>& pass) { Bound::backward_parameters(simd::Constant{}, pass); };
+    requires(const AnyParameters<Bound>& pass) { Bound::backward_parameters(simd::ConstantEvaluated{}, pass); };
 template <class Bound>
 concept HasUpdateStatistics =
-    requires(const StatisticsContext<Bound>& pass) { Bound::update_statistics(simd::Constant{}, pass); };
+    requires(const StatisticsContext<Bound>& pass) { Bound::update_statistics(simd::ConstantEvaluated{}, pass); };
 
 /// What a bound layer lacks, one sentence each.
 template <class Bound>

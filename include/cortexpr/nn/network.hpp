@@ -2,7 +2,7 @@
 
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/core/tensor.hpp>
-#include <cortexpr/kernels/elementwise.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/nn/execution/infer.hpp>
 #include <cortexpr/nn/layers.hpp>
 #include <cortexpr/nn/memory/report.hpp>
@@ -106,7 +106,7 @@ class BasicNetwork {
   [[nodiscard]] constexpr std::size_t classify(const Pixels& image) const {
     const std::span<const std::uint8_t, input_shape::size> pixels = image;
     InputTensor input;
-    kernels::numbers_of_bytes<simd::NativePack<T>>(pixels.data(), input.data(), input.size());
+    kernels::convert_bytes<simd::NativePack<T>>(pixels.data(), input.data(), input.size());
     return classify(input);
   }
 
@@ -124,11 +124,11 @@ class BasicNetwork {
   }
 
   /// A view of one array of parameters by its name, "<layer>.<parameter>": rows and columns, unpadded.
-  template <FixedString Name>
+  template <detail::FixedString Name>
   [[nodiscard]] constexpr auto parameter() {
     return detail::named_parameter<chain, Name>(data());
   }
-  template <FixedString Name>
+  template <detail::FixedString Name>
   [[nodiscard]] constexpr auto parameter() const {
     return detail::named_parameter<chain, Name>(data());
   }
@@ -167,7 +167,7 @@ class BasicNetwork {
     const auto infer = [&](auto simd) {
       return detail::infer<chain, mode, MaxSamples>(simd, data(), input, samples, arena, state);
     };
-    const auto result = std::is_constant_evaluated() ? infer(simd::Constant{}) : infer(simd::Native{});
+    const auto result = std::is_constant_evaluated() ? infer(simd::ConstantEvaluated{}) : infer(simd::Native{});
     kernels::copy(result, Rows<T, output_shape::size>{output, samples});
   }
 

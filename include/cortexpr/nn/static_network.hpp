@@ -31,7 +31,7 @@ class StaticNetwork {
   [[nodiscard]] constexpr std::size_t classify(const Pixels& pixels) const {
     return network_->classify(pixels);
   }
-  template <FixedString Name>
+  template <detail::FixedString Name>
   [[nodiscard]] constexpr auto parameter() const {
     return network_->template parameter<Name>();
   }

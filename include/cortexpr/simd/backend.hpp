@@ -6,7 +6,8 @@
 
 namespace cortexpr::simd {
 
-/// How many lanes suit rows of this many columns: the narrowest pack that holds a row, or else the widest there is.
+/// The lanes of the pack for rows of `columns` elements: the narrowest pack that holds a whole row, or the widest pack
+/// of the target.
 template <class T>
 constexpr std::size_t lanes_for(std::size_t columns) {
   constexpr std::size_t narrowest = 16 / sizeof(T);
@@ -16,16 +17,17 @@ constexpr std::size_t lanes_for(std::size_t columns) {
   return lanes;
 }
 
-/// `count` rounded up to whole packs of `lanes`.
+/// `count` rounded up to a multiple of `lanes`.
 constexpr std::size_t padded(std::size_t count, std::size_t lanes) { return (count + lanes - 1) / lanes * lanes; }
 
-/// The distance between two rows of this many columns: whole packs.
+/// The stride of rows of `columns` elements: `columns` rounded up to whole packs.
 template <class T>
 constexpr std::size_t row_stride(std::size_t columns) {
   return padded(columns, lanes_for<T>(columns));
 }
 
-/// The length of an array of rows: what follows it is aligned for the widest pack.
+/// The number of elements of an array of `rows` rows, rounded up so that an array after it is aligned for the widest
+/// pack.
 template <class T>
 constexpr std::size_t block_size(std::size_t rows, std::size_t columns) {
   return padded(rows * row_stride<T>(columns), native_lanes<T>);
@@ -35,15 +37,15 @@ constexpr std::size_t block_size(std::size_t rows, std::size_t columns) {
 template <class T>
 inline constexpr std::size_t block_alignment = sizeof(T) * native_lanes<T>;
 
-/// Rows as vectors, on this machine.
+/// The backend of kernels at run time: the packs of the target.
 struct Native {
   template <class T, std::size_t Columns>
   using pack = Pack<T, lanes_for<T>(Columns)>;
   static constexpr std::size_t registers = CORTEXPR_REGISTERS;
 };
 
-/// One lane at a time, with as few steps as possible: for constant expressions.
-struct Constant {
+/// The backend of kernels in constant expressions: one lane, and loops with as few steps for the compiler as possible.
+struct ConstantEvaluated {
   template <class T, std::size_t>
   using pack = ScalarPack<T>;
   static constexpr std::size_t registers = 3;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/kernels/update.hpp>
+#include <cortexpr/kernels/update/update.hpp>
 #include <cortexpr/nn/topology/parameters.hpp>
 
 #include <cstddef>

@@ -5,7 +5,6 @@
 #include <cortexpr/train/trainer.hpp>
 
 #include <cstddef>
-#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 
 namespace cortexpr {
 
+/// The options of Trainer::fit.
 struct FitOptions {
   std::size_t epochs = 1;
   /// The number of epochs between evaluations. The last epoch always ends with one.
@@ -167,13 +167,13 @@ class FitLoop {
   [[gnu::cold]] void stop_at(const std::string& when, const std::string& where) {
     stopped_ = true;
     history_.stop = Stop::not_finite;
-    const std::string kept =
+    const std::string restored =
         history_.empty() ? std::string{"as it was before training"}
                          : sentence("that of the best evaluation, after epoch %zu", history_[history_.best].epoch);
     history_.message = sentence(
         "Trainer::fit: the loss must be finite, but is not %s; the first such value is %s; lower "
         "the learning rate, clip gradients or check the data; the network is %s",
-        when.c_str(), where.c_str(), kept.c_str());
+        when.c_str(), where.c_str(), restored.c_str());
   }
 
   TrainerType& trainer_;

@@ -26,7 +26,7 @@ namespace cortexpr {
 /// A loss of `Outputs` outputs. Example: losses.hpp
 template <class Candidate, class T = float, std::size_t Outputs = 2>
 concept Loss = requires(const Candidate& loss, const T* values, T* gradient) {
-  { loss.template operator()<simd::Constant, Outputs>(values, values, gradient, T(1)) } -> std::convertible_to<T>;
+  { loss.template operator()<simd::ConstantEvaluated, Outputs>(values, values, gradient, T(1)) } -> std::convertible_to<T>;
 };
 
 namespace detail {

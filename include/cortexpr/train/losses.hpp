@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cortexpr/core/math.hpp>
-#include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/kernels/softmax.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/normalization/softmax.hpp>
 #include <cortexpr/nn/activations.hpp>
 #include <cortexpr/simd/backend.hpp>
 

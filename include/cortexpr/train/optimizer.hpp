@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cortexpr/core/diagnostics.hpp>
 #include <cortexpr/simd/pack.hpp>
 #include <cortexpr/train/schedule.hpp>
 
@@ -31,8 +30,9 @@
 // Euclidean norm of the gradient over all parameters; a larger gradient is scaled down to it. Whether the member is a
 // number is known to the compiler, because only then the trainer holds a whole gradient in memory.
 //
-// Inside a template write Momentum<float, float>{.clip_norm = 1}, not Momentum{.clip_norm = 1}: there Clang (19, and
-// 21 still) takes names of a deduced type for positions, often without a word (llvm-project issue 114870).
+// Inside a template write Momentum<float, float>{.clip_norm = 1}, not Momentum{.clip_norm = 1}: if the type is deduced
+// there, Clang (19 to 21) ignores the member names and assigns by position, often without a warning (llvm-project issue
+// 114870).
 
 namespace cortexpr {
 

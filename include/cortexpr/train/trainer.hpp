@@ -4,9 +4,10 @@
 #include <cortexpr/core/math/constant.hpp>
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/core/tensor.hpp>
-#include <cortexpr/kernels/update.hpp>
-#include <cortexpr/kernels/weight_gradient.hpp>
+#include <cortexpr/kernels/update/update.hpp>
+#include <cortexpr/kernels/product/weight_gradient.hpp>
 #include <cortexpr/train/losses.hpp>
+#include <cortexpr/nn/memory/report.hpp>
 #include <cortexpr/nn/static_network.hpp>
 #include <cortexpr/train/batch_size.hpp>
 #include <cortexpr/train/block.hpp>
@@ -75,14 +76,14 @@ class Trainer {
   }
   /// One step on the first `samples` rows, at most Batch. `targets` is one of targets.hpp.
   constexpr T step_on(const T* inputs, auto targets, std::size_t samples) {
-    if (std::is_constant_evaluated()) return step_with<simd::Constant>(inputs, targets, samples);
+    if (std::is_constant_evaluated()) return step_with<simd::ConstantEvaluated>(inputs, targets, samples);
     return step_with<simd::Native>(inputs, targets, samples);
   }
 
   /// The first half of a step, for a loop by hand: the network's output in training, dropout included, padded to whole
   /// packs. `inputs` must stay until backward.   Shapes: inputs [Part, In] -> [Part, Out]
   constexpr auto forward(const Inputs<Part>& inputs) {
-    if (std::is_constant_evaluated()) return forward_with<simd::Constant>(inputs.data(), Part, 0);
+    if (std::is_constant_evaluated()) return forward_with<simd::ConstantEvaluated>(inputs.data(), Part, 0);
     return forward_with<simd::Native>(inputs.data(), Part, 0);
   }
   /// The mean loss of what forward saw, and into `gradient` its derivative by every parameter. As many labels as Part.
@@ -95,7 +96,7 @@ class Trainer {
   }
   /// The last half: clips the gradient, if the optimizer does, and moves the parameters.
   constexpr void update(Net& gradient) {
-    if (std::is_constant_evaluated()) return update_with<simd::Constant>(gradient.block().data());
+    if (std::is_constant_evaluated()) return update_with<simd::ConstantEvaluated>(gradient.block().data());
     update_with<simd::Native>(gradient.block().data());
   }
 
@@ -134,8 +135,7 @@ class Trainer {
   static constexpr std::size_t elements = Net::trainable_elements;
   /// A later part of the batch may have a loss that is not finite.
   static constexpr std::size_t kept_statistics = Part != Batch ? Net::statistics_elements : 0;
-  /// Whole gradients are kept only where something must be done to them before the update.
-  static constexpr bool keeps_gradient = detail::clips_gradients<Optimizer> || Part != Batch;
+  static constexpr bool keeps_gradient = memory<Net, Batch, Optimizer, Part>::gradient_bytes > 0;
 
   static constexpr auto class_targets(const ClassIndices auto& labels) {
     return detail::ClassTargets<std::remove_cvref_t<decltype(*labels.data())>, OutputShape::size>{labels.data()};
@@ -189,7 +189,7 @@ class Trainer {
   }
 
   constexpr T backward_on(auto targets, Net& gradient) {
-    if (std::is_constant_evaluated()) return backward_with<simd::Constant>(targets, gradient);
+    if (std::is_constant_evaluated()) return backward_with<simd::ConstantEvaluated>(targets, gradient);
     return backward_with<simd::Native>(targets, gradient);
   }
   template <class Simd, class AnyTargets>

@@ -1,6 +1,6 @@
 #include <bit>
 #include <cortexpr/io/write_header.hpp>
-#include <cortexpr/quantize/calibration.hpp>
+#include <cortexpr/quantize/calibrate/calibration.hpp>
 #include <cstdint>
 #include <fstream>
 #include <type_traits>

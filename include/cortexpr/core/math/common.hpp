@@ -8,12 +8,16 @@
 
 namespace cortexpr {
 
-/// What the functions of `math` take: a register of lanes, or one lane; the operations are those of simd/pack.hpp.
+namespace math {
+
+/// A pack, the argument of the functions here; simd/pack.hpp documents its operations.
 template <class Candidate>
 concept AnyPack = requires {
   typename Candidate::value_type;
   typename Candidate::mask_type;
 };
+
+}  // namespace math
 
 namespace detail {
 
@@ -25,7 +29,7 @@ CORTEXPR_INLINE constexpr Pack splat(double value) {
   return Pack::broadcast(static_cast<typename Pack::value_type>(value));
 }
 
-/// The sum of c[First + i] x^i for i < Count; power[i] = x^(2^i).
+/// The sum of c[First + i] x^i for i < Count, with power[i] = x^(2^i).
 template <std::size_t First, std::size_t Count, class Pack, std::size_t N>
 CORTEXPR_INLINE constexpr Pack polynomial_part(const double (&c)[N], const Pack (&power)[4]) {
   if constexpr (Count == 1) {
@@ -37,7 +41,7 @@ CORTEXPR_INLINE constexpr Pack polynomial_part(const double (&c)[N], const Pack 
   }
 }
 
-/// c[0] + c[1] x + c[2] x^2 + ..., in pairs, pairs of pairs and so on (Estrin): log2(N) dependent steps; N <= 16.
+/// c[0] + c[1] x + c[2] x^2 + ... by Estrin's scheme: log2(N) dependent steps; N <= 16.
 template <class Pack, std::size_t N>
 CORTEXPR_INLINE constexpr Pack polynomial(Pack x, const double (&c)[N]) {
   const Pack x2 = x * x;
@@ -45,14 +49,16 @@ CORTEXPR_INLINE constexpr Pack polynomial(Pack x, const double (&c)[N]) {
   return polynomial_part<0, N>(c, {x, x2, x4, x4 * x4});
 }
 
-/// x = n log(2) + remainder, |remainder| <= log(2) / 2; `shifted` is n + integer_offset, as add_to_exponent takes it.
+/// x = n log(2) + remainder with an integer n and |remainder| <= log(2) / 2. `shifted` is n + integer_offset, the
+/// argument of add_to_exponent.
 template <class Pack>
 struct Reduced {
   Pack shifted;
   Pack remainder;
 };
 
-/// For |x| <= 2^7 in float, 2^10 in double. log(2) is cut so that n times its first part is exact without fma, too.
+/// Reduces |x| <= 2^7 in float, |x| <= 2^10 in double. log(2) is the sum of two constants, the first with so few bits
+/// that its product with n is exact, also without fused multiply-add.
 template <class Pack>
 CORTEXPR_INLINE constexpr Reduced<Pack> reduce(Pack x) {
   constexpr bool single = single_precision<Pack>;
@@ -63,7 +69,7 @@ CORTEXPR_INLINE constexpr Reduced<Pack> reduce(Pack x) {
   return {shifted, fma(n, splat<Pack>(single ? -0x1.7f7d1cp-20 : -0x1.a39ef35793c76p-33), first)};
 }
 
-/// exp(r) - 1 for |r| <= log(2) / 2; relative error 2^-26 in float, 2^-61 in double, before rounding.
+/// exp(r) - 1 for |r| <= log(2) / 2. The relative error of the polynomial is 2^-26 in float and 2^-61 in double.
 template <class Pack>
 CORTEXPR_INLINE constexpr Pack expm1_reduced(Pack r) {
   const Pack r2 = r * r;
@@ -82,7 +88,8 @@ CORTEXPR_INLINE constexpr Pack expm1_reduced(Pack r) {
   }
 }
 
-/// Where exp(x) is a normal number: exp(lowest) = 2^-126 in float, 2^-1022 in double; above `highest` it overflows.
+/// The range of x where exp(x) is a normal number: exp(lowest) is 2^-126 in float, 2^-1022 in double; above `highest`
+/// it overflows.
 template <class T>
 struct ExpRange {
   static constexpr double lowest = sizeof(T) == 4 ? -0x1.5d589ep+6 : -0x1.6232bdd7abcd1p+9;

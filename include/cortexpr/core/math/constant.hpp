@@ -6,19 +6,19 @@
 #include <limits>
 #include <type_traits>
 
-/// Exactly rounded fma and sqrt from integer arithmetic, for compilers that do not evaluate the builtins in
-/// constant expressions. Not meant for run time.
+/// Correctly rounded fma and sqrt in integer arithmetic, for constant expressions in which the compiler does not
+/// evaluate the builtins. They are too slow for run time.
 namespace cortexpr::detail {
 
-/// Neither infinite nor not a number. <cmath>, which has the same, costs the compiler a third of a second.
+/// Whether a number is neither infinite nor NaN. <cmath> is not used because it costs a third of a second of compile
+/// time.
 template <class T>
   requires std::is_arithmetic_v<T>
 constexpr bool is_finite(T number) {
   return number - number == 0;
 }
 
-
-/// The layout of an IEEE number: value = (1 + mantissa / 2^mantissa_bits) * 2^(exponent - bias).
+/// The layout of an IEEE 754 number: value = (1 + mantissa / 2^mantissa_bits) * 2^(exponent - bias).
 template <class T>
 struct FloatLayout {
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
@@ -27,21 +27,23 @@ struct FloatLayout {
   static constexpr Bits hidden_bit = Bits{1} << mantissa_bits;
   static constexpr Bits mantissa_mask = hidden_bit - 1;
   static constexpr Bits sign_mask = Bits{1} << (8 * sizeof(T) - 1);
-  /// 1.5 * 2^mantissa_bits: adding it to a small number rounds that to an integer, which then fills the low bits.
+  /// 1.5 * 2^mantissa_bits. Adding it to a small number rounds the number to an integer, which then lies in the low
+  /// bits.
   static constexpr T integer_offset = static_cast<T>(hidden_bit) + static_cast<T>(hidden_bit / 2);
-  /// What splits a positive number into an exponent and a mantissa in [sqrt(1/2), sqrt(2)).
+  // Constants that split a positive number into an exponent and a mantissa in [sqrt(1/2), sqrt(2)).
   static constexpr Bits sqrt_half = sizeof(T) == 4 ? Bits(0x3f3504f3) : Bits(0x3fe6a09e667f3bcd);
   static constexpr Bits split_shift = (Bits(bias) << mantissa_bits) - sqrt_half;
   static constexpr T exponent_offset = static_cast<T>(hidden_bit) + static_cast<T>(bias);
   static constexpr Bits exponent_base = std::bit_cast<Bits>(static_cast<T>(hidden_bit));
 };
 
-/// |x| = significand * 2^exponent; the significand's highest set bit is bit 63 (x must be finite and not zero).
+/// |x| = significand * 2^exponent, where bit 63 is the highest bit set in the significand.
 struct Decomposed {
   std::uint64_t significand;
   int exponent;
 };
 
+/// Decomposes a finite x that is not zero.
 template <class T>
 constexpr Decomposed decompose(T x) {
   using Layout = FloatLayout<T>;
@@ -52,7 +54,7 @@ constexpr Decomposed decompose(T x) {
   return {significand << shift, (field == 0 ? 1 : field) - Layout::bias - Layout::mantissa_bits - shift};
 }
 
-/// sqrt(x), rounded to nearest, digit by digit.
+/// sqrt(x), rounded to nearest, computed digit by digit.
 template <class T>
 constexpr T constant_sqrt(T x) {
   using Layout = FloatLayout<T>;
@@ -75,14 +77,14 @@ constexpr T constant_sqrt(T x) {
     remainder -= fits ? trial : 0;
     root = (root << 1) | (fits ? 1u : 0u);
   }
-  // A root is never half way between two numbers, so the digit after the last decides.
+  // A square root is never half way between two numbers, so the bit after the last one decides.
   const Bits rounded = static_cast<Bits>((root >> 1) + (root & 1));
   const Bits field = static_cast<Bits>(exponent / 2 + Layout::bias - 1);
   return std::bit_cast<T>(static_cast<Bits>((field << Layout::mantissa_bits) + rounded));
 }
 
-/// a * b + c, rounded once. The product is exact in double, so rounding the sum to double and then to float is correct
-/// but half way between two floats, or near subnormal ones: there the sum is rounded to odd first.
+/// a * b + c, rounded once. The product is exact in double. Rounding the sum to double and then to float is correct
+/// except half way between two floats and near subnormal floats; there the sum is rounded to odd first.
 /// Source: Boldo, Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using rounding to odd",
 /// 2008.
 constexpr float constant_fma(float a, float b, float c) {
@@ -96,7 +98,7 @@ constexpr float constant_fma(float a, float b, float c) {
   return static_cast<float>(std::bit_cast<double>((error > 0.0) == (sum > 0.0) ? bits + 1 : bits - 1));
 }
 
-/// A 128-bit natural number; `exponent` is that of its lowest bit.
+/// The number (high * 2^64 + low) * 2^exponent, with a sign.
 struct Wide {
   std::uint64_t high;
   std::uint64_t low;
@@ -104,7 +106,7 @@ struct Wide {
   bool negative;
 };
 
-/// Shifts right; the lowest bit remembers whether a bit was lost.
+/// Shifts right by `count` bits. The lowest bit of the result is set if any bit that was set is shifted out.
 constexpr Wide shift_right_sticky(Wide number, int count) {
   for (number.exponent += count; count > 0;) {
     const int step = count < 63 ? count : 63;
@@ -125,7 +127,7 @@ constexpr Wide shift_left_until_normal(Wide number) {
   return number;
 }
 
-/// |a| * |b| with two empty bits at the top; a and b must be finite and not zero.
+/// a * b, exactly, with the two highest bits 0. a and b must be finite and not zero.
 constexpr Wide exact_product(double a, double b) {
   const Decomposed x = decompose(a);
   const Decomposed y = decompose(b);
@@ -141,15 +143,14 @@ constexpr Wide exact_product(double a, double b) {
 
 constexpr bool magnitude_less(Wide a, Wide b) { return a.high != b.high ? a.high < b.high : a.low < b.low; }
 
-/// Adds two numbers whose highest bit is bit 125.
+/// Adds two numbers whose highest set bit is bit 125.
 constexpr Wide add_wide(Wide a, Wide b) {
   if (a.exponent < b.exponent || (a.exponent == b.exponent && magnitude_less(a, b))) {
     const Wide swap = a;
     a = b;
     b = swap;
   }
-  const int distance = a.exponent - b.exponent;
-  b = shift_right_sticky(b, distance);
+  b = shift_right_sticky(b, a.exponent - b.exponent);
   if (a.negative == b.negative) {
     const std::uint64_t low = a.low + b.low;
     return {a.high + b.high + (low < a.low ? 1u : 0u), low, a.exponent, a.negative};
@@ -157,7 +158,7 @@ constexpr Wide add_wide(Wide a, Wide b) {
   return {a.high - b.high - (a.low < b.low ? 1u : 0u), a.low - b.low, a.exponent, a.negative};
 }
 
-/// Rounds to the nearest double, ties to even; subnormal numbers and infinity included.
+/// Rounds to the nearest double, ties to even. The result can be subnormal or infinite.
 constexpr double round_wide(Wide number) {
   number = shift_left_until_normal(number);
   constexpr int dropped = 128 - 53;
@@ -177,6 +178,7 @@ constexpr double round_wide(Wide number) {
                                (number.negative ? FloatLayout<double>::sign_mask : 0u));
 }
 
+/// a * b + c, rounded once.
 constexpr double constant_fma(double a, double b, double c) {
   const auto finite = [](double x) {
     return x <= std::numeric_limits<double>::max() && x >= std::numeric_limits<double>::lowest();

@@ -28,7 +28,7 @@ CORTEXPR_INLINE constexpr Pack expm1(Pack x) {
   const Pack half = detail::splat<Pack>(0.5);
   const Pack highest = detail::splat<Pack>(detail::ExpRange<T>::highest);
   const auto [shifted, r] = detail::reduce(min(highest, max(detail::splat<Pack>(-40), x)));
-  // Half of the power of 2, because the whole one overflows before the result does.
+  // s is half of the power of 2, because the power itself would overflow before the result does.
   const Pack s = add_to_exponent(half, shifted);
   const Pack result = fma(s, detail::expm1_reduced(r), s - half);
   return select(x > highest, Pack::broadcast(std::numeric_limits<T>::infinity()), result + result);
@@ -42,7 +42,8 @@ CORTEXPR_INLINE constexpr Pack sigmoid(Pack x) {
   const Pack one = detail::splat<Pack>(1);
   const Pack lowest = detail::splat<Pack>(detail::ExpRange<T>::lowest);
   const auto [shifted, r] = detail::reduce(-min(detail::splat<Pack>(40), max(lowest, x)));
-  // exp(-x) = s (1 + m), so the denominator is (1 + s) + s m: one rounding, if what 1 + s loses is given to m.
+  // exp(-x) = s (1 + m), so the denominator is (1 + s) + s m. It is rounded once, because m is corrected by the
+  // rounding error of 1 + s.
   const Pack offset = detail::splat<Pack>(detail::FloatLayout<T>::integer_offset);
   const Pack s = add_to_exponent(one, shifted);
   const Pack inverse_s = add_to_exponent(one, (offset + offset) - shifted);

@@ -35,7 +35,7 @@ CORTEXPR_INLINE constexpr Pack log_series_to_third(Pack z) {
 namespace math {
 
 /// The natural logarithm
-/// Limits: -infinity at 0, infinity at infinity; not a number below 0. Subnormal arguments are exact, too.
+/// Limits: -infinity at 0, infinity at infinity; NaN below 0. Subnormal arguments have the same accuracy.
 template <AnyPack Pack>
 CORTEXPR_INLINE constexpr Pack log(Pack x) {
   using T = typename Pack::value_type;
@@ -45,20 +45,20 @@ CORTEXPR_INLINE constexpr Pack log(Pack x) {
   const auto subnormal = x < Pack::broadcast(Limits::min());
   const Pack normal = x * select(subnormal, detail::splat<Pack>(0x1p60), one);
   const Pack n = exponent(normal) - select(subnormal, detail::splat<Pack>(60), Pack::zero());
-  // log(1 + f) = f - f^2 / 2 + s (f^2 / 2 + R(s^2)), s = f / (2 + f): what is added to f stays small.
+  // log(1 + f) = f - f^2 / 2 + s (f^2 / 2 + R(s^2)) with s = f / (2 + f): the terms added to f are small.
   const Pack f = mantissa(normal) - one;
   const Pack s = f / (one + one + f);
   const Pack half_square = detail::splat<Pack>(0.5) * f * f;
   const Pack low = n * detail::splat<Pack>(single ? 0x1.7f7d1cp-20 : 0x1.a39ef35793c76p-33);
-  const Pack small = half_square - fma(s, half_square + detail::log_series(s * s), low);
-  const Pack result = fma(n, detail::splat<Pack>(single ? 0x1.62e4p-1 : 0x1.62e42feep-1), f - small);
+  const Pack correction = half_square - fma(s, half_square + detail::log_series(s * s), low);
+  const Pack result = fma(n, detail::splat<Pack>(single ? 0x1.62e4p-1 : 0x1.62e42feep-1), f - correction);
   const Pack at_zero = Pack::broadcast(-Limits::infinity());
   const Pack below_zero = Pack::broadcast(Limits::quiet_NaN());
   return select(x > Pack::zero(), select(x > Pack::broadcast(Limits::max()), x, result),
                 select(x == Pack::zero(), at_zero, below_zero));
 }
 
-/// log(1 + exp(x)), without overflow and accurate on both sides
+/// log(1 + exp(x)), accurate for all x and without overflow
 /// Limits: 0 at -infinity, infinity at +infinity.
 template <AnyPack Pack>
 CORTEXPR_INLINE constexpr Pack softplus(Pack x) {
@@ -69,7 +69,7 @@ CORTEXPR_INLINE constexpr Pack softplus(Pack x) {
   return max(Pack::zero(), x) + logarithm;
 }
 
-/// x^y for x > 0, as schedules and bias corrections need it
+/// x^y for x > 0
 /// Error: (2 + |y log x|) ulp
 template <AnyPack Pack>
 CORTEXPR_INLINE constexpr Pack pow(Pack x, Pack y) {

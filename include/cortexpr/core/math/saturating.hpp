@@ -9,8 +9,8 @@ namespace cortexpr {
 
 namespace detail {
 
-/// An odd function that is 1 from `limit` on: a polynomial of degree 7 for each of 16 half octaves of |x|. It needs no
-/// division and 8 dependent steps.
+/// An odd function that is 1 for x >= `limit`, as a polynomial of degree 7 for each of 16 half octaves of |x|, the
+/// first of which contains `first`. It takes 8 dependent steps and no division.
 template <class Pack>
 CORTEXPR_INLINE constexpr Pack saturating(Pack x, const SaturatingTable& table, float first, float limit) {
   const auto& c = table.rows;
@@ -24,7 +24,7 @@ CORTEXPR_INLINE constexpr Pack saturating(Pack x, const SaturatingTable& table, 
   return copysign(fma(fma(c67, u2, c45), u2 * u2, fma(c23, u2, c01)), x);
 }
 
-/// tanh(x) from exp(2 |x|) = s exp(r), s a power of 2, and exp(r) = (q + r) / (q - r), where q = r coth(r / 2).
+/// tanh(x) from exp(2 |x|) = s exp(r), where s is a power of 2 and exp(r) = (q + r) / (q - r) with q = r coth(r / 2).
 template <class Pack>
 CORTEXPR_INLINE constexpr Pack tanh_by_exp(Pack x) {
   const Pack one = splat<Pack>(1);
@@ -37,13 +37,13 @@ CORTEXPR_INLINE constexpr Pack tanh_by_exp(Pack x) {
   return copysign(numerator / fma(s + one, q, (s - one) * r), x);
 }
 
-/// erf(x) = x P(x^2) below 1, else 1 - exp(-x^2) P(1 / (|x| + 2)).
+/// erf(x) = x P(x^2) for |x| < 1, else 1 - exp(-x^2) Q(1 / (|x| + 2)), with polynomials P and Q.
 template <class Pack>
 CORTEXPR_INLINE constexpr Pack erf_by_exp(Pack x) {
   const Pack one = splat<Pack>(1);
   const Pack magnitude = min(splat<Pack>(6), abs(x));
   const Pack square = magnitude * magnitude;
-  const Pack near =
+  const Pack below_one =
       magnitude * polynomial(min(square, one),
                              {0x1.20dd750429b6dp+0, -0x1.812746b0379c9p-2, 0x1.ce2f21a041d26p-4, -0x1.b82ce312528bdp-6,
                               0x1.565bcd076c355p-8, -0x1.c02db2e0d9ec6p-11, 0x1.f9a30892abf3p-14,
@@ -56,7 +56,7 @@ CORTEXPR_INLINE constexpr Pack erf_by_exp(Pack x) {
                   0x1.4c7eb140caf3ep+0, 0x1.bd70b95056e52p+3, -0x1.e96720f6ed93dp+5, 0x1.d7aeebde9eab7p+7,
                   -0x1.6735ad5ad3bc1p+9, 0x1.635bc354bb30cp+10, -0x1.bda89923ba803p+10, 0x1.58f425c1877e3p+10,
                   -0x1.2b486523fd9e4p+9, 0x1.b33ba113266eep+6});
-  return copysign(select(magnitude < one, near, one - tail), x);
+  return copysign(select(magnitude < one, below_one, one - tail), x);
 }
 
 }  // namespace detail
@@ -64,7 +64,7 @@ CORTEXPR_INLINE constexpr Pack erf_by_exp(Pack x) {
 namespace math {
 
 /// tanh(x)
-/// Limits: +-1 at +-infinity; never beyond.
+/// Limits: +-1 at +-infinity; |result| <= 1.
 template <AnyPack Pack>
 CORTEXPR_INLINE constexpr Pack tanh(Pack x) {
   if constexpr (detail::single_precision<Pack>)
@@ -74,7 +74,7 @@ CORTEXPR_INLINE constexpr Pack tanh(Pack x) {
 }
 
 /// erf(x) = 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x
-/// Limits: +-1 at +-infinity; never beyond.
+/// Limits: +-1 at +-infinity; |result| <= 1.
 template <AnyPack Pack>
 CORTEXPR_INLINE constexpr Pack erf(Pack x) {
   if constexpr (detail::single_precision<Pack>)

@@ -1,17 +1,18 @@
 #pragma once
 
-/// Coefficients of tanh and erf in float, for detail::saturating. Source: fitted for this library with Sollya's
-/// fpminimax (float coefficients, relative error), at centres where the function is nearly a float; of several centres
-/// for each interval the one whose largest error, found by trying every float with and without fma, is least.
+/// Coefficients of tanh and erf in float, for detail::saturating.
+/// Source: fitted for this library with Sollya's fpminimax (float coefficients, relative error) around centres at which
+///         the function is nearly a float. Of several centres for each interval, the one with the smallest largest
+///         error was taken; errors were measured for every float, with and without fused multiply-add.
 namespace cortexpr::detail {
 
-/// Row 0: the centre of each interval; row 1 + k: the coefficient of (|x| - centre)^k. Intervals are half octaves,
-/// column i % 16 is that of the numbers x with i = bits(x) >> 22.
+/// Row 0 holds the centre of each interval, row 1 + k the coefficient of (|x| - centre)^k. Intervals are half octaves;
+/// the numbers x with i = bits(x) >> 22 belong to column i % 16.
 struct SaturatingTable {
   alignas(64) float rows[9][16];
 };
 
-/// From 0 (column of 3 * 2^-6) to 9.02, whence tanh rounds to 1. Error 1.64 ulp.
+/// For arguments up to 9.02, above which tanh rounds to 1. Arguments below 3 * 2^-6 share its column. Error 1.64 ulp.
 inline constexpr SaturatingTable tanh_table = {
     {{0x1.60023p+1f, 0x1.000344p+2f, 0x1.8004aep+2f, 0x1.e004aep+2f, 0x1.153bfap+3f, 0, 0x1.0001cp-4f, 0x1.c00404p-4f,
       0x1.fffca6p-4f, 0x1.bffda6p-3f, 0x1.fffd08p-3f, 0x1.c0023cp-2f, 0x1.1ffcecp-1f, 0x1.c00494p-1f, 0x1.40015ep+0f,
@@ -41,7 +42,7 @@ inline constexpr SaturatingTable tanh_table = {
       0x1.89e124p+9f, 0x1.b2219cp+10f, 0x1.e18846p+3f, 0x1.d93bdep+3f, 0x1.51341cp-3f, 0x1.ea8e58p-1f, 0x1.45cc1ep-4f,
       -0x1.d95a9p-7f, -0x1.fcb4f4p-9f, -0x1.0226a8p-9f}}};
 
-/// From 0 (column of 2^-6) to 3.92, whence erf rounds to 1. Error 1.83 ulp.
+/// For arguments up to 3.92, above which erf rounds to 1. Arguments below 2^-6 share its column. Error 1.83 ulp.
 inline constexpr SaturatingTable erf_table = {
     {{0x1.7ffb5p+1f, 0x1.de39eep+1f, 0, 0x1.b337d2p-6f, 0x1.3332e6p-5f, 0x1.b33124p-5f, 0x1.3ffe74p-4f, 0x1.b333c6p-4f,
       0x1.7331a6p-3f, 0x1.a001a6p-3f, 0x1.3ffda6p-2f, 0x1.dffe88p-2f, 0x1.400442p-1f, 0x1.bffb6p-1f, 0x1.4cd032p+0f,

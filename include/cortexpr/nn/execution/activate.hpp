@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cortexpr/core/tensor.hpp>
-#include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/kernels/softmax.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/normalization/softmax.hpp>
 #include <cortexpr/nn/activations.hpp>
 #include <cortexpr/simd/backend.hpp>
 
@@ -61,6 +61,16 @@ constexpr void activate_backward(Output output, Input input, Gradient gradient) 
     }
   }
 }
+
+/// An activation as a function that kernels apply to their results. One type for all layers, so that those of one shape
+/// share their kernels.
+template <ElementwiseActivation ActivationType>
+struct ValueOf {
+  template <class Pack>
+  CORTEXPR_INLINE constexpr Pack operator()(Pack x) const {
+    return ActivationType::value(x);
+  }
+};
 
 /// The end of a layer's forward pass: `write(rows)` writes z, and y = activation(z). Where the derivative needs z, training
 /// saves it in the array `saved`.

@@ -145,7 +145,7 @@ struct BackwardContext : BackwardViews<LinkType, wants_input, most_rows> {
 };
 
 /// For backward_parameters, which gives the gradients of parameters away: pass.gradient(weight) takes that of `weight`
-/// (kernels/gradient_sink.hpp). From then on the parameter may have changed, so it cannot be read here.
+/// (kernels/product/gradient_consumer.hpp). From then on the parameter may have changed, so it cannot be read here.
 template <class LinkType, bool wants_input, std::size_t most_rows, class Consumer>
 struct ParametersContext : BackwardViews<LinkType, wants_input, most_rows> {
   using typename BackwardViews<LinkType, wants_input, most_rows>::bound;
@@ -154,10 +154,11 @@ struct ParametersContext : BackwardViews<LinkType, wants_input, most_rows> {
 
   template <class Array>
   constexpr auto operator[](Array) const {
-    static_assert(Array::region != Region::parameters,
+    constexpr bool may_have_changed = Array::region == Region::parameters;
+    static_assert(!may_have_changed,
                   "backward_parameters: the parameters may have changed; read them in backward_input and carry what is "
                   "needed in a Carried array");
-    return this->template array<Array>();
+    if constexpr (!may_have_changed) return this->template array<Array>();
   }
   template <class Array>
   constexpr auto gradient(Array) const {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cortexpr/kernels/gemm.hpp>
-#include <cortexpr/kernels/gemv.hpp>
-#include <cortexpr/kernels/transpose.hpp>
-#include <cortexpr/kernels/weight_gradient.hpp>
+#include <cortexpr/kernels/product/gemm.hpp>
+#include <cortexpr/kernels/product/gemv.hpp>
+#include <cortexpr/kernels/product/transpose.hpp>
+#include <cortexpr/kernels/product/weight_gradient.hpp>
 #include <cortexpr/nn/activations.hpp>
 #include <cortexpr/nn/execution/activate.hpp>
 #include <cortexpr/nn/layer.hpp>
@@ -69,8 +69,8 @@ struct Dense : LayerDescription {
     }
     template <class Simd, class Pass>
     static constexpr void backward_parameters(Simd, const Pass& pass) {
-      const auto x = at_most<Pass::max_rows>(pass.x);
-      const auto dy = at_most<Pass::max_rows>(pass.dy);
+      const auto x = detail::at_most<Pass::max_rows>(pass.x);
+      const auto dy = detail::at_most<Pass::max_rows>(pass.dy);
       kernels::weight_gradient<Simd>(x, dy, pass.gradient(weight));
       kernels::bias_gradient<Simd>(dy, pass.gradient(bias));
     }

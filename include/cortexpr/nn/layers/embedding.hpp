@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/kernels/gradient_sink.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/product/gradient_consumer.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <cstddef>

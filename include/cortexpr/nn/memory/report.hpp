@@ -8,10 +8,6 @@
 
 namespace cortexpr {
 
-struct NoOptimizer {
-  static constexpr std::size_t state_slots = 0;
-};
-
 /// The memory that a network needs, in bytes, padding included; constants, for a static_assert:
 ///
 ///     static_assert(cx::memory<Net>::activation_bytes <= 8 * 1024);
@@ -20,18 +16,24 @@ struct NoOptimizer {
 /// takes on top of the network:
 ///
 ///     static_assert(cx::memory<Net, 32, cx::Adam<>>::peak_bytes <= 256 * 1024);
-template <class Net, std::size_t B = 0, class Optimizer = NoOptimizer, std::size_t Part = B>
+template <class Net, std::size_t B = 0, class Optimizer = void, std::size_t Part = B>
 struct memory {
  private:
   using T = typename Net::value_type;
   using Chain = typename Net::chain;
-  /// Trainer keeps it whole where something must be done to it before the update.
+  /// The gradient of all parameters is kept where something must be done to it before the update.
   static constexpr bool keeps_gradient =
       Part != B || requires { requires std::is_arithmetic_v<decltype(Optimizer::clip_norm)>; };
+  static constexpr std::size_t state_slots = [] {
+    if constexpr (std::is_void_v<Optimizer>)
+      return std::size_t{0};
+    else
+      return Optimizer::state_slots;
+  }();
 
   static constexpr std::size_t largest_scratch = [] {
     std::size_t result = 0;
-    for_each_index<Chain::size>([&](auto index) {
+    detail::for_each_index<Chain::size>([&](auto index) {
       using Bound = detail::BoundAt<Chain, index>;
       using Memory = detail::LayerMemory<Bound>;
       constexpr std::size_t layer = index, first = detail::first_backward<Chain, false>;
@@ -69,7 +71,7 @@ struct memory {
   /// hands its own to the optimizer at once.
   static constexpr std::size_t gradient_bytes = B > 0 && keeps_gradient ? Net::trainable_elements * sizeof(T) : 0;
   /// What the optimizer keeps from step to step, such as the two moments of Adam.
-  static constexpr std::size_t optimizer_bytes = Optimizer::state_slots * Net::trainable_elements * sizeof(T);
+  static constexpr std::size_t optimizer_bytes = state_slots * Net::trainable_elements * sizeof(T);
   /// What a training step needs besides the network: workspace, gradient and optimizer; with parts a copy of the
   /// statistics too.
   static constexpr std::size_t training_bytes =

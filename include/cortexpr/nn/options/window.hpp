@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cortexpr/core/shape.hpp>
-#include <cortexpr/kernels/window.hpp>
+#include <cortexpr/kernels/convolution/window.hpp>
 #include <cortexpr/nn/options/image.hpp>
 #include <cortexpr/nn/options/pick.hpp>
 
@@ -79,12 +79,12 @@ namespace detail {
 constexpr void pad(Valid, kernels::Axis&) {}
 constexpr void pad(Same, kernels::Axis& axis) {
   const std::size_t outputs = (axis.size + axis.stride - 1) / axis.stride;
-  const std::size_t seen = (outputs - 1) * axis.stride + axis.reach();
+  const std::size_t seen = (outputs - 1) * axis.stride + axis.dilated_kernel();
   const std::size_t missing = seen > axis.size ? seen - axis.size : 0;
   axis.before = missing / 2;
   axis.after = missing - missing / 2;
 }
-constexpr void pad(Causal, kernels::Axis& axis) { axis.before = axis.reach() - 1; }
+constexpr void pad(Causal, kernels::Axis& axis) { axis.before = axis.dilated_kernel() - 1; }
 template <std::size_t... extents>
   requires(sizeof...(extents) <= 2)
 constexpr void pad(Padding<extents...>, kernels::Axis& axis) {

@@ -29,13 +29,13 @@ class TableWriter {
   }
   /// What ends before this column.
   constexpr void words_before(std::size_t column, const char* text) {
-    CountingSink counter;
+    CharacterCounter counter;
     write_text(counter, text);
     go_to_before(column, counter.count);
     words(text);
   }
   constexpr void number_before(std::size_t column, std::size_t value) {
-    CountingSink counter;
+    CharacterCounter counter;
     write_number(counter, value);
     go_to_before(column, counter.count);
     number(value);

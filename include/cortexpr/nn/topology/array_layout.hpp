@@ -75,13 +75,42 @@ constexpr std::size_t elements_of(const std::array<ArrayInfo, Size>& infos, std:
 template <class Bound>
 using TableOf = ArrayTable<typename Bound::value_type, std::remove_cvref_t<decltype(Bound::arrays)>>;
 
+/// What a layer without layers inside it needs for them.
+struct NoMemory {
+  static constexpr std::size_t parameters = 0, statistics = 0, parameter_count = 0, statistic_count = 0,
+                               saved_of_batch = 0, state = 0, accumulators = 0;
+  static constexpr std::size_t saved(std::size_t) { return 0; }
+  static constexpr std::size_t scratch(std::size_t) { return 0; }
+  static constexpr std::size_t backward_scratch(std::size_t, bool) { return 0; }
+};
+
+/// The elements of a region before a layer's arrays: those of the layers inside it.
+template <class Bound>
+constexpr std::size_t inner_elements(Region region, ArrayCounts counts) {
+  if constexpr (requires { typename Bound::memory; }) {
+    using Inner = typename Bound::memory;
+    switch (region) {
+      case Region::parameters: return Inner::parameters;
+      case Region::statistics: return Inner::statistics;
+      case Region::saved: return Inner::saved(counts.samples);
+      case Region::saved_of_batch: return Inner::saved_of_batch;
+      case Region::state: return Inner::state;
+      case Region::scratch: return Inner::scratch(counts.samples);
+      case Region::backward_scratch: return Inner::backward_scratch(counts.samples, counts.input_gradient);
+      case Region::accumulators: return Inner::accumulators;
+    }
+  }
+  return 0;
+}
+
 /// Where an array of this bound layer begins in its region, in elements.
 template <class Bound, class Array, ArrayCounts counts>
 inline constexpr std::size_t array_offset = [] {
   using Table = TableOf<Bound>;
   constexpr std::size_t position = Table::template position<Array>;
   static_assert(position < Table::size, "Arrays: the layer must list this array in its `arrays`");
-  return elements_of(Table::infos, position, Array::region, simd::native_lanes<typename Bound::value_type>, counts);
+  return inner_elements<Bound>(Array::region, counts) +
+         elements_of(Table::infos, position, Array::region, simd::native_lanes<typename Bound::value_type>, counts);
 }();
 
 /// A view of an array that begins at `data`; of `samples` samples, if there is one array per sample.
@@ -114,31 +143,38 @@ constexpr std::size_t region_count(Region region) {
   return result;
 }
 
-/// What a bound layer needs of each region, in elements. Layers that consist of layers answer this themselves.
-template <class Bound>
-struct LayerMemory {
-  static constexpr std::size_t parameters = region_elements<Bound>(Region::parameters),
-                               statistics = region_elements<Bound>(Region::statistics);
+/// What a bound layer needs of each region, in elements: for its arrays, after `Inner`, what the layers inside it need.
+template <class Bound, class Inner>
+struct MemoryAfter {
+  static constexpr std::size_t parameters = Inner::parameters + region_elements<Bound>(Region::parameters),
+                               statistics = Inner::statistics + region_elements<Bound>(Region::statistics);
   /// Padding not counted.
-  static constexpr std::size_t parameter_count = region_count<Bound>(Region::parameters),
-                               statistic_count = region_count<Bound>(Region::statistics);
-  static constexpr std::size_t saved_of_batch = region_elements<Bound>(Region::saved_of_batch),
-                               state = region_elements<Bound>(Region::state),
-                               accumulators = region_elements<Bound>(Region::accumulators);
-  static constexpr std::size_t saved(std::size_t rows) { return region_elements<Bound>(Region::saved, {rows}); }
-  static constexpr std::size_t scratch(std::size_t rows) { return region_elements<Bound>(Region::scratch, {rows}); }
+  static constexpr std::size_t parameter_count = Inner::parameter_count + region_count<Bound>(Region::parameters),
+                               statistic_count = Inner::statistic_count + region_count<Bound>(Region::statistics);
+  static constexpr std::size_t saved_of_batch = Inner::saved_of_batch + region_elements<Bound>(Region::saved_of_batch),
+                               state = Inner::state + region_elements<Bound>(Region::state),
+                               accumulators = Inner::accumulators + region_elements<Bound>(Region::accumulators);
+  static constexpr std::size_t saved(std::size_t rows) {
+    return Inner::saved(rows) + region_elements<Bound>(Region::saved, {rows});
+  }
+  static constexpr std::size_t scratch(std::size_t rows) {
+    return Inner::scratch(rows) + region_elements<Bound>(Region::scratch, {rows});
+  }
   static constexpr std::size_t backward_scratch(std::size_t rows, bool input_gradient) {
-    return region_elements<Bound>(Region::backward_scratch, {backward_rows<Bound>(rows), input_gradient});
+    return Inner::backward_scratch(rows, input_gradient) +
+           region_elements<Bound>(Region::backward_scratch, {backward_rows<Bound>(rows), input_gradient});
   }
 };
 
-/// A layer that consists of layers: it lists them in `branches`.
+/// A layer that consists of layers: it lists them in `branches`, and `memory` tells what they need.
 template <class Bound>
 concept CompositeLayer = requires { typename Bound::branches; };
 
 template <class Bound>
+struct LayerMemory : MemoryAfter<Bound, NoMemory> {};
+template <class Bound>
   requires requires { typename Bound::memory; }
-struct LayerMemory<Bound> : Bound::memory {};
+struct LayerMemory<Bound> : MemoryAfter<Bound, typename Bound::memory> {};
 
 template <class Bound>
 inline constexpr bool has_parameters = LayerMemory<Bound>::parameters > 0;

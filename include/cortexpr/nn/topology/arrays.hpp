@@ -56,7 +56,7 @@ struct ShapedArray {
 }  // namespace detail
 
 /// Numbers that training moves, and what they start from.
-template <FixedString Name, class ParameterShape, AnyInitializer InitializerType, Fan fan_of = Fan{1, 1}>
+template <detail::FixedString Name, class ParameterShape, AnyInitializer InitializerType, Fan fan_of = Fan{1, 1}>
 struct Parameter : detail::ShapedArray<Name, detail::Region::parameters, ParameterShape> {
   using initializer = InitializerType;
   static constexpr Fan fan = fan_of;
@@ -65,7 +65,7 @@ struct Parameter : detail::ShapedArray<Name, detail::Region::parameters, Paramet
 
 /// Numbers that belong to the network like its parameters, but that no optimizer moves: the layer's update_statistics
 /// does, after each batch of training.
-template <FixedString Name, class StatisticShape, AnyInitializer InitializerType>
+template <detail::FixedString Name, class StatisticShape, AnyInitializer InitializerType>
 struct Statistic : detail::ShapedArray<Name, detail::Region::statistics, StatisticShape> {
   using initializer = InitializerType;
   static constexpr Fan fan{1, 1};
@@ -73,43 +73,43 @@ struct Statistic : detail::ShapedArray<Name, detail::Region::statistics, Statist
 };
 
 /// Written by forward in training, for each sample, and read by the functions of backward.
-template <FixedString Name, std::size_t... extents>
+template <detail::FixedString Name, std::size_t... extents>
 struct Saved : detail::NamedArray<Name, detail::Region::saved, extents...> {
   static constexpr bool per_sample = true;
 };
 
 /// The same once for the whole batch.
-template <FixedString Name, std::size_t... extents>
+template <detail::FixedString Name, std::size_t... extents>
 struct SavedOfBatch : detail::NamedArray<Name, detail::Region::saved_of_batch, extents...> {};
 
 /// What a stream leaves for its next part, when a network runs with a State. Zero before the first part.
-template <FixedString Name, std::size_t... extents>
+template <detail::FixedString Name, std::size_t... extents>
 struct StreamState : detail::NamedArray<Name, detail::Region::state, extents...> {
   static constexpr bool per_sample = true;
 };
 
 /// What forward may write to; undefined before it.
-template <FixedString Name, std::size_t... extents>
+template <detail::FixedString Name, std::size_t... extents>
 struct Scratch : detail::NamedArray<Name, detail::Region::scratch, extents...> {};
 
 /// What the functions of backward may write to; undefined before the first of them, and kept until the last.
-template <FixedString Name, std::size_t... extents>
+template <detail::FixedString Name, std::size_t... extents>
 struct BackwardScratch : detail::NamedArray<Name, detail::Region::backward_scratch, extents...> {};
 
 /// The same where the gradient by the input is wanted; else it is not there.
-template <FixedString Name, std::size_t... extents>
+template <detail::FixedString Name, std::size_t... extents>
 struct InputGradientScratch : detail::NamedArray<Name, detail::Region::backward_scratch, extents...> {
   static constexpr bool only_for_input_gradient = true;
 };
 
 /// What backward_parameters needs of backward_output or backward_input, for each sample that they take at a time.
-template <FixedString Name, std::size_t... extents>
+template <detail::FixedString Name, std::size_t... extents>
 struct Carried : detail::NamedArray<Name, detail::Region::backward_scratch, extents...> {
   static constexpr bool per_sample = true;
 };
 
 /// Sums over all samples of a batch that backward keeps on the stack: few.
-template <FixedString Name, std::size_t... extents>
+template <detail::FixedString Name, std::size_t... extents>
 struct Accumulator : detail::NamedArray<Name, detail::Region::accumulators, extents...> {};
 
 /// The arrays of a layer, in the order in which they lie in memory and in files.

@@ -18,7 +18,7 @@ inline constexpr bool is_stored = Array::region == Region::parameters || Array::
 /// Calls action(array) for the parameters and statistics of a list of arrays, in their order.
 template <class... List, class Action>
 constexpr void for_each_stored_array(Arrays<List...>, const Action& action) {
-  const auto visit = [&]<class Array>(Array array) {
+  [[maybe_unused]] const auto visit = [&]<class Array>(Array array) {
     if constexpr (is_stored<Array>) action(array);
   };
   (visit(List{}), ...);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cortexpr/core/type_list.hpp>
-#include <cortexpr/kernels/elementwise.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/nn/static_network.hpp>
 #include <cortexpr/nn/topology/linear_map.hpp>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/kernels/gemm.hpp>
-#include <cortexpr/kernels/transpose.hpp>
-#include <cortexpr/kernels/weight_gradient.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/product/gemm.hpp>
+#include <cortexpr/kernels/product/transpose.hpp>
+#include <cortexpr/kernels/product/weight_gradient.hpp>
 #include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/layers/attention/attention.hpp>
 #include <cortexpr/nn/options/sequence.hpp>
@@ -57,9 +57,9 @@ struct MultiHeadAttention : LayerDescription {
     static constexpr std::size_t features = detail::SequenceExtents<In>::features;
     static constexpr std::size_t heads = divides<In> ? Heads : 1, width = features / heads;
 
-    template <FixedString Name>
+    template <detail::FixedString Name>
     using Weight = Parameter<Name, Shape<features, features>, initializer, Fan{features, features}>;
-    template <FixedString Name>
+    template <detail::FixedString Name>
     using Bias = Parameter<Name, Shape<features>, Zeros>;
     static constexpr Weight<"query_weight"> query_weight{};
     static constexpr Bias<"query_bias"> query_bias{};

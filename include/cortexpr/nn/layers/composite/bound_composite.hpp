@@ -2,7 +2,7 @@
 
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/core/type_list.hpp>
-#include <cortexpr/kernels/elementwise.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/layers/composite/branch.hpp>
 #include <cortexpr/nn/layers/composite/merge.hpp>

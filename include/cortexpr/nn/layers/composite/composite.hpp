@@ -53,7 +53,7 @@ struct Composite : LayerDescription {
   static_assert(sizeof...(Branches) > 0, "Composite: there must be at least one branch");
   static constexpr const char* name = "Composite";
   /// Each a Sequential.
-  using branches = TypeList<detail::AsBranch<Branches>...>;
+  using branches = detail::TypeList<detail::AsBranch<Branches>...>;
   /// The layer with other branches: what rewriting a topology makes of it.
   template <class... Others>
   using with_branches = Composite<Merge, Others...>;
@@ -66,7 +66,7 @@ struct Composite : LayerDescription {
   template <class In, class Mismatch>
   static constexpr bool inner_layers_fit = []<std::size_t... K>(std::index_sequence<K...>) {
     return (true && ... && detail::checked_inside<Mismatch, K, Bound<float, In>::bound_branches::offsets[K].layers,
-                                                 At<typename Bound<float, In>::branches, K>>);
+                                                 detail::At<typename Bound<float, In>::branches, K>>);
   }(std::make_index_sequence<sizeof...(Branches)>{});
 
   template <class In, class Mismatch>

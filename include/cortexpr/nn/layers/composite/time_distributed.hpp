@@ -131,7 +131,7 @@ struct TimeDistributed : LayerDescription {
   static_assert(sizeof...(Layers) > 0, "TimeDistributed: there must be at least one layer");
   static constexpr const char* name = "TimeDistributed";
   using expects = Sequence;
-  using branches = TypeList<Sequential<Layers...>>;
+  using branches = detail::TypeList<Sequential<Layers...>>;
   template <class Other>
   using with_branches = typename detail::TimeDistributedOf<Other>::type;
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cortexpr/kernels/correlate_gradient.hpp>
-#include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/kernels/gradient_sink.hpp>
-#include <cortexpr/kernels/planes.hpp>
+#include <cortexpr/kernels/convolution/correlate_gradient.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/product/gradient_consumer.hpp>
+#include <cortexpr/kernels/convolution/packed_image.hpp>
 #include <cortexpr/nn/execution/activate.hpp>
 #include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/layers/convolution/correlation.hpp>
@@ -50,7 +50,7 @@ struct BoundConvolution
 
   static constexpr Parameter<
       "weight", Shape<geometry.filters, geometry.group_channels(), window.vertical.kernel, window.horizontal.kernel>,
-      typename LayerType::initializer, Fan{geometry.kernel_elements(), geometry.group_filters() * window.taps()}>
+      typename LayerType::initializer, Fan{geometry.kernel_elements(), geometry.group_filters() * window.kernel_size()}>
       weight{};
   static constexpr Parameter<"bias", Shape<geometry.filters>, Zeros> bias{};
   static constexpr Saved<"z", detail::needs_saved_input<activation>() ? geometry.outputs() : 0> z{};
@@ -84,7 +84,7 @@ struct BoundConvolution
   static constexpr LinearMap linear_map{.pads = geometry.pads(),
                                         .outputs_per_group = geometry.group_filters(),
                                         .channels_per_group = geometry.group_channels(),
-                                        .elements_per_channel = window.taps()};
+                                        .elements_per_channel = window.kernel_size()};
   /// Scratch holds one sample. It is still in the cache when backward_parameters reads what backward_output has written.
   static constexpr std::size_t rows_at_a_time = 1;
 
@@ -92,10 +92,10 @@ struct BoundConvolution
   static constexpr void forward(Simd simd, const Pass& pass) {
     constexpr bool saves_z = Pass::training && detail::needs_saved_input<activation>();
     if constexpr (ElementwiseActivation<activation> && !saves_z)
-      convolve(simd, pass, pass.y, [](auto values) { return activation::value(values); });
+      convolve(simd, pass, pass.y, AppliedAtOnce{});
     else
       activate_after<activation>(simd, pass, z,
-                                 [&](auto to) { convolve(simd, pass, to, kernels::detail::Unchanged{}); });
+                                 [&](auto to) { convolve(simd, pass, to, kernels::Unchanged{}); });
   }
 
   template <class Simd>
@@ -106,11 +106,11 @@ struct BoundConvolution
       const auto chain = [](auto of, auto upstream) { return upstream * activation::derivative(of); };
       const T* of = pass.y[0];
       if constexpr (detail::needs_saved_input<activation>()) of = pass[z][0];
-      kernels::place_outputs<Simd, window>(geometry.filters, to, geometry.padded_dz_stride(), geometry.leading_zeros(),
+      kernels::scatter_to_padded<Simd, window>(geometry.filters, to, geometry.padded_dz_stride(), geometry.leading_zeros(),
                                            chain, of, static_cast<const T*>(pass.dy[0]));
     } else {
       activate_output_backward<activation>(simd, pass, z);
-      kernels::place_outputs<Simd, window>(pass.dy[0], geometry.filters, to, geometry.padded_dz_stride(),
+      kernels::scatter_to_padded<Simd, window>(pass.dy[0], geometry.filters, to, geometry.padded_dz_stride(),
                                            geometry.leading_zeros());
     }
   }
@@ -132,9 +132,9 @@ struct BoundConvolution
       Gradient::begin(simd, pass.gradient(weight), pass[weight_gradient]);
       kernels::begin_sums<One>(pass.gradient(bias), pass[bias_gradient], geometry.filters);
     }
-    kernels::gather_planes<Simd, window>(pass.x[0], geometry.channels, packed, T(0));
+    kernels::pack_image<Simd, window>(pass.x[0], geometry.channels, packed, T(0));
     Gradient::add(simd, packed, dz, pass[transposed_dz], pass[weight_gradient]);
-    kernels::add_runs<Simd, geometry.filters, window.run()>(dz + geometry.leading_zeros(), geometry.padded_dz_stride(),
+    kernels::add_row_sums<Simd, geometry.filters, window.padded_rows()>(dz + geometry.leading_zeros(), geometry.padded_dz_stride(),
                                                             pass[bias_gradient]);
     if (pass.is_last) {
       Gradient::end(simd, pass.gradient(weight), pass[weight_gradient]);
@@ -143,6 +143,10 @@ struct BoundConvolution
   }
 
  private:
+  // A correlation that only adds a bias is the one of backward.
+  using AppliedAtOnce =
+      std::conditional_t<std::is_same_v<activation, Linear>, kernels::Unchanged, ValueOf<activation>>;
+
   /// to = function(x * W + b)
   template <class Simd>
   static constexpr void convolve(Simd simd, const auto& pass, auto to, auto function) {
@@ -150,7 +154,7 @@ struct BoundConvolution
     Forward::begin(simd, pass[weight], pass[correlation]);
     kernels::fill(packed, simd::block_size<T>(1, geometry.packed_image()), T(0));
     for (std::size_t row = 0; row < pass.x.count; ++row) {
-      kernels::gather_planes<Simd, window>(pass.x[row], geometry.channels, packed, T(0));
+      kernels::pack_image<Simd, window>(pass.x[row], geometry.channels, packed, T(0));
       if constexpr (history.columns > 0)
         if (pass.state != nullptr) kernels::exchange_history<window>(pass[history][row], geometry.channels, packed);
       Forward::correlate(simd, packed, pass[weight], pass[bias], pass[correlation], to[row], function);

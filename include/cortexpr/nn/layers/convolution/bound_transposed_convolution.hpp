@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/kernels/gradient_sink.hpp>
-#include <cortexpr/kernels/planes.hpp>
-#include <cortexpr/kernels/reduce.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/product/gradient_consumer.hpp>
+#include <cortexpr/kernels/convolution/packed_image.hpp>
+#include <cortexpr/kernels/order/reduce.hpp>
 #include <cortexpr/nn/execution/activate.hpp>
 #include <cortexpr/nn/layers/convolution/bound_convolution.hpp>
 
@@ -29,7 +29,7 @@ struct BoundTransposedConvolution
 
   static constexpr Parameter<
       "weight", Shape<geometry.filters, channels, window.vertical.kernel, window.horizontal.kernel>,
-      typename LayerType::initializer, Fan{geometry.filters * window.taps(), geometry.kernel_elements()}>
+      typename LayerType::initializer, Fan{geometry.filters * window.kernel_size(), geometry.kernel_elements()}>
       weight{};
   static constexpr Parameter<"bias", Shape<channels>, Zeros> bias{};
   static constexpr Saved<"z", detail::needs_saved_input<activation>() ? channels * pixels : 0> z{};
@@ -81,7 +81,7 @@ struct BoundTransposedConvolution
     T* const packed = pass[packed_dz].data;
     if (pass.is_first) kernels::fill(packed, simd::block_size<T>(1, geometry.packed_image()), T(0));
     activate_output_backward<activation>(simd, pass, z);
-    kernels::gather_planes<Simd, window>(pass.dy[0], channels, packed, T(0));
+    kernels::pack_image<Simd, window>(pass.dy[0], channels, packed, T(0));
   }
 
   template <class Simd>
@@ -106,7 +106,7 @@ struct BoundTransposedConvolution
     scatter_x(simd, pass.x[0], padded);
     Gradient::add(simd, pass[packed_dz].data, padded, pass[transposed_x], pass[weight_gradient]);
     for (std::size_t c = 0; c < channels; ++c)
-      bias_sums[c] += kernels::sum_of_run<Pack, pixels>(pass.dy[0] + c * pixels);
+      bias_sums[c] += kernels::sum_of_row<Pack, pixels>(pass.dy[0] + c * pixels);
     if (pass.is_last) {
       Gradient::end(simd, pass.gradient(weight), pass[weight_gradient]);
       kernels::end_sums<One>(pass.gradient(bias), bias_sums, channels);
@@ -116,7 +116,7 @@ struct BoundTransposedConvolution
  private:
   template <class Simd>
   static constexpr void scatter_x(Simd, const T* x, T* padded) {
-    kernels::place_outputs<Simd, window>(x, geometry.filters, padded, geometry.padded_dz_stride(),
+    kernels::scatter_to_padded<Simd, window>(x, geometry.filters, padded, geometry.padded_dz_stride(),
                                          geometry.leading_zeros());
   }
 };

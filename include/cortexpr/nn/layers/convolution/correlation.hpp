@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cortexpr/kernels/correlate.hpp>
-#include <cortexpr/kernels/correlate_by_outputs.hpp>
-#include <cortexpr/kernels/planes.hpp>
-#include <cortexpr/kernels/transpose.hpp>
+#include <cortexpr/kernels/convolution/correlate.hpp>
+#include <cortexpr/kernels/convolution/correlate_channel_lanes.hpp>
+#include <cortexpr/kernels/convolution/packed_image.hpp>
+#include <cortexpr/kernels/product/transpose.hpp>
 #include <cortexpr/nn/layers/convolution/geometry.hpp>
 #include <cortexpr/simd/backend.hpp>
 
@@ -21,8 +21,8 @@ enum class Lanes {
 /// What a group of filters sees of a packed image.
 template <Convolution g, class T>
 constexpr auto packed_group(const T* packed_image, std::size_t group) {
-  return kernels::ShiftedPlanes<T, g.window.taps()>{packed_image + group * g.group_channels() * g.window.channel(),
-                                                    g.window.channel(), kernels::shifts_of<g.window>};
+  return kernels::PackedImage<T, g.window.kernel_size()>{packed_image + group * g.group_channels() * g.window.channel_size(),
+                                                    g.window.channel_size(), kernels::kernel_shifts<g.window>};
 }
 
 /// The correlation of one packed image with a weight [filters, kernel elements].
@@ -30,15 +30,15 @@ template <class T, Convolution g>
 struct Correlation {
   static constexpr kernels::Window window = g.window;
   static constexpr kernels::OutputRows rows =
-      kernels::rows_of_image(window.vertical.output(), window.horizontal.output(), window.row());
+      kernels::rows_of_image(window.vertical.output(), window.horizontal.output(), window.row_stride());
   static constexpr std::size_t pixels = rows.count * rows.length;
 
   // What pays with the packs of this machine. Without packs, channels are never lanes.
-  static constexpr bool image_rows_pay = kernels::rows_pay<T>(rows, window.run(), g.kernel_elements());
+  static constexpr bool image_rows_pay = kernels::image_rows_pay<T>(rows, window.padded_rows(), g.kernel_elements());
   static constexpr bool channels_pay =
-      kernels::outputs_pay<T>(g.group_filters(), rows, window.run(), g.kernel_elements());
+      kernels::channel_lanes_pay<T>(g.group_filters(), rows, window.padded_rows(), g.kernel_elements());
   template <class Simd>
-  static constexpr Lanes lanes = channels_pay && !kernels::detail::is_flat<Simd> ? Lanes::channels
+  static constexpr Lanes lanes = channels_pay && !kernels::uses_scalar_loops<Simd> ? Lanes::channels
                                  : image_rows_pay                                ? Lanes::image_rows
                                                                                  : Lanes::padded_rows;
 
@@ -61,14 +61,14 @@ struct Correlation {
   }
 
   /// y = function(correlation + bias); a bias of nullptr is 0.   Shapes: y [filters, H', W']
-  template <class Simd, class Weight, class Function = kernels::detail::Unchanged>
+  template <class Simd, class Weight, class Function = kernels::Unchanged>
   static constexpr void correlate(Simd, const T* packed_image, Weight weight, const T* bias, T* scratch_data, T* y,
                                   Function function = {}) {
     if constexpr (lanes<Simd> == Lanes::channels) {
       T* const transposed = scratch_data + transposed_weight;
       for (std::size_t group = 0; group < g.groups; ++group) {
         const std::size_t first = group * g.group_filters();
-        kernels::correlate_by_outputs<Simd, g.group_filters(), g.group_channels(), rows>(
+        kernels::correlate_channel_lanes<Simd, g.group_filters(), g.group_channels(), rows>(
             packed_group<g>(packed_image, group), scratch_data + first * g.kernel_elements(),
             bias == nullptr ? bias : bias + first, transposed + first, g.filters, function);
       }
@@ -76,9 +76,9 @@ struct Correlation {
     } else if constexpr (lanes<Simd> == Lanes::image_rows) {
       correlate_rows<Simd, rows>(packed_image, weight, bias, y, pixels, function);
     } else {
-      correlate_rows<Simd, kernels::OutputRows::run(window.run())>(
-          packed_image, weight, bias, scratch_data, g.padded_rows_stride(), kernels::detail::Unchanged{});
-      kernels::take_outputs<Simd, window>(scratch_data, g.padded_rows_stride(), g.filters, y, function);
+      correlate_rows<Simd, kernels::OutputRows::padded(window.padded_rows())>(
+          packed_image, weight, bias, scratch_data, g.padded_rows_stride(), kernels::Unchanged{});
+      kernels::compact<Simd, window>(scratch_data, g.padded_rows_stride(), g.filters, y, function);
     }
   }
 

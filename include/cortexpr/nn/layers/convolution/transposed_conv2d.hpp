@@ -35,7 +35,7 @@ struct TransposedConv2D : detail::ConvolutionDescription<Options...> {
     using WindowOf = detail::WindowOf<Stride<1>, Options...>;
     const auto size = [](std::size_t outputs, const kernels::Axis& axis) {
       if (std::is_same_v<padding, Same>) return outputs * axis.stride;
-      const std::size_t uncut = (outputs - 1) * axis.stride + axis.reach();
+      const std::size_t uncut = (outputs - 1) * axis.stride + axis.dilated_kernel();
       return axis.before + axis.after < uncut ? uncut - axis.before - axis.after : 0;
     };
     const kernels::Window unsized = WindowOf::over_image(image, kernel);

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cortexpr/kernels/correlate.hpp>
-#include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/kernels/planes.hpp>
+#include <cortexpr/kernels/convolution/correlate.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/convolution/packed_image.hpp>
 #include <cortexpr/nn/layers/convolution/geometry.hpp>
 
 #include <array>
@@ -31,7 +31,7 @@ struct PhaseElements {
       for (std::size_t x = 0; x < window.horizontal.kernel; ++x)
         if (window.vertical.phase(y) == PhaseY && window.horizontal.phase(x) == PhaseX) {
           positions[at] = y * window.horizontal.kernel + x;
-          shifts[at] = kernels::padded_run(window.margin()) - window.vertical.shift(y) * window.row() -
+          shifts[at] = kernels::padded_length(window.margin()) - window.vertical.shift(y) * window.row_stride() -
                        window.horizontal.shift(x);
           ++at;
         }
@@ -44,24 +44,24 @@ template <class T, Convolution g>
 struct TransposedCorrelation {
   static constexpr kernels::Window window = g.window;
   static constexpr kernels::OutputRows rows =
-      kernels::rows_of_image(window.vertical.size, window.horizontal.size, window.row());
+      kernels::rows_of_image(window.vertical.size, window.horizontal.size, window.row_stride());
   /// Whether the lanes are pixels of a row of the image, which is written at once, and not padded rows.
   static constexpr bool image_rows_pay =
-      kernels::detail::covers_image<window>() &&
-      kernels::rows_pay<T>(rows, window.run_end(0) - window.run_begin(0), g.group_filters() * window.taps());
+      kernels::covers_image<window>() &&
+      kernels::image_rows_pay<T>(rows, window.image_end(0) - window.image_begin(0), g.group_filters() * window.kernel_size());
   /// Scratch, in elements.
   static constexpr std::size_t scratch = image_rows_pay ? 0 : g.padded_dx();
 
   /// weight [filters, kernel elements] -> for each phase and group, [group channels, group filters, phase elements]
   template <class Weight>
   static constexpr void transpose_weight(Weight weight, T* to) {
-    kernels::detail::for_each_phase<window>([&]<std::size_t PhaseY, std::size_t PhaseX> {
+    kernels::for_each_phase<window>([&]<std::size_t PhaseY, std::size_t PhaseX> {
       constexpr PhaseElements<window, PhaseY, PhaseX> elements;
       for (std::size_t group = 0; group < g.groups; ++group)
         for (std::size_t c = 0; c < g.group_channels(); ++c)
           for (std::size_t f = 0; f < g.group_filters(); ++f)
             for (const std::size_t position : elements.positions)
-              *to++ = weight[group * g.group_filters() + f][c * window.taps() + position];
+              *to++ = weight[group * g.group_filters() + f][c * window.kernel_size() + position];
     });
   }
 
@@ -69,23 +69,23 @@ struct TransposedCorrelation {
   template <class Simd>
   static constexpr void correlate(Simd, const T* padded_dz, const T* transposed_weight, T* padded_dx, T* dx) {
     if constexpr (image_rows_pay) {
-      correlate_phase<Simd, rows, 0, 0>(padded_dz, window.run_begin(0) + window.horizontal.begin(0), transposed_weight,
+      correlate_phase<Simd, rows, 0, 0>(padded_dz, window.image_begin(0) + window.horizontal.begin(0), transposed_weight,
                                         dx, window.vertical.size * window.horizontal.size);
     } else {
-      kernels::detail::for_each_phase<window>([&]<std::size_t PhaseY, std::size_t PhaseX> {
+      kernels::for_each_phase<window>([&]<std::size_t PhaseY, std::size_t PhaseX> {
         constexpr std::size_t phase = PhaseY * window.horizontal.phases() + PhaseX;
-        constexpr std::size_t begin = window.run_begin(PhaseY), end = window.run_end(PhaseY);
+        constexpr std::size_t begin = window.image_begin(PhaseY), end = window.image_end(PhaseY);
         constexpr std::size_t count = PhaseElements<window, PhaseY, PhaseX>::count;
         constexpr std::size_t channel_stride = window.phases() * g.phase_stride();
         T* const to = padded_dx + phase * g.phase_stride();
         if constexpr (begin < end && count > 0)
-          correlate_phase<Simd, kernels::OutputRows::run(end - begin), PhaseY, PhaseX>(
+          correlate_phase<Simd, kernels::OutputRows::padded(end - begin), PhaseY, PhaseX>(
               padded_dz, begin, transposed_weight, to, channel_stride);
         else
           for (std::size_t c = 0; c < g.channels; ++c) kernels::fill(to + c * channel_stride, g.phase_stride(), T(0));
         transposed_weight += g.channels * g.group_filters() * count;
       });
-      kernels::scatter_runs<Simd, window>(padded_dx, g.phase_stride(), g.channels, dx);
+      kernels::unpack_padded_rows<Simd, window>(padded_dx, g.phase_stride(), g.channels, dx);
     }
   }
 
@@ -98,14 +98,14 @@ struct TransposedCorrelation {
     constexpr std::size_t length = g.group_filters() * elements.count;
     constexpr std::size_t front = g.leading_zeros();
     const std::size_t begin = offset < front ? front - offset : 0;
-    const std::size_t end = offset < front + window.run() ? front + window.run() - offset : 0;
+    const std::size_t end = offset < front + window.padded_rows() ? front + window.padded_rows() - offset : 0;
     for (std::size_t group = 0; group < g.groups; ++group)
       kernels::correlate<Simd, g.group_channels(), g.group_filters(), output_rows, length>(
-          kernels::ShiftedPlanes<T, elements.count>{
+          kernels::PackedImage<T, elements.count>{
               padded_dz + offset + group * g.group_filters() * g.padded_dz_stride(), g.padded_dz_stride(),
               elements.shifts, begin, end},
           transposed_weight + group * g.group_channels() * length, nullptr, to + group * g.group_channels() * stride,
-          stride, group + 1 == g.groups, kernels::detail::Unchanged{});
+          stride, group + 1 == g.groups, kernels::Unchanged{});
   }
 };
 

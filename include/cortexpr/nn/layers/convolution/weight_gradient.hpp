@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cortexpr/kernels/correlate_gradient.hpp>
-#include <cortexpr/kernels/correlate_gradient_by_outputs.hpp>
-#include <cortexpr/kernels/transpose.hpp>
+#include <cortexpr/kernels/convolution/correlate_gradient.hpp>
+#include <cortexpr/kernels/convolution/correlate_gradient_channel_lanes.hpp>
+#include <cortexpr/kernels/product/transpose.hpp>
 #include <cortexpr/nn/layers/convolution/correlation.hpp>
 #include <cortexpr/nn/layers/convolution/geometry.hpp>
 #include <cortexpr/simd/backend.hpp>
@@ -18,7 +18,7 @@ struct WeightGradient {
   static constexpr kernels::Window window = g.window;
   /// Whether the lanes are channels of dz, which is transposed for that, and not the pixels of padded rows.
   static constexpr bool channels_pay =
-      kernels::gradient_by_outputs_pays(g.group_filters(), window, g.kernel_elements());
+      kernels::gradient_channel_lanes_pay(g.group_filters(), window, g.kernel_elements());
   /// Scratch, in elements.
   static constexpr std::size_t transposed_dz = channels_pay ? g.padded_rows_stride() * g.filters : 0;
 
@@ -32,10 +32,10 @@ struct WeightGradient {
       const std::size_t first = group * g.group_filters();
       const auto packed = packed_group<g>(packed_image, group);
       if constexpr (channels_pay)
-        kernels::correlate_gradient_by_outputs<Simd, g.group_filters(), g.group_channels(), window>(
+        kernels::correlate_gradient_channel_lanes<Simd, g.group_filters(), g.group_channels(), window>(
             packed.planes, transposed + first, g.filters, sums + first, g.filters);
       else
-        kernels::correlate_gradient<Simd, g.group_filters(), g.group_channels(), window.run()>(
+        kernels::correlate_gradient<Simd, g.group_filters(), g.group_channels(), window.padded_rows()>(
             packed, dz + first * g.padded_dz_stride(), g.padded_dz_stride(), sums + first, g.filters);
     }
   }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cortexpr/kernels/normalize.hpp>
-#include <cortexpr/kernels/normalize_batch.hpp>
+#include <cortexpr/kernels/normalization/normalize.hpp>
+#include <cortexpr/kernels/normalization/normalize_batch.hpp>
 #include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/topology/linear_map.hpp>
 #include <cortexpr/nn/topology/parameters.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cortexpr/kernels/gradient_sink.hpp>
-#include <cortexpr/kernels/normalize.hpp>
+#include <cortexpr/kernels/product/gradient_consumer.hpp>
+#include <cortexpr/kernels/normalization/normalize.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <cstddef>
@@ -55,7 +55,7 @@ struct GroupNorm : LayerDescription {
       using Pack = typename Simd::template pack<T, channel_size>;
       for (std::size_t sample = 0; sample < pass.x.count; ++sample) {
         for (std::size_t group = 0; group < groups; ++group) {
-          const auto measured = kernels::moments_of_run<GroupPack, group_size, true>(
+          const auto measured = kernels::moments_of_row<GroupPack, group_size, true>(
               pass.x[sample] + group * group_size, static_cast<T>(epsilon));
           for_each_channel(group, [&](std::size_t c, std::size_t begin) {
             kernels::normalize_channel<Pack, channel_size>(pass.x[sample] + begin, measured, pass[scale][c],
@@ -73,19 +73,22 @@ struct GroupNorm : LayerDescription {
     template <class Simd>
     static constexpr void backward_input(Simd, const auto& pass) {
       using Pack = typename Simd::template pack<T, channel_size>;
-      const T *const x = pass.x[0], *const dy = pass.dy[0];
+      const T *const x = pass.x[0], *const dy = pass.dy[0], *const scales = pass[scale];
+      T* const dx = pass.dx[0];
       for (std::size_t group = 0; group < groups; ++group) {
-        measure_group<Pack>(pass, group);
+        const auto measured = moments_of(pass, group);
         T sum = 0, projection = 0;
-        for_each_channel(group, [&](std::size_t c, std::size_t) {
-          sum += pass[scale][c] * pass[sample_shift][c];
-          projection += pass[scale][c] * pass[sample_scale][c];
+        for_each_channel(group, [&](std::size_t c, std::size_t begin) {
+          const auto gradient = gradient_sums<Pack>(x + begin, dy + begin, measured);
+          pass[sample_scale][c] = gradient.scale;
+          pass[sample_shift][c] = gradient.shift;
+          sum += scales[c] * gradient.shift;
+          projection += scales[c] * gradient.scale;
         });
         constexpr T count = static_cast<T>(group_size);
         for_each_channel(group, [&](std::size_t c, std::size_t begin) {
-          kernels::normalize_channel_gradient<Pack, channel_size>(x + begin, dy + begin, moments_of(pass, group),
-                                                                  pass[scale][c], sum / count, projection / count,
-                                                                  pass.dx[0] + begin);
+          kernels::normalize_channel_gradient<Pack, channel_size>(x + begin, dy + begin, measured, scales[c], sum / count,
+                                                                  projection / count, dx + begin);
         });
       }
       kernels::clear_padding(pass.dx, 0);
@@ -99,12 +102,17 @@ struct GroupNorm : LayerDescription {
         kernels::begin_sums<Pack>(pass.gradient(scale), pass[scale_sums], stride);
         kernels::begin_sums<Pack>(pass.gradient(shift), pass[shift_sums], stride);
       }
-      if constexpr (!Pass::wants_input_gradient)  // else backward_input has measured
-        for (std::size_t group = 0; group < groups; ++group)
-          measure_group<typename Simd::template pack<T, channel_size>>(pass, group);
-      for (std::size_t c = 0; c < channels; ++c) {
-        pass[scale_sums][c] += pass[sample_scale][c];
-        pass[shift_sums][c] += pass[sample_shift][c];
+      if constexpr (Pass::wants_input_gradient) {  // backward_input has left the sample's gradients
+        const auto add = [](auto before, auto more) { return before + more; };
+        kernels::zip<Pack, kernels::Rest::some>(pass[scale_sums], pass[sample_scale], pass[scale_sums], channels, add);
+        kernels::zip<Pack, kernels::Rest::some>(pass[shift_sums], pass[sample_shift], pass[shift_sums], channels, add);
+      } else {
+        for (std::size_t c = 0; c < channels; ++c) {
+          const auto gradient = gradient_sums<typename Simd::template pack<T, channel_size>>(
+              pass.x[0] + c * channel_size, pass.dy[0] + c * channel_size, moments_of(pass, c / channels_per_group));
+          pass[scale_sums][c] += gradient.scale;
+          pass[shift_sums][c] += gradient.shift;
+        }
       }
       if (pass.is_last) {
         kernels::end_sums<Pack>(pass.gradient(scale), pass[scale_sums], stride);
@@ -122,15 +130,14 @@ struct GroupNorm : LayerDescription {
     static constexpr kernels::Moments<T> moments_of(const auto& pass, std::size_t group) {
       return {pass[moments][0][2 * group], pass[moments][0][2 * group + 1]};
     }
-    /// What the sample adds to the gradients of scale and shift.
+    /// What a channel of one sample adds to the gradients of scale and shift.
+    struct ChannelGradient {
+      T scale, shift;
+    };
     template <class Pack>
-    static constexpr void measure_group(const auto& pass, std::size_t group) {
-      const T *const x = pass.x[0], *const dy = pass.dy[0];
-      for_each_channel(group, [&](std::size_t c, std::size_t begin) {
-        pass[sample_shift][c] = kernels::sum_of_run<Pack, channel_size>(dy + begin);
-        pass[sample_scale][c] =
-            kernels::sum_of_normalized<Pack, channel_size>(x + begin, dy + begin, moments_of(pass, group));
-      });
+    CORTEXPR_INLINE static constexpr ChannelGradient gradient_sums(const T* x, const T* dy, kernels::Moments<T> measured) {
+      return {.scale = kernels::sum_of_normalized<Pack, channel_size>(x, dy, measured),
+              .shift = kernels::sum_of_row<Pack, channel_size>(dy)};
     }
   };
 };

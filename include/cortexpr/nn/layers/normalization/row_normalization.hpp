@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/kernels/normalize.hpp>
+#include <cortexpr/kernels/normalization/normalize.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <cstddef>
@@ -36,8 +36,8 @@ struct RowNormalization : LayerDescription {
       for (std::size_t sample = 0; sample < pass.x.count; ++sample) {
         for (std::size_t row = 0; row < rows; ++row) {
           const T* const from = pass.x[sample] + row * features;
-          const auto measured = kernels::moments_of_run<Pack, features, centred>(from, static_cast<T>(epsilon));
-          kernels::normalize_run<Pack, features>(from, measured, pass[scale], shifts, pass.y[sample] + row * features);
+          const auto measured = kernels::moments_of_row<Pack, features, centred>(from, static_cast<T>(epsilon));
+          kernels::normalize_row<Pack, features>(from, measured, pass[scale], shifts, pass.y[sample] + row * features);
           if constexpr (Pass::training) {
             pass[moments][sample][row] = measured.inverse;
             if constexpr (centred) pass[moments][sample][rows + row] = measured.mean;
@@ -50,10 +50,11 @@ struct RowNormalization : LayerDescription {
     template <class Simd>
     static constexpr void backward_input(Simd, const auto& pass) {
       using Pack = typename Simd::template pack<T, features>;
+      const auto saved = pass[moments];
       for (std::size_t sample = 0; sample < pass.x.count; ++sample) {
         for (std::size_t row = 0; row < rows; ++row)
-          kernels::normalize_run_gradient<Pack, features, centred>(
-              pass.x[sample] + row * features, pass.dy[sample] + row * features, moments_of(pass, sample, row),
+          kernels::normalize_row_gradient<Pack, features, centred>(
+              pass.x[sample] + row * features, pass.dy[sample] + row * features, moments_of(saved[sample], row),
               pass[scale], pass.dx[sample] + row * features);
         kernels::clear_padding(pass.dx, sample);
       }
@@ -62,15 +63,16 @@ struct RowNormalization : LayerDescription {
     template <class Simd>
     static constexpr void backward_parameters(Simd, const auto& pass) {
       using Pack = typename Simd::template pack<T, features>;
+      const auto saved = pass[moments];
       for (std::size_t column = 0; column < features; column += Pack::lanes) {
         Pack scale_gradient = pass.gradient(scale).template begin<Pack>(column);
         Pack shift_gradient = Pack::zero();
         if constexpr (centred) shift_gradient = pass.gradient(shift).template begin<Pack>(column);
         for (std::size_t sample = 0; sample < pass.x.count; ++sample)
           for (std::size_t row = 0; row < rows; ++row) {
-            const Pack x = kernels::load_run<Pack, features>(pass.x[sample] + row * features, column);
-            const Pack dy = kernels::load_run<Pack, features>(pass.dy[sample] + row * features, column);
-            const auto in_lanes = kernels::broadcast<Pack>(moments_of(pass, sample, row));
+            const Pack x = kernels::load_unpadded<Pack, features>(pass.x[sample] + row * features, column);
+            const Pack dy = kernels::load_unpadded<Pack, features>(pass.dy[sample] + row * features, column);
+            const auto in_lanes = kernels::broadcast<Pack>(moments_of(saved[sample], row));
             scale_gradient = fma(dy, kernels::normalized(x, in_lanes), scale_gradient);
             if constexpr (centred) shift_gradient = shift_gradient + dy;
           }
@@ -80,8 +82,7 @@ struct RowNormalization : LayerDescription {
     }
 
    private:
-    static constexpr kernels::Moments<T> moments_of(const auto& pass, std::size_t sample, std::size_t row) {
-      const T* const saved = pass[moments][sample];
+    static constexpr kernels::Moments<T> moments_of(const T* saved, std::size_t row) {
       if constexpr (centred)
         return {saved[rows + row], saved[row]};
       else

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/kernels/planes.hpp>
-#include <cortexpr/kernels/pool.hpp>
-#include <cortexpr/kernels/pool_pairs.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/convolution/packed_image.hpp>
+#include <cortexpr/kernels/pooling/pool.hpp>
+#include <cortexpr/kernels/pooling/pool_pairs.hpp>
 #include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/options/image.hpp>
 #include <cortexpr/nn/options/window.hpp>
@@ -16,7 +16,7 @@ template <class LayerType, class In>
 inline constexpr kernels::Window possible_window = possible(LayerType::template geometry<In>);
 
 /// What the layers that pool are, once bound: each channel for itself. `LayerType` tells its `geometry<In>`, a window,
-/// `Frame` (Images or Sequences) how x is an image, `Reduction` what becomes of a window (kernels/pool.hpp).
+/// `Frame` (Images or Sequences) how x is an image, `Reduction` what becomes of a window (kernels/pooling/pool.hpp).
 template <class LayerType, class Frame, class Reduction, class T, class In>
 struct BoundPooling : BoundLayer<T, In,
                                  typename Frame::template shape<Frame::template of<In>.channels,
@@ -28,8 +28,8 @@ struct BoundPooling : BoundLayer<T, In,
 
   /// Such a window needs no scratch.
   static constexpr bool by_pairs = kernels::covers_by_pairs(window);
-  static constexpr std::size_t packed = by_pairs ? 0 : window.channel() + kernels::run_slack;
-  static constexpr std::size_t padded = by_pairs ? 0 : kernels::padded_run(window.run());
+  static constexpr std::size_t packed = by_pairs ? 0 : window.channel_size() + kernels::row_slack;
+  static constexpr std::size_t padded = by_pairs ? 0 : kernels::padded_length(window.padded_rows());
   static constexpr Scratch<"packed_x", packed> packed_x{};
   static constexpr Scratch<"padded_y", padded> padded_y{};
   static constexpr InputGradientScratch<"packed_x", packed> backward_packed_x{};
@@ -75,9 +75,9 @@ struct BoundPooling : BoundLayer<T, In,
     constexpr T border = Reduction::template border<T>;
     fill_packed(pass[packed_x], border);
     for (std::size_t c = 0; c < channels; ++c) {
-      kernels::gather_planes<Simd, window>(pass.x[row] + c * pixels, 1, pass[packed_x], border);
-      kernels::pool_run<Simd, Reduction, window>(pass[packed_x], pass[padded_y]);
-      kernels::take_outputs<Simd, window>(pass[padded_y], 0, 1, pass.y[row] + c * outputs);
+      kernels::pack_image<Simd, window>(pass.x[row] + c * pixels, 1, pass[packed_x], border);
+      kernels::pool_padded_rows<Simd, Reduction, window>(pass[packed_x], pass[padded_y]);
+      kernels::compact<Simd, window>(pass[padded_y], 0, 1, pass.y[row] + c * outputs);
     }
   }
 
@@ -90,12 +90,12 @@ struct BoundPooling : BoundLayer<T, In,
     kernels::fill(dy, padded_stride, T(0));
     fill_packed(image, border);
     for (std::size_t c = 0; c < channels; ++c) {
-      kernels::gather_planes<Simd, window>(pass.x[row] + c * pixels, 1, image, border);
-      kernels::place_outputs<Simd, window>(pass.y[row] + c * outputs, 1, y, padded_stride, 0);
-      kernels::place_outputs<Simd, window>(pass.dy[row] + c * outputs, 1, dy, padded_stride, 0);
+      kernels::pack_image<Simd, window>(pass.x[row] + c * pixels, 1, image, border);
+      kernels::scatter_to_padded<Simd, window>(pass.y[row] + c * outputs, 1, y, padded_stride, 0);
+      kernels::scatter_to_padded<Simd, window>(pass.dy[row] + c * outputs, 1, dy, padded_stride, 0);
       fill_packed(gradient, T(0));
-      kernels::pool_run_gradient<Simd, Reduction, window>(image, y, dy, gradient);
-      kernels::scatter_planes<Simd, window>(gradient, 1, pass.dx[row] + c * pixels);
+      kernels::pool_padded_rows_gradient<Simd, Reduction, window>(image, y, dy, gradient);
+      kernels::unpack_image<Simd, window>(gradient, 1, pass.dx[row] + c * pixels);
     }
   }
 
@@ -107,7 +107,7 @@ struct BoundPooling : BoundLayer<T, In,
       for (std::size_t row = 0; row < rows.count; ++row)
         kernels::map<Pack, kernels::Rest::none>(
             rows[row], rows[row], kernels::worked_columns<Pack, RowsType>,
-            [](Pack x) { return x * Pack::broadcast(T(1) / static_cast<T>(window.taps())); });
+            [](Pack x) { return x * Pack::broadcast(T(1) / static_cast<T>(window.kernel_size())); });
   }
 };
 

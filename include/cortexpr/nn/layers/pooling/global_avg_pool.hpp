@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/kernels/reduce.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/order/reduce.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <cstddef>
@@ -34,7 +34,7 @@ struct GlobalAvgPool : LayerDescription {
       using Pack = typename Simd::template pack<T, elements>;
       for (std::size_t row = 0; row < pass.x.count; ++row) {
         for (std::size_t c = 0; c < channels; ++c)
-          pass.y[row][c] = kernels::sum_of_run<Pack, elements>(pass.x[row] + c * elements) * share;
+          pass.y[row][c] = kernels::sum_of_row<Pack, elements>(pass.x[row] + c * elements) * share;
         kernels::clear_padding(pass.y, row);
       }
     }

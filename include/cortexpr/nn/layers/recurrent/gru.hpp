@@ -13,13 +13,13 @@ namespace detail {
 /// Gates r, z, n; state h. Saves r, z, n and the recurrent sum of n. Gradients by the sums that enter r, z and n, and by
 /// the recurrent sum of n, which r is multiplied with.
 struct GruCell {
-  static constexpr std::size_t gates = 3, states = 1, kept = 4, slopes = 4;
-  static constexpr std::array<std::size_t, gates> input_slopes{0, 1, 2}, recurrent_slopes{0, 1, 3};
+  static constexpr std::size_t gates = 3, states = 1, saved = 4, gate_gradients = 4;
+  static constexpr std::array<std::size_t, gates> input_gate_gradients{0, 1, 2}, recurrent_gate_gradients{0, 1, 3};
 
   template <class Pack>
   CORTEXPR_INLINE static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
                                                 const Pack (&before)[states], Pack (&after)[states],
-                                                Pack (&keep)[kept]) {
+                                                Pack (&keep)[saved]) {
     const auto& [x_r, x_z, x_n] = input;
     const auto& [h_r, h_z, h_n] = recurrent;
     auto& [r, z, n, recurrent_n] = keep;
@@ -31,10 +31,10 @@ struct GruCell {
   }
 
   template <class Pack>
-  CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[kept], const Pack (&before)[states],
-                                                 const Pack (&)[states], Pack (&carry)[states], Pack (&slope)[slopes]) {
+  CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[saved], const Pack (&before)[states],
+                                                 const Pack (&)[states], Pack (&carry)[states], Pack (&gradients)[gate_gradients]) {
     const auto& [r, z, n, recurrent_n] = keep;
-    auto& [dr, dz, dn, d_recurrent_n] = slope;
+    auto& [dr, dz, dn, d_recurrent_n] = gradients;
     auto& [dh] = carry;
     const Pack one = constant<Pack>(1);
     dn = dh * (one - z) * Tanh::derivative(n);

@@ -13,13 +13,13 @@ namespace detail {
 
 /// Gates i, f, g, o; state h, c. Saves i, f, g, o and tanh(c). Gradients by the sums that enter the gates.
 struct LstmCell {
-  static constexpr std::size_t gates = 4, states = 2, kept = 5, slopes = 4;
-  static constexpr std::array<std::size_t, gates> input_slopes{0, 1, 2, 3}, recurrent_slopes = input_slopes;
+  static constexpr std::size_t gates = 4, states = 2, saved = 5, gate_gradients = 4;
+  static constexpr std::array<std::size_t, gates> input_gate_gradients{0, 1, 2, 3}, recurrent_gate_gradients = input_gate_gradients;
 
   template <class Pack>
   CORTEXPR_INLINE static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
                                                 const Pack (&before)[states], Pack (&after)[states],
-                                                Pack (&keep)[kept]) {
+                                                Pack (&keep)[saved]) {
     const auto& [x_i, x_f, x_g, x_o] = input;
     const auto& [h_i, h_f, h_g, h_o] = recurrent;
     auto& [h, c] = after;
@@ -34,10 +34,10 @@ struct LstmCell {
   }
 
   template <class Pack>
-  CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[kept], const Pack (&before)[states],
-                                                 const Pack (&)[states], Pack (&carry)[states], Pack (&slope)[slopes]) {
+  CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[saved], const Pack (&before)[states],
+                                                 const Pack (&)[states], Pack (&carry)[states], Pack (&gradients)[gate_gradients]) {
     const auto& [i, f, g, o, tanh_c] = keep;
-    auto& [di, df, dg, d_o] = slope;
+    auto& [di, df, dg, d_o] = gradients;
     auto& [dh, dc] = carry;
     const Pack dc_after = fma(dh * o, Tanh::derivative(tanh_c), dc);
     di = dc_after * g * Sigmoid::derivative(i);

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cortexpr/core/tensor.hpp>
-#include <cortexpr/kernels/elementwise.hpp>
-#include <cortexpr/kernels/recurrent.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/recurrent/step.hpp>
 #include <cortexpr/simd/backend.hpp>
 
 #include <cstddef>
@@ -13,13 +13,13 @@
 //
 //   static constexpr std::size_t gates;    // each sums products of the input and products of the output of the step before
 //   static constexpr std::size_t states;   // rows of the state; the first one is the output
-//   static constexpr std::size_t kept;     // rows that forward saves of a step for backward
-//   static constexpr std::size_t slopes;   // rows of gradients by the sums that enter the gates:
-//   static constexpr std::array<std::size_t, gates> input_slopes, recurrent_slopes;   // the row of each gate's sum
+//   static constexpr std::size_t saved;    // rows that forward saves of a step for backward
+//   static constexpr std::size_t gate_gradients;  // rows of gradients by the sums that enter the gates:
+//   static constexpr std::array<std::size_t, gates> input_gate_gradients, recurrent_gate_gradients;   // the row of each gate's sum
 //   template <class Pack> static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
-//       const Pack (&before)[states], Pack (&after)[states], Pack (&keep)[kept]);
-//   template <class Pack> static constexpr void backward(const Pack (&keep)[kept], const Pack (&before)[states],
-//       const Pack (&after)[states], Pack (&carry)[states], Pack (&slope)[slopes]);
+//       const Pack (&before)[states], Pack (&after)[states], Pack (&keep)[saved]);
+//   template <class Pack> static constexpr void backward(const Pack (&keep)[saved], const Pack (&before)[states],
+//       const Pack (&after)[states], Pack (&carry)[states], Pack (&gradients)[gate_gradients]);
 //
 // in: `carry` is the gradient by the state after the step; out: the part of the gradient by the state before the step
 // that does not go through the products. `Bound` is the bound layer of recurrent_layer.hpp.
@@ -30,7 +30,7 @@ namespace cortexpr::detail {
 /// the kernels take, then for the remaining ones. The number is an integral constant.
 template <class Simd, class Action>
 CORTEXPR_INLINE constexpr void for_each_group(std::size_t count, Action action) {
-  constexpr std::size_t group = kernels::samples_together(Simd::registers);
+  constexpr std::size_t group = kernels::samples_per_step(Simd::registers);
   const std::size_t whole = count - count % group;
   for (std::size_t first = 0; first < whole; first += group)
     action(std::integral_constant<std::size_t, group>{}, first);
@@ -79,7 +79,7 @@ CORTEXPR_INLINE constexpr void forward_steps(Simd, const Pass& pass, std::size_t
     return states + (Pass::training ? step * size : step % 2 * Samples * size);
   };
   /// The first row of the state is the output.
-  const auto take_output = [&](kernels::Spread<T> after, [[maybe_unused]] std::size_t step) {
+  const auto take_output = [&](kernels::StridedSamples<T> after, [[maybe_unused]] std::size_t step) {
     using Pack = typename Simd::template pack<T, Bound::units>;
     for (std::size_t s = 0; s < Samples; ++s)
       if constexpr (Bound::returns_sequences)
@@ -103,7 +103,7 @@ CORTEXPR_INLINE constexpr void forward_steps(Simd, const Pass& pass, std::size_t
 
   for (std::size_t step = 0; step < Bound::steps; ++step) {
     data.after = {state_at(step + 1), distance};
-    if constexpr (Pass::training) data.kept = {states + Bound::saved_by_step(step), distance};
+    if constexpr (Pass::training) data.saved = {states + Bound::saved_by_step(step), distance};
     kernels::recurrent_step<Simd, typename Bound::cell, Bound::features, Samples, Pass::training>(parameters, data);
     if constexpr (Bound::returns_sequences) take_output(data.after, step);
     data.x.data += Bound::features;

@@ -56,7 +56,7 @@ struct RecurrentLayer : LayerDescription {
     static constexpr bool returns_sequences = RecurrentLayer::returns_sequences;
     static constexpr std::size_t steps = SequenceExtents<In>::steps, features = SequenceExtents<In>::features;
     static constexpr std::size_t units = Units, gates = cell::gates, states = cell::states;
-    static constexpr std::size_t rows_at_a_time = kernels::samples_together(simd::Native::registers);
+    static constexpr std::size_t rows_at_a_time = kernels::samples_per_step(simd::Native::registers);
 
     // The rows of the gates follow one another.
     static constexpr Parameter<"input_weight", Shape<gates * features, Units>, initializer, Fan{features, Units}>
@@ -71,15 +71,15 @@ struct RecurrentLayer : LayerDescription {
     static constexpr std::size_t stride = simd::row_stride<T>(Units), state_size = states * stride;
     static constexpr std::size_t all_states = (steps + 1) * state_size;
     /// The state before the first step and after each, then what the cell saves of each step.
-    static constexpr Saved<"history", all_states + steps * cell::kept * stride> history{};
+    static constexpr Saved<"history", all_states + steps * cell::saved * stride> history{};
     static constexpr std::size_t history_stride = simd::row_stride<T>(history.columns);
-    static constexpr std::size_t saved_by_step(std::size_t step) { return all_states + step * cell::kept * stride; }
+    static constexpr std::size_t saved_by_step(std::size_t step) { return all_states + step * cell::saved * stride; }
 
     static constexpr StreamState<"stream", states, Units> stream{};
     static constexpr Scratch<"two_states", 2 * rows_at_a_time * states, Units> two_states{};
 
     /// By the sums that enter the gates: a row holds those of all steps.
-    static constexpr Carried<"gate_gradients", cell::slopes, steps * stride> gate_gradients{};
+    static constexpr Carried<"gate_gradients", cell::gate_gradients, steps * stride> gate_gradients{};
     static constexpr std::size_t gradient_distance = simd::row_stride<T>(gate_gradients.columns);
     /// By the state between two steps, of the samples that take a step together.
     static constexpr BackwardScratch<"state_gradients", rows_at_a_time * states, Units> state_gradients{};

@@ -14,8 +14,8 @@ namespace detail {
 template <ElementwiseActivation ActivationType>
 struct SimpleCell {
   static constexpr bool keeps_input = ActivationType::derivative_from == DerivativeFrom::input;
-  static constexpr std::size_t gates = 1, states = 1, kept = keeps_input ? 1 : 0, slopes = 1;
-  static constexpr std::array<std::size_t, gates> input_slopes{0}, recurrent_slopes{0};
+  static constexpr std::size_t gates = 1, states = 1, saved = keeps_input ? 1 : 0, gate_gradients = 1;
+  static constexpr std::array<std::size_t, gates> input_gate_gradients{0}, recurrent_gate_gradients{0};
 
   template <class Pack>
   CORTEXPR_INLINE static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
@@ -29,8 +29,8 @@ struct SimpleCell {
   template <class Pack>
   CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[1], const Pack (&)[states],
                                                  const Pack (&after)[states], Pack (&carry)[states],
-                                                 Pack (&slope)[slopes]) {
-    auto& [dz] = slope;
+                                                 Pack (&gradients)[gate_gradients]) {
+    auto& [dz] = gradients;
     auto& [dh] = carry;
     dz = dh * ActivationType::derivative(keeps_input ? keep[0] : after[0]);
     dh = Pack::zero();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/kernels/elementwise.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <array>

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cortexpr/core/diagnostics.hpp>
+#include <cortexpr/nn/topology/chain.hpp>
+#include <cortexpr/nn/topology/parameters.hpp>
+#include <cortexpr/quantize/scheme/quantization.hpp>
+#include <cortexpr/simd/int8.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+// The 8-bit layers. `Int8LayerOf<LayerType, Bound>` is the one for a layer: its specializations (int8/layers/) choose by
+// what the bound layer is, not by its name. An 8-bit layer has
+//
+//   struct Constants;                                  // the integers it stores; a plain object, with
+//     static constexpr std::size_t integers;           // their number
+//     static constexpr void visit(auto& constants, auto action);  // action(reference, lowest, highest) for each of them
+//   static constexpr std::size_t output_bytes;         // 0: the input is the output
+//   static constexpr std::size_t scratch_bytes;
+//   static constexpr std::size_t operand_elements;     // of simd::Int8, for inputs that the target expands
+//   static constexpr std::size_t observed_tensors;     // tensors whose ranges it needs: inner ones, then its output
+//   static constexpr Quantization quantize(Constants& to, ChainData<const float> data, Quantization input,
+//                                          const Range* ranges);
+//   static constexpr void run(const Constants&, const auto* input, std::int8_t* output, Int8Scratch);
+//
+// `data` are the layer's parameters and statistics. quantize returns the quantization of the output. Inputs of run are
+// int8 values, or bytes, which are int8 values plus 128.
+
+namespace cortexpr::detail {
+
+/// What an 8-bit layer may write to while it runs.
+struct Int8Scratch {
+  std::int8_t* bytes;
+  simd::Int8Operand* operands;
+};
+
+struct NoConstants {
+  static constexpr std::size_t integers = 0;
+  static constexpr void visit(auto&, auto) {}
+  [[nodiscard]] friend constexpr bool operator==(const NoConstants&, const NoConstants&) = default;
+};
+
+struct Int8LayerDefaults {
+  using Constants = NoConstants;
+  static constexpr std::size_t scratch_bytes = 0;
+  static constexpr std::size_t operand_elements = 0;
+  static constexpr std::size_t observed_tensors = 1;
+};
+
+/// The output is the input: views, and layers that work only in training.
+struct PassThroughInt8Layer : Int8LayerDefaults {
+  static constexpr std::size_t output_bytes = 0;
+  static constexpr Quantization quantize(NoConstants&, ChainData<const float>, Quantization input, const Range*) {
+    return input;
+  }
+};
+
+/// A layer without an 8-bit layer.
+template <class LayerType, class Bound>
+struct Int8LayerOf {};
+
+template <class LayerType, class Bound>
+  requires passes_through<Bound>
+struct Int8LayerOf<LayerType, Bound> : PassThroughInt8Layer {};
+
+template <class LayerType, class Bound>
+concept HasInt8Layer = requires { Int8LayerOf<LayerType, Bound>::output_bytes; };
+
+/// The compiler prints the index and the type of a layer without an 8-bit layer.
+template <std::size_t Index, class LayerType>
+struct NoInt8Layer {
+  static_assert(
+      always_false<LayerType>,
+      "Quantized: this layer has no form in 8 bits; end in logits, put BatchNorm directly after a layer "
+      "without activation, and keep to Dense, convolutions, pooling, Residual, Concat, Parallel and activations");
+};
+
+template <class ChainType, std::size_t Index>
+struct ChooseInt8Layer : NoInt8Layer<Index, LayerAt<ChainType, Index>> {
+  using type = PassThroughInt8Layer;
+};
+template <class ChainType, std::size_t Index>
+  requires HasInt8Layer<LayerAt<ChainType, Index>, BoundAt<ChainType, Index>>
+struct ChooseInt8Layer<ChainType, Index> {
+  using type = Int8LayerOf<LayerAt<ChainType, Index>, BoundAt<ChainType, Index>>;
+};
+/// The 8-bit layer for the layer at a position of a chain.
+template <class ChainType, std::size_t Index>
+using Int8LayerAt = typename ChooseInt8Layer<ChainType, Index>::type;
+
+/// A parameter of a bound layer, as rows, given the layer's data.
+template <class Bound, class Array, class T>
+constexpr auto parameter_of(ChainData<T> data, Array) {
+  return stored_rows<Bound, Array>(data);
+}
+
+}  // namespace cortexpr::detail

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cortexpr/quantize/int8/int8_layer.hpp>
+#include <cortexpr/quantize/int8/layers/product.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+namespace cortexpr::detail {
+
+template <class LayerType, class Bound>
+concept DenseLike = ClampedLinearLayer<LayerType, Bound> && Bound::linear_map.outputs_are_columns;
+
+/// y = clamp(x W + b), in integers: Dense, and all layers with the same linear map.
+/// Shapes: x [inputs] -> y [outputs]
+template <class LayerType, class Bound>
+  requires DenseLike<LayerType, Bound>
+struct Int8LayerOf<LayerType, Bound> : Int8LayerDefaults {
+  static constexpr std::size_t inputs = Bound::input_shape::size, outputs = Bound::output_shape::size;
+  using Constants = ProductConstants<outputs, inputs, 1>;
+  using Order = typename Constants::Order;
+  static constexpr std::size_t output_bytes = outputs;
+  static constexpr std::size_t operand_elements = Order::expands ? Order::operand_elements : 0;
+
+  static constexpr Quantization quantize(Constants& to, ChainData<const float> data, Quantization input,
+                                         const Range* ranges) {
+    const auto weight = parameter_of<Bound>(data, Bound::weight);
+    const float* const bias = parameter_of<Bound>(data, Bound::bias)[0];
+    return to.quantize([&](std::size_t output, std::size_t k) { return weight[k][output]; },
+                       [&](std::size_t output) { return bias[output]; }, LayerType::activation::clamp, input,
+                       ranges[0]);
+  }
+
+  template <class Value>
+  static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch scratch) {
+    const auto consumer = [&](std::size_t first, const auto& sums)
+                              CORTEXPR_INLINE_LAMBDA { constants.write_outputs(first, sums, output + first, 1); };
+    if (std::is_constant_evaluated()) {
+      simd::multiply_constant<Order, outputs, inputs>(constants.weights[0], input, consumer);
+    } else if constexpr (Order::expands) {
+      Order::expand(input, scratch.operands);
+      Order::multiply(constants.weights[0], scratch.operands, consumer);
+    } else {
+      Order::multiply(constants.weights[0], input, consumer);
+    }
+  }
+};
+
+}  // namespace cortexpr::detail

@@ -1,0 +1,146 @@
+#pragma once
+
+#include <cortexpr/kernels/pooling/pool.hpp>
+#include <cortexpr/kernels/int8/requantize.hpp>
+#include <cortexpr/kernels/convolution/window.hpp>
+#include <cortexpr/nn/layers/pooling/global_avg_pool.hpp>
+#include <cortexpr/quantize/int8/int8_layer.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+namespace cortexpr::detail {
+
+/// A layer that reduces each window of each channel to one number.
+template <class Bound, class Reduction>
+concept Pools = requires {
+  Bound::window;
+  requires std::is_same_v<typename Bound::reduction, Reduction>;
+};
+
+/// Calls action(output index, elements) for each window of each channel, where elements(visit) calls visit(index) for each
+/// element of the image in the window. Padding is left out.
+template <kernels::Window window, std::size_t channels, class Action>
+constexpr void for_each_window(Action action) {
+  constexpr kernels::Axis vertical = window.vertical, horizontal = window.horizontal;
+  constexpr auto reaches_padding = [](const kernels::Axis& axis) {
+    return axis.before > 0 || (axis.output() - 1) * axis.stride + axis.dilated_kernel() > axis.size;
+  };
+  constexpr bool padded = reaches_padding(vertical) || reaches_padding(horizontal);
+  std::size_t output = 0;
+  for (std::size_t c = 0; c < channels; ++c)
+    for (std::size_t y = 0; y < vertical.output(); ++y)
+      for (std::size_t x = 0; x < horizontal.output(); ++x)
+        action(output++, [=](auto visit) CORTEXPR_INLINE_LAMBDA {
+          constexpr std::size_t rows = window.vertical.kernel, columns = window.horizontal.kernel;
+          CORTEXPR_UNROLL for (std::size_t i = 0; i < rows; ++i) {
+            const std::size_t row = y * vertical.stride + i * vertical.dilation - vertical.before;
+            CORTEXPR_UNROLL for (std::size_t j = 0; j < columns; ++j) {
+              const std::size_t column = x * horizontal.stride + j * horizontal.dilation - horizontal.before;
+              if (!padded || (row < vertical.size && column < horizontal.size))
+                visit((c * vertical.size + row) * horizontal.size + column);
+            }
+          }
+        });
+}
+
+/// The largest int8 value of each window. The quantization of the output is that of the input.
+template <class LayerType, class Bound>
+  requires Pools<Bound, kernels::Largest>
+struct Int8LayerOf<LayerType, Bound> : Int8LayerDefaults {
+  static constexpr std::size_t output_bytes = Bound::output_shape::size;
+
+  static constexpr Quantization quantize(NoConstants&, ChainData<const float>, Quantization input, const Range*) {
+    return input;
+  }
+  template <class Value>
+  static constexpr void run(NoConstants, const Value* input, std::int8_t* output, Int8Scratch) {
+    for_each_window<Bound::window, Bound::channels>([&](std::size_t at, auto elements) {
+      std::int32_t largest = -128;
+      elements([&](std::size_t i) {
+        const std::int32_t value = simd::int8_value(input[i]);
+        largest = value > largest ? value : largest;
+      });
+      output[at] = static_cast<std::int8_t>(largest);
+    });
+  }
+};
+
+/// The constants of a mean, whose output has a quantization of its own.
+struct MeanConstants {
+  std::int32_t factor = 0;
+  std::uint8_t shift = 1;
+  std::int8_t input_zero = 0;
+  std::int8_t output_zero = 0;
+  [[nodiscard]] friend constexpr bool operator==(const MeanConstants&, const MeanConstants&) = default;
+
+  /// Sums are multiplied by 16, because a FixedPoint is below 1/4.
+  static constexpr std::int32_t upscaling = 16;
+
+  constexpr Quantization quantize(Quantization input, Range range, std::size_t elements) {
+    const float one = input.scale / static_cast<float>(elements * upscaling);
+    const Quantization result = quantization_of(range, 8 * one);
+    const kernels::FixedPoint back = kernels::fixed_point(static_cast<double>(one) / result.scale);
+    factor = back.factor;
+    shift = back.shift;
+    input_zero = static_cast<std::int8_t>(input.zero_point);
+    output_zero = static_cast<std::int8_t>(result.zero_point);
+    return result;
+  }
+  constexpr std::int8_t mean(std::int32_t sum) const {
+    return kernels::clamp_to_int8(kernels::rescale(sum * upscaling, factor, shift) + output_zero, -128, 127);
+  }
+  static constexpr std::size_t integers = 4;
+  static constexpr void visit(auto& constants, auto action) {
+    action(constants.factor, 0, INT32_MAX);
+    action(constants.shift, 1, 31);
+    action(constants.input_zero, -128, 127);
+    action(constants.output_zero, -128, 127);
+  }
+};
+
+/// The mean of each window. Padding counts as zeros.
+template <class LayerType, class Bound>
+  requires Pools<Bound, kernels::Mean>
+struct Int8LayerOf<LayerType, Bound> : Int8LayerDefaults {
+  using Constants = MeanConstants;
+  static constexpr kernels::Window window = Bound::window;
+  static constexpr std::size_t output_bytes = Bound::output_shape::size;
+
+  static constexpr Quantization quantize(Constants& to, ChainData<const float>, Quantization input,
+                                         const Range* ranges) {
+    return to.quantize(input, ranges[0], window.kernel_size());
+  }
+  template <class Value>
+  static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch) {
+    for_each_window<window, Bound::channels>([&](std::size_t at, auto elements) {
+      std::int32_t sum = 0;
+      elements([&](std::size_t i) { sum += simd::int8_value(input[i]) - constants.input_zero; });
+      output[at] = constants.mean(sum);
+    });
+  }
+};
+
+/// The mean of each channel.
+template <class Bound>
+struct Int8LayerOf<GlobalAvgPool, Bound> : Int8LayerDefaults {
+  using Constants = MeanConstants;
+  static constexpr std::size_t channels = Bound::output_shape::size;
+  static constexpr std::size_t elements = Bound::input_shape::size / channels;
+  static constexpr std::size_t output_bytes = channels;
+
+  static constexpr Quantization quantize(Constants& to, ChainData<const float>, Quantization input,
+                                         const Range* ranges) {
+    return to.quantize(input, ranges[0], elements);
+  }
+  template <class Value>
+  static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch) {
+    for (std::size_t c = 0; c < channels; ++c) {
+      std::int32_t sum = 0;
+      for (std::size_t i = 0; i < elements; ++i) sum += simd::int8_value(input[c * elements + i]) - constants.input_zero;
+      output[c] = constants.mean(sum);
+    }
+  }
+};
+
+}  // namespace cortexpr::detail

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+
+namespace cortexpr {
+
+/// The smallest and the largest number seen in a tensor.
+struct Range {
+  float lowest = 0;
+  float highest = 0;
+  [[nodiscard]] friend constexpr bool operator==(const Range&, const Range&) = default;
+
+  constexpr void include(float number) {
+    lowest = number < lowest ? number : lowest;
+    highest = number > highest ? number : highest;
+  }
+};
+
+/// How 8-bit integers represent real numbers: number = scale (value - zero_point), value from -128 to 127.
+struct Quantization {
+  float scale = 1;
+  std::int32_t zero_point = 0;
+  [[nodiscard]] friend constexpr bool operator==(const Quantization&, const Quantization&) = default;
+
+  /// The nearest of the 256 values; -128 for NaN.
+  [[nodiscard]] constexpr std::int8_t int8_value(float number) const {
+    // Clamped first: NaN and large numbers cannot be converted to an integer.
+    float value = number / scale + static_cast<float>(zero_point);
+    value = value > -128 ? value : -128.0f;
+    value = value < 127 ? value : 127.0f;
+    return static_cast<std::int8_t>(static_cast<std::int32_t>(value + 128.5f) - 128);
+  }
+  [[nodiscard]] constexpr float real_value(std::int32_t value) const {
+    return scale * static_cast<float>(value - zero_point);
+  }
+};
+
+/// The quantization whose 256 values span a range extended to contain 0. Zero is represented exactly. The scale is at
+/// least `least_scale`.
+constexpr Quantization quantization_of(Range range, float least_scale = 0x1p-100f) {
+  range.include(0);
+  const float scale = (range.highest - range.lowest) / 255;
+  const float step = scale > least_scale ? scale : least_scale;
+  const float nearest = -range.lowest / step + 0.5f;
+  return {.scale = step, .zero_point = static_cast<std::int32_t>(nearest) - 128};
+}
+
+}  // namespace cortexpr
