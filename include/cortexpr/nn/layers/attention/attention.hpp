@@ -3,8 +3,8 @@
 #include <cortexpr/core/math/constant.hpp>
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/kernels/elementwise/map.hpp>
-#include <cortexpr/kernels/product/gemm.hpp>
 #include <cortexpr/kernels/normalization/softmax.hpp>
+#include <cortexpr/kernels/product/gemm.hpp>
 #include <cortexpr/kernels/product/transpose.hpp>
 #include <cortexpr/nn/topology/arrays.hpp>
 #include <cortexpr/simd/backend.hpp>

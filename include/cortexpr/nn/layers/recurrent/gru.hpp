@@ -32,7 +32,8 @@ struct GruCell {
 
   template <class Pack>
   CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[saved], const Pack (&before)[states],
-                                                 const Pack (&)[states], Pack (&carry)[states], Pack (&gradients)[gate_gradients]) {
+                                                 const Pack (&)[states], Pack (&carry)[states],
+                                                 Pack (&gradients)[gate_gradients]) {
     const auto& [r, z, n, recurrent_n] = keep;
     auto& [dr, dz, dn, d_recurrent_n] = gradients;
     auto& [dh] = carry;

@@ -14,7 +14,8 @@ namespace detail {
 /// Gates i, f, g, o; state h, c. Saves i, f, g, o and tanh(c). Gradients by the sums that enter the gates.
 struct LstmCell {
   static constexpr std::size_t gates = 4, states = 2, saved = 5, gate_gradients = 4;
-  static constexpr std::array<std::size_t, gates> input_gate_gradients{0, 1, 2, 3}, recurrent_gate_gradients = input_gate_gradients;
+  static constexpr std::array<std::size_t, gates> input_gate_gradients{0, 1, 2, 3},
+      recurrent_gate_gradients = input_gate_gradients;
 
   template <class Pack>
   CORTEXPR_INLINE static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
@@ -35,7 +36,8 @@ struct LstmCell {
 
   template <class Pack>
   CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[saved], const Pack (&before)[states],
-                                                 const Pack (&)[states], Pack (&carry)[states], Pack (&gradients)[gate_gradients]) {
+                                                 const Pack (&)[states], Pack (&carry)[states],
+                                                 Pack (&gradients)[gate_gradients]) {
     const auto& [i, f, g, o, tanh_c] = keep;
     auto& [di, df, dg, d_o] = gradients;
     auto& [dh, dc] = carry;

@@ -2,9 +2,9 @@
 
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/kernels/product/gradient_consumer.hpp>
-#include <cortexpr/kernels/recurrent/step.hpp>
 #include <cortexpr/kernels/product/transpose.hpp>
 #include <cortexpr/kernels/product/weight_gradient.hpp>
+#include <cortexpr/kernels/recurrent/step.hpp>
 #include <cortexpr/nn/layers/recurrent/recurrence.hpp>
 #include <cortexpr/simd/backend.hpp>
 
@@ -48,11 +48,12 @@ template <std::size_t Samples, class Simd, class Pass>
     };
     kernels::recurrent_backward_step<Simd, Cell, gradient_distance, Samples>(
         Rows<const T, Bound::units, Bound::stride>(pass[Bound::transposed_recurrent]),
-        kernels::BackwardStepData<T>{saved(step * size),
-                                 saved((step + 1) * size),
-                                 saved(Bound::saved_by_step(step)),
-                                 carry,
-                                 {gate_gradients + step * Bound::stride, Cell::gate_gradients * gradient_distance}});
+        kernels::BackwardStepData<T>{
+            saved(step * size),
+            saved((step + 1) * size),
+            saved(Bound::saved_by_step(step)),
+            carry,
+            {gate_gradients + step * Bound::stride, Cell::gate_gradients * gradient_distance}});
   }
   if (pass.state_gradient != nullptr)
     for (std::size_t s = 0; s < Samples; ++s)
