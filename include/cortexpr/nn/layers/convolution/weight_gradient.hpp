@@ -33,7 +33,7 @@ struct WeightGradient {
       const auto packed = packed_group<g>(packed_image, group);
       if constexpr (channels_pay)
         kernels::correlate_gradient_channel_lanes<Simd, g.group_filters(), g.group_channels(), window>(
-            packed.planes, transposed + first, g.filters, sums + first, g.filters);
+            packed.data, transposed + first, g.filters, sums + first, g.filters);
       else
         kernels::correlate_gradient<Simd, g.group_filters(), g.group_channels(), window.padded_rows()>(
             packed, dz + first * g.padded_dz_stride(), g.padded_dz_stride(), sums + first, g.filters);
