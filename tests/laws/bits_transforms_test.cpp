@@ -39,9 +39,9 @@ void check_quantized(const std::string& name, const Small& small) {
   Hash hash;
   for (std::size_t sample = 0; sample < 5; ++sample) {
     for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 37 + i / 7 + 91 * sample);
-    hash.add_all(small.codes(bytes));
+    hash.add_all(small.int8_outputs(bytes));
   }
-  check(name + ".codes", hash);
+  check(name + ".int8_outputs", hash);
 }
 
 template <class Net>

@@ -2,7 +2,7 @@
 
 #include <cmath>
 #include <cortexpr/kernels/int8/fake_quantize.hpp>
-#include <cortexpr/quantize/quantization.hpp>
+#include <cortexpr/quantize/scheme/quantization.hpp>
 #include <limits>
 
 #include "../../laws/fixtures.hpp"
@@ -59,13 +59,13 @@ constexpr Tensor<float, Shape<2>> seen() {
 
 }  // namespace
 
-TEST_CASE("numbers become multiples that int8 values represent") {
+TEST_CASE("numbers become those that int8 values represent") {
   Numbers x = numbers(1), y = rounded<simd::Native>();
   int ends = 0;
   for (std::size_t row = 0; row < rows; ++row)
     for (std::size_t i = 0; i < columns; ++i) {
-      const std::int8_t value = grid.code(x.rows()[row][i]);
-      CHECK(y.rows()[row][i] == grid.value(value));
+      const std::int8_t value = grid.int8_value(x.rows()[row][i]);
+      CHECK(y.rows()[row][i] == grid.real_value(value));
       ends += value == -128 || value == 127;
     }
   CHECK(ends > 0);
@@ -77,7 +77,7 @@ TEST_CASE("gradients pass where numbers lie in the range of the grid, and are ze
   int passed = 0;
   for (std::size_t row = 0; row < rows; ++row)
     for (std::size_t i = 0; i < columns; ++i) {
-      const bool inside = x.rows()[row][i] >= grid.value(-128) && x.rows()[row][i] <= grid.value(127);
+      const bool inside = x.rows()[row][i] >= grid.real_value(-128) && x.rows()[row][i] <= grid.real_value(127);
       CHECK(after.rows()[row][i] == (inside ? before.rows()[row][i] : 0));
       passed += inside;
     }
@@ -139,8 +139,8 @@ TEST_CASE("NaN stays NaN, and infinities become the ends of the range") {
   for (std::size_t i = 0; i < 5; ++i) x.values[i] = values[i];
   kernels::fake_quantize<simd::Native>(x.rows(), x.rows(), as_real);
   CHECK(std::isnan(x.values[0]));
-  CHECK(x.values[1] == grid.value(127));
-  CHECK(x.values[2] == grid.value(-128));
+  CHECK(x.values[1] == grid.real_value(127));
+  CHECK(x.values[2] == grid.real_value(-128));
   CHECK(x.values[3] == 0);
   CHECK(x.values[4] == 0);
 }
