@@ -64,7 +64,7 @@ constexpr void activate_backward(Output output, Input input, Gradient gradient) 
 
 /// An activation as a function that kernels apply to their results. One type for all layers, so that those of one shape
 /// share their kernels.
-template <ElementwiseActivation ActivationType>
+template <class ActivationType>
 struct ValueOf {
   template <class Pack>
   CORTEXPR_INLINE constexpr Pack operator()(Pack x) const {
