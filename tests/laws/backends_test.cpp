@@ -113,7 +113,7 @@ template <class Net, class Simd>
 auto trained_with() {
   constexpr std::size_t batch = 7;
   using T = typename Net::value_type;
-  const auto workspace = std::make_unique<Workspace<typename Net::chain, batch>>();
+  const auto workspace = std::make_unique<detail::Workspace<typename Net::chain, batch>>();
   Net network, gradient;
   network.initialize(Seed{2});
   Tensor<T, Shape<batch * Net::input_shape::size>> inputs{};

@@ -27,7 +27,7 @@ std::vector<typename Net::value_type> pass() {
   constexpr std::size_t samples = 5;
   const auto network = std::make_unique<Net>(at_run_time(drawn<Net>, Seed{7}));
   const auto gradient = std::make_unique<Net>();
-  const auto workspace = std::make_unique<Workspace<typename Net::chain, samples>>();
+  const auto workspace = std::make_unique<detail::Workspace<typename Net::chain, samples>>();
   std::vector<T> inputs(samples * Net::input_shape::size);
   laws::fill_normal(inputs, 1);
   const auto outputs = workspace->forward(Simd{}, network->data(), inputs.data(), samples, {});

@@ -179,7 +179,7 @@ TEST_CASE_TEMPLATE(
   using Chain = typename Net::chain;
   using T = typename Net::value_type;
   constexpr std::size_t batch = 3;
-  const auto shared = std::make_unique<Workspace<Chain, batch>>();
+  const auto shared = std::make_unique<detail::Workspace<Chain, batch>>();
   const GuardedBuffers<Chain, batch> apart;
   const auto network = std::make_unique<Net>();
   network->initialize(Seed{1});

@@ -54,7 +54,7 @@ TEST_CASE_TEMPLATE("the parts of a network, one after the other, are the network
                    with_scalar<double, Network<Input<2, 4, 4>, Concat<Identity, Conv2D<3, 3, Same>>,
                                                Residual<Projection<Conv2D<4, 1>>, BatchNorm<>, Conv2D<4, 3, Same>>>>) {
   const Net network = seeded<Net>();
-  detail::for_each_index<Net::layer_count - 1>([&]<std::size_t I>() { check_split<I + 1>(network); });
+  detail::for_each_index<Net::layer_count - 1>([&](auto index) { check_split<index + 1>(network); });
 }
 
 TEST_CASE("a head learns, its body stays") {

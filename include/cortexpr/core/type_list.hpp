@@ -8,8 +8,8 @@
 #include <type_traits>
 #include <utility>
 
-// Lists of types and loops over indices, on top of Boost.Hana. Hana's `append` in a fold takes quadratic time (3.4 s
-// for 64 layers), so lists are built by recursion; Hana is used for access by index and for the constants of loops.
+// Lists of types and loops over indices. Hana's `append` in a fold takes quadratic time (3.4 s for 64 layers), so lists
+// are built by recursion; Hana is used for access by index.
 
 namespace cortexpr::detail {
 
@@ -27,24 +27,12 @@ template <class List, std::size_t Position>
 using At = typename std::remove_cvref_t<
     decltype(boost::hana::at_c<Position>(std::declval<const typename List::tuple&>()))>::type;
 
-/// True for a callable whose index is a template parameter, `[&]<std::size_t Index>() {...}`, not an argument.
-template <class Action>
-concept TakesTemplateIndex = requires { &std::remove_cvref_t<Action>::template operator()<std::size_t{0}>; };
-
-template <std::size_t Index, class Action>
-constexpr void call_with_index(Action& action) {
-  if constexpr (TakesTemplateIndex<Action>)
-    action.template operator()<Index>();
-  else
-    action(std::integral_constant<std::size_t, Index>{});
-}
-
-/// Calls action(index) for index = 0, 1, ..., Count - 1. Each index is a Hana constant, which converts to std::size_t
-/// in constant expressions too: `for_each_index<3>([&](auto index) { using One = At<List, index>; })`.
+/// Calls action(index) for index = 0, 1, ..., Count - 1. Each index is a std::integral_constant, which converts to
+/// std::size_t in constant expressions too: `for_each_index<3>([&](auto index) { using One = At<List, index>; })`.
 template <std::size_t Count, class Action>
 constexpr void for_each_index(Action&& action) {
   [&]<std::size_t... Index>(std::index_sequence<Index...>) {
-    (call_with_index<Index>(action), ...);
+    (action(std::integral_constant<std::size_t, Index>{}), ...);
   }(std::make_index_sequence<Count>{});
 }
 
@@ -52,7 +40,7 @@ constexpr void for_each_index(Action&& action) {
 template <std::size_t Count, class Action>
 constexpr void for_each_index_reversed(Action&& action) {
   [&]<std::size_t... Index>(std::index_sequence<Index...>) {
-    (call_with_index<Count - 1 - Index>(action), ...);
+    (action(std::integral_constant<std::size_t, Count - 1 - Index>{}), ...);
   }(std::make_index_sequence<Count>{});
 }
 

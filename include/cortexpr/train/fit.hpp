@@ -52,11 +52,12 @@ template <class Net, class Trainer>
   };
   if (!all_finite(inputs, rows * Net::input_shape::size)) return "in the input data";
   std::string where;
-  for_each_index<Net::layer_count>([&]<std::size_t Index>() {
-    const auto output = trainer.workspace().template output<Index>();
+  for_each_index<Net::layer_count>([&](auto index) {
+    constexpr std::size_t layer = index;
+    const auto output = trainer.workspace().template output<layer>();
     for (std::size_t row = 0; where.empty() && row < output.count; ++row)
       if (!all_finite(output[row], output.columns))
-        where = sentence("in the output of layer %zu (%s)", Index, LayerAt<typename Net::chain, Index>::name);
+        where = sentence("in the output of layer %zu (%s)", layer, LayerAt<typename Net::chain, layer>::name);
   });
   return where.empty() ? "in the loss" : where;
 }

@@ -233,7 +233,7 @@ class Trainer {
   [[no_unique_address]] detail::Block<T, slots * elements> state_{};
   [[no_unique_address]] detail::Block<T, keeps_gradient ? elements : 0> gradient_{};
   [[no_unique_address]] detail::Block<T, kept_statistics> statistics_{};
-  Workspace<typename Net::chain, Part> workspace_{};
+  detail::Workspace<typename Net::chain, Part> workspace_{};
 };
 
 template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t Part>

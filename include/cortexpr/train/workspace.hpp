@@ -7,52 +7,52 @@
 
 #include <cstddef>
 
-namespace cortexpr {
+namespace cortexpr::detail {
 
 /// What training needs besides parameters: the activations of up to B samples, what layers saved of them, and their
 /// gradients, each at an offset that the compiler planned.
-template <class Chain, std::size_t B>
+template <class ChainType, std::size_t B>
 class Workspace {
-  using Plan = detail::TrainingPlan<Chain, B>;
-  static constexpr std::size_t last = detail::source_of<Chain, Chain::size>;
+  using Plan = TrainingPlan<ChainType, B>;
+  static constexpr std::size_t last = source_of<ChainType, ChainType::size>;
 
  public:
-  using T = typename Chain::value_type;
+  using T = typename ChainType::value_type;
 
   /// The output of a layer, as `forward` left it; backward uses the space for other things.
   template <std::size_t Layer>
   [[nodiscard]] constexpr auto output() const {
-    using Output = typename detail::LinkAt<Chain, Layer>::template Output<const T>;
-    return Output{detail::input_of<Chain, Layer + 1>(Buffers<const T>{arena_}, inputs_), rows_};
+    using Output = typename LinkAt<ChainType, Layer>::template Output<const T>;
+    return Output{input_of<ChainType, Layer + 1>(Buffers<const T>{arena_}, inputs_), rows_};
   }
 
   /// Runs all layers as in training. `inputs`, unpadded, must stay until `backward`.   Shapes: inputs [rows, In]
   template <class Simd>
-  constexpr auto forward(Simd simd, detail::ChainData<const T> data, const T* inputs, std::size_t rows,
-                         const detail::Noise& noise) {
+  constexpr auto forward(Simd simd, ChainData<const T> data, const T* inputs, std::size_t rows,
+                         const Noise& noise) {
     inputs_ = inputs;
     rows_ = rows;
-    detail::forward_chain<Chain, B>(simd, Buffers<T>{arena_}, data, inputs, rows, noise);
-    return output<Chain::size - 1>();
+    forward_chain<ChainType, B>(simd, Buffers<T>{arena_}, data, inputs, rows, noise);
+    return output<ChainType::size - 1>();
   }
 
   /// Where the gradient of the loss with respect to the output goes, before `backward`.
   [[nodiscard]] constexpr auto output_gradient() {
-    return typename detail::LinkAt<Chain, Chain::size - 1>::template Output<T>{arena_ + Plan::gradient(last), rows_};
+    return typename LinkAt<ChainType, ChainType::size - 1>::template Output<T>{arena_ + Plan::gradient(last), rows_};
   }
 
   /// Runs all layers backward, from the last to the first that has parameters. `consumer` takes the gradients of the
   /// parameters.
   template <class Simd, class Consumer>
-  constexpr void backward(Simd simd, detail::ChainData<const T> data, const Consumer& consumer) {
+  constexpr void backward(Simd simd, ChainData<const T> data, const Consumer& consumer) {
     T* const none = nullptr;
-    detail::backward_chain<Chain, B, false>(simd, Buffers<T>{arena_}, data, inputs_, none, rows_, consumer);
+    backward_chain<ChainType, B, false>(simd, Buffers<T>{arena_}, data, inputs_, none, rows_, consumer);
   }
 
   /// Lets the statistics follow what forward saw.
   template <class Simd>
   constexpr void update_statistics(Simd simd, T* statistics) const {
-    detail::update_chain_statistics<Chain>(simd, Buffers<const T>{arena_}, statistics, rows_);
+    update_chain_statistics<ChainType>(simd, Buffers<const T>{arena_}, statistics, rows_);
   }
 
  private:
@@ -72,4 +72,4 @@ class Workspace {
   std::size_t rows_ = 0;
 };
 
-}  // namespace cortexpr
+}  // namespace cortexpr::detail
