@@ -14,11 +14,13 @@ TEMPLATE = re.compile(r"^\s*template\s*<")
 TYPE = re.compile(r"\b(?:struct|class|enum\s+class|enum|concept)\s+(?:\[\[[^\]]*\]\]\s*)?(?:alignas\([^)]*\)\s*)?(\w+)")
 ALIAS = re.compile(r"\busing\s+(\w+)\s*=")
 VARIABLE = re.compile(r"\b(?:inline\s+)?constexpr\b[^=(]*?\b(\w+)\s*(?:<[^=]*>)?\s*(?:=|$)")
+CONSTRAINT = re.compile(r"^\s*requires\s*\((?:[^()]|\([^()]*\))*\)")
 FUNCTION = re.compile(r"(\b(?:operator\s*[^\s(]+|\w+))\s*\(")
 
 
 def without_comments(text):
-    text = re.sub(r"//[^\n]*|/\*.*?\*/", " ", text, flags=re.DOTALL)
+    text = re.sub(r"(?<=\w)'(?=\w)", "", text)  # in numbers
+    text = re.sub(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', lambda m: m.group(1) or " ", text, flags=re.DOTALL)
     return re.sub(r"^\s*#(?:[^\n]*\\\n)*[^\n]*", "", text, flags=re.MULTILINE)
 
 
@@ -41,7 +43,7 @@ def without_templates(head):
         end = end_of_brackets(head, head.index("<"))
         if end < 0:
             return None
-        head = head[end:]
+        head = CONSTRAINT.sub("", head[end:])
     return head.strip()
 
 
@@ -64,7 +66,7 @@ def name_of(head):
 
 
 def declared_in_root(text):
-    """Yields the names declared directly in namespace cortexpr."""
+    """Yields the names declared directly in namespace cortexpr; None for what declares no name there."""
     scopes, head = [], ""
     for token in TOKEN.findall(without_comments(text)):
         if token == "{":
@@ -92,10 +94,8 @@ def declared_in_root(text):
 
 def main(source_root):
     root = pathlib.Path(source_root)
-    listed = {
-        line.split("#")[0].strip()
-        for line in (root / "tests" / "hygiene" / "root_namespace.txt").read_text().splitlines()
-    } - {""}
+    listing = (root / "tests" / "hygiene" / "root_namespace.txt").read_text()
+    listed = {name for line in listing.splitlines() for name in line.split("#")[0].split()}
     found = {}
     for header in sorted((root / "include" / "cortexpr").rglob("*.hpp")):
         for name in declared_in_root(header.read_text()):
