@@ -60,7 +60,7 @@ namespace {
 
 /// An activation of a user's own that only clamps.
 struct HardTanh {
-  static constexpr auto derivative_from = DerivativeFrom::output;
+  [[maybe_unused]] static constexpr auto derivative_from = DerivativeFrom::output;
   static constexpr Clamp clamp{-1, 1};
   template <class Pack>
   static constexpr Pack value(Pack x) {

@@ -6,8 +6,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "../laws/fixtures.hpp"
-#include "../laws/normalization.hpp"
+#include "../../laws/fixtures.hpp"
+#include "../../laws/normalization.hpp"
 
 using namespace cortexpr;
 

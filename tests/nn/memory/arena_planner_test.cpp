@@ -12,7 +12,7 @@
 #include <numeric>
 #include <vector>
 
-#include "../laws/fixtures.hpp"
+#include "../../laws/fixtures.hpp"
 
 // Plans for arenas: nothing lies on what is alive, little is wasted, and layers write only where they may.
 

@@ -6,7 +6,7 @@
 #include <cortexpr/train/trainer.hpp>
 #include <limits>
 
-#include "../../laws/fixtures.hpp"
+#include "../../../laws/fixtures.hpp"
 
 using namespace cortexpr;
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "../laws/fixtures.hpp"
+#include "../../laws/fixtures.hpp"
 
 // A network cut in two.
 

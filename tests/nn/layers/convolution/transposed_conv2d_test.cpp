@@ -2,7 +2,7 @@
 
 #include <cortexpr/nn/network.hpp>
 
-#include "../../laws/fixtures.hpp"
+#include "../../../laws/fixtures.hpp"
 
 using namespace cortexpr;
 

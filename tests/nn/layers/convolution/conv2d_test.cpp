@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "../../kernels/oracle.hpp"
-#include "../../laws/fixtures.hpp"
+#include "../../../kernels/oracle.hpp"
+#include "../../../laws/fixtures.hpp"
 
 using namespace cortexpr;
 using laws::same_bits;
