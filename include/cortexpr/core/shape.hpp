@@ -6,10 +6,11 @@ namespace cortexpr {
 
 // Single letters have one meaning in this library; everything else is named by words.
 //   T scalar type   P pack    B batch   C channels   H height   W width   K filters   N elements of a vector
+//   F features of a step
 // X and Y are the types of the input and the output of a kernel. Kernels name the matrix W and its indices k, j as in
 // the formula y_j = b_j + sum over k of x_k W_kj.
 // Shapes are those of one sample, without the batch: a vector is Shape<N>, an image Shape<C, H, W>, a sequence of
-// vectors Shape<Steps, N>.
+// vectors Shape<Steps, F>, a signal of several channels Shape<C, Steps>.
 
 /// The extents of an array, as a type. Arrays are row-major: the last index is contiguous.
 template <std::size_t... Extents>

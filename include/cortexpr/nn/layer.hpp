@@ -16,34 +16,35 @@
 #include <concepts>
 #include <cstddef>
 
-// What a layer is. In a topology it is a description, an empty type (nn/layers/dense.hpp is a good example):
+// How a layer is defined. In a topology it is a description: an empty type that does not know its input.
+// nn/layers/dense.hpp is a good example.
 //
 //   struct YourLayer : LayerDescription {
 //     static constexpr const char* name = "YourLayer";        // for reports
 //     using expects = Vector;                                 // Vector, Image, Sequence or AnyInput, for diagnostics
 //     template <class In, class Mismatch> struct Check;       // static_asserts about the input, with sentences
-//     template <class T, class In> struct Bound;              // the layer with this scalar type and input
+//     template <class T, class In> struct Bound;              // the layer for a scalar type and an input shape
 //   };
 //
 // Bound is instantiated before Check, so it must be well-formed for a wrong input too. It derives from
-// BoundLayer<T, In, Out>, which tells scalar type and shapes, and adds
+// BoundLayer<T, In, Out>, which has the scalar type and the shapes, and adds
 //
 //   static constexpr Arrays arrays{...};                      // its arrays (topology/arrays.hpp), if it has any
 //   static constexpr std::size_t macs;                        // multiply-adds for one sample, if there are any
-//   static constexpr void forward(auto simd, const auto& pass);              // y of x
-//   static constexpr void backward_output(auto simd, const auto& pass);      // dL/dy becomes dL/dz; may be left out
-//   static constexpr void backward_input(auto simd, const auto& pass);       // dx; reads the parameters
-//   static constexpr void backward_parameters(auto simd, const auto& pass);  // gives away the gradients of parameters
+//   static constexpr void forward(auto simd, const auto& pass);              // computes y from x
+//   static constexpr void backward_output(auto simd, const auto& pass);      // turns dL/dy into dL/dz; optional
+//   static constexpr void backward_input(auto simd, const auto& pass);       // computes dx; reads the parameters
+//   static constexpr void backward_parameters(auto simd, const auto& pass);  // gives the gradients of parameters away
 //   static constexpr void update_statistics(auto simd, const auto& pass);    // if it has a Statistic
 //
-// execution/contexts.hpp tells what `pass` is. The functions of backward are called in that order, and backward_input
-// only where the gradient by the layer's input is wanted. `simd` is a type of simd/backend.hpp, as a value: it tells which
-// packs the kernels take. A layer whose outputs are sums of products says so in `linear_map` (topology/linear_map.hpp), one
-// that consists of layers lists them in `branches` (layers/composite/).
+// execution/contexts.hpp describes `pass`. The functions of backward are called in the order above, backward_input only
+// if the gradient by the layer's input is wanted. `simd` is an object of a type of simd/backend.hpp, which selects the
+// packs of the kernels. A layer whose outputs are sums of products describes them in `linear_map`
+// (topology/linear_map.hpp); a layer that consists of layers lists them in `branches` (layers/composite/).
 
 namespace cortexpr {
 
-/// What most descriptions say.
+/// The base of descriptions, with defaults.
 struct LayerDescription {
   using expects = AnyInput;
   template <class In, class Mismatch>
@@ -52,7 +53,7 @@ struct LayerDescription {
 
 namespace detail {
 
-// Contexts of a layer whose rows are padded, for the concepts.
+// Contexts of a layer with padded rows, which the concepts below call its functions with.
 template <class Bound>
 using PaddedLink = Link<Bound, simd::row_stride<typename Bound::value_type>(Bound::input_shape::size)>;
 template <class Bound>
@@ -82,7 +83,7 @@ template <class Bound>
 concept HasUpdateStatistics =
     requires(const StatisticsContext<Bound>& pass) { Bound::update_statistics(simd::ConstantEvaluated{}, pass); };
 
-/// What a bound layer lacks, one sentence each.
+/// Reports each member that a bound layer lacks in a sentence.
 template <class Bound>
 struct CheckLayer {
   static_assert(HasShapes<Bound>, "Layer: Bound must derive from BoundLayer<T, In, Out>");
@@ -98,7 +99,7 @@ struct CheckLayer {
 
 }  // namespace detail
 
-/// A bound layer that lacks nothing. Ends the file of a layer:
+/// A complete bound layer; otherwise the compilation ends with a sentence. The file of a layer ends with
 ///
 ///     static_assert(Layer<Dense<2>::Bound<float, Shape<3>>>);
 template <class Bound>

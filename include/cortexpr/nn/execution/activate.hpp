@@ -9,11 +9,11 @@
 #include <cstddef>
 #include <type_traits>
 
-// Activations of batches, for the layers that have one.
+// Applies activations and their derivatives to batches.
 
 namespace cortexpr::detail {
 
-/// Whether backward needs the input of the activation, and not only its output.
+/// Whether the derivative of the activation is computed from its input, so that training must save the input.
 template <class ActivationType>
 constexpr bool needs_saved_input() {
   if constexpr (ElementwiseActivation<ActivationType>)
@@ -62,8 +62,8 @@ constexpr void activate_backward(Output output, Input input, Gradient gradient) 
   }
 }
 
-/// An activation as a function that kernels apply to their results. One type for all layers, so that those of one shape
-/// share their kernels.
+/// An activation as a function that kernels apply to their results. It is a named type, not a lambda of each layer, so
+/// that layers of one shape share their kernels.
 template <class ActivationType>
 struct ValueOf {
   template <class Pack>
@@ -72,8 +72,8 @@ struct ValueOf {
   }
 };
 
-/// The end of a layer's forward pass: `write(rows)` writes z, and y = activation(z). Where the derivative needs z, training
-/// saves it in the array `saved`.
+/// Computes z and y = activation(z) in a layer's forward pass. `write(rows)` must write z to `rows`. If the derivative
+/// needs z, training saves it in the array `saved`.
 template <AnyActivation ActivationType, class Simd, class Pass, class SavedArray, class Write>
 constexpr void activate_after(Simd, const Pass& pass, SavedArray saved, const Write& write) {
   if constexpr (Pass::training && needs_saved_input<ActivationType>()) {
@@ -85,7 +85,7 @@ constexpr void activate_after(Simd, const Pass& pass, SavedArray saved, const Wr
   }
 }
 
-/// dL/dy becomes dL/dz, in place.
+/// Turns pass.dy from dL/dy into dL/dz, where y = activation(z).
 template <AnyActivation ActivationType, class Simd, class Pass, class SavedArray>
 constexpr void activate_output_backward(Simd, const Pass& pass, SavedArray saved) {
   if constexpr (needs_saved_input<ActivationType>())

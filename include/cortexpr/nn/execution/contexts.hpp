@@ -8,19 +8,20 @@
 #include <cstddef>
 #include <cstdint>
 
-// What the functions of a layer are called with: views of input and output, and the layer's arrays by their names.
+// Contexts: the arguments of a layer's functions. A context has views of the input and the output, and of the layer's
+// arrays.
 //
 //   pass.x   [B, In]    pass.y   [B, Out]    input and output
-//   pass.dx  [B, In]    pass.dy  [B, Out]    the gradients of the loss by them
+//   pass.dx  [B, In]    pass.dy  [B, Out]    the gradients of the loss by input and output
 //   pass[array]                              a view of one of the layer's arrays
 //
-// B is at most Pass::max_rows. Rows are padded to whole packs, with zeros: what a function writes to pass.y or pass.dx
-// includes the padding.
+// B is at most Pass::max_rows. Rows are padded with zeros to whole packs, except those of a network's input, and a
+// function that writes pass.y or pass.dx writes the padding too.
 
 namespace cortexpr::detail {
 
-/// What the random numbers of a training step are a function of: the seed, the step, the layer and the sample's position
-/// in the batch.
+/// The arguments of random numbers in training: the seed, the step, the position of the first sample in its batch, and
+/// the layer.
 struct Noise {
   Seed seed{};
   std::uint64_t step = 0;
@@ -28,13 +29,13 @@ struct Noise {
   std::size_t layer = 0;
 };
 
-/// What a forward pass is for.
+/// The purpose of a forward pass.
 enum class Mode { one_sample, batch, training };
 
-/// Where layers inside a layer begin to count, so that each has random numbers of its own.
+/// The Noise::layer of the first layer inside layer `outer`. Each layer must have a number of its own.
 constexpr std::size_t inner_index(std::size_t outer) { return 64 * (outer + 1); }
 
-/// For forward. `saved` arrays are there in training only; `state` is null where no stream goes on.
+/// The context of forward. Saved arrays exist in training only; `state` is null if there is no stream.
 template <class LinkType, Mode mode, std::size_t most_rows = 1>
 struct ForwardContext {
   using link = LinkType;
@@ -74,8 +75,9 @@ struct ForwardContext {
   }
 };
 
-/// What the functions of backward have in common. With rows_at_a_time they see a part of the batch: `is_first` and
-/// `is_last` say where it lies, and only scratch, carried arrays and accumulators stay from part to part.
+/// The members that the contexts of backward have in common. A layer with rows_at_a_time is called for a few samples at
+/// a time: `is_first` and `is_last` mark the first and the last call of a batch. Scratch, carried arrays and
+/// accumulators keep their content from call to call.
 template <class LinkType, bool wants_input, std::size_t most_rows>
 struct BackwardViews {
   using link = LinkType;
@@ -120,8 +122,8 @@ struct BackwardViews {
   }
 };
 
-/// For backward_output, which may turn dL/dy into dL/dz in place, and backward_input, which writes dx. Both read the
-/// parameters as forward did.
+/// The context of backward_output, which may turn dL/dy into dL/dz in place, and of backward_input, which writes dx.
+/// Both read the parameters that forward has read.
 template <class LinkType, bool wants_input, std::size_t most_rows>
 struct BackwardContext : BackwardViews<LinkType, wants_input, most_rows> {
   using typename BackwardViews<LinkType, wants_input, most_rows>::link;
@@ -144,8 +146,8 @@ struct BackwardContext : BackwardViews<LinkType, wants_input, most_rows> {
   }
 };
 
-/// For backward_parameters, which gives the gradients of parameters away: pass.gradient(weight) takes that of `weight`
-/// (kernels/product/gradient_consumer.hpp). From then on the parameter may have changed, so it cannot be read here.
+/// The context of backward_parameters. pass.gradient(weight) is the consumer of the gradient by `weight`
+/// (kernels/product/gradient_consumer.hpp). A consumer may update the parameter, so parameters cannot be read here.
 template <class LinkType, bool wants_input, std::size_t most_rows, class Consumer>
 struct ParametersContext : BackwardViews<LinkType, wants_input, most_rows> {
   using typename BackwardViews<LinkType, wants_input, most_rows>::bound;
@@ -167,7 +169,7 @@ struct ParametersContext : BackwardViews<LinkType, wants_input, most_rows> {
   }
 };
 
-/// For update_statistics, after the `samples` samples that forward and backward have seen.
+/// The context of update_statistics, which follows forward and backward of `samples` samples.
 template <class BoundType>
 struct StatisticsContext {
   using bound = BoundType;

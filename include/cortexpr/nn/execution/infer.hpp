@@ -9,7 +9,7 @@
 
 namespace cortexpr::detail {
 
-/// Runs all layers for inference. With `state`, the input goes on where an earlier one ended.
+/// Runs the layers of a chain in inference. With `state`, the input continues a stream.
 /// Shapes:  input [B, In], B <= Rows, with the chain's input_stride; arena InferencePlan<ChainType, Rows>
 ///          -> returns output [B, Out], in the arena
 template <class ChainType, Mode mode, std::size_t Rows, class Simd, class T>

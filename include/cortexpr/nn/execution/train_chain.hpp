@@ -6,12 +6,13 @@
 
 #include <cstddef>
 
-// Training one layer after the other. Where their data lie, an object `buffers` tells: output(layer), saved(layer),
-// saved_of_batch(layer), gradient(layer) by that output, scratch(layer) and backward_scratch(layer).
+// The forward and the backward pass of training. An object `buffers` has the addresses of each layer's data:
+// output(layer), gradient(layer) by that output, saved(layer), saved_of_batch(layer), scratch(layer) and
+// backward_scratch(layer).
 
 namespace cortexpr::detail {
 
-/// What layer `Layer` reads, if `input` is the input of all.
+/// The input of layer `Layer`, where `input` is the input of the chain.
 template <class ChainType, std::size_t Layer, class Buffers, class T>
 constexpr const T* input_of(const Buffers& buffers, const T* input) {
   if constexpr (source_of<ChainType, Layer> == ChainType::size)
@@ -20,7 +21,7 @@ constexpr const T* input_of(const Buffers& buffers, const T* input) {
     return buffers.output(source_of<ChainType, Layer>);
 }
 
-/// `noise.layer` is that of the first layer.
+/// Runs the layers forward, as in training. `noise.layer` is the number of the first layer.
 /// Shapes:  input [B, In], B <= MaxRows, with the chain's input_stride
 template <class ChainType, std::size_t MaxRows, class Simd, class Buffers, class T>
 constexpr void forward_chain(Simd simd, const Buffers& buffers, ChainData<const T> data, const T* input,
@@ -45,9 +46,9 @@ constexpr void forward_chain(Simd simd, const Buffers& buffers, ChainData<const 
   });
 }
 
-/// The samples from `first` on that a layer takes at a time.
+/// The context of `count` samples from `first` on.
 template <class Context>
-constexpr Context part_of(Context pass, std::size_t first, std::size_t count) {
+constexpr Context rows_of(Context pass, std::size_t first, std::size_t count) {
   const std::size_t rows = pass.x.count;
   pass.x = {pass.x[first], count};
   pass.y = {pass.y[first], count};
@@ -59,7 +60,7 @@ constexpr Context part_of(Context pass, std::size_t first, std::size_t count) {
   return pass;
 }
 
-/// What follows backward_input: the gradients of the layer's parameters.
+/// Calls backward_parameters, if the layer has parameters.
 template <class Bound, class Simd, class Link, bool wants_input, std::size_t MaxRows, class Consumer>
 constexpr void give_gradients(Simd simd, const BackwardContext<Link, wants_input, MaxRows>& pass,
                               const Consumer& consumer) {
@@ -70,8 +71,9 @@ constexpr void give_gradients(Simd simd, const BackwardContext<Link, wants_input
   }
 }
 
-/// One layer backward: what reads its parameters before what changes them, for so many samples at a time as it says. Not
-/// inline: layers that are alike share it, and GCC takes half as long again for all layers in one function.
+/// Runs one layer backward, for as many samples at a time as the layer wants. The functions that read parameters come
+/// before backward_parameters, which may change them. It is not inlined, because equal layers share it, and because GCC
+/// 12 takes half as long again to compile all layers as one function.
 template <class Bound, class Simd, class Link, bool wants_input, std::size_t MaxRows, class Consumer>
 [[gnu::noinline]] constexpr void backward_layer(Simd simd, BackwardContext<Link, wants_input, MaxRows> pass, const Consumer& consumer) {
   if constexpr (CompositeLayer<Bound>) {
@@ -83,18 +85,18 @@ template <class Bound, class Simd, class Link, bool wants_input, std::size_t Max
     pass.accumulators = accumulators;
     const std::size_t rows = pass.x.count;
     for (std::size_t first = 0; first < rows; first += at_a_time) {
-      const auto part = Bound::rows_at_a_time == 0
-                            ? pass
-                            : part_of(pass, first, rows - first < at_a_time ? rows - first : at_a_time);
-      if constexpr (requires { Bound::backward_output(simd, part); }) Bound::backward_output(simd, part);
-      if constexpr (wants_input) Bound::backward_input(simd, part);
-      give_gradients<Bound>(simd, part, consumer);
+      const auto now = Bound::rows_at_a_time == 0
+                           ? pass
+                           : rows_of(pass, first, rows - first < at_a_time ? rows - first : at_a_time);
+      if constexpr (requires { Bound::backward_output(simd, now); }) Bound::backward_output(simd, now);
+      if constexpr (wants_input) Bound::backward_input(simd, now);
+      give_gradients<Bound>(simd, now, consumer);
     }
   }
 }
 
-/// From the last layer, whose gradient must be there, to the first: with `wants_input` that is the first of all, and
-/// input_gradient [B, In] is written, or else the first that has parameters.
+/// Runs the layers backward, from the last layer to the first one with parameters. The gradient by the output of the
+/// last layer must have been written. With `wants_input` all layers run, and input_gradient [B, In] is written.
 template <class ChainType, std::size_t MaxRows, bool wants_input, class Simd, class Buffers, class T, class Consumer>
 constexpr void backward_chain(Simd simd, const Buffers& buffers, ChainData<const T> data, const T* input,
                               T* input_gradient, std::size_t rows, const Consumer& consumer) {
@@ -123,7 +125,7 @@ constexpr void backward_chain(Simd simd, const Buffers& buffers, ChainData<const
   });
 }
 
-/// Lets the statistics follow what forward saw.
+/// Updates the statistics of all layers after a forward and a backward pass.
 template <class ChainType, class Simd, class Buffers, class T>
 constexpr void update_chain_statistics(Simd simd, const Buffers& buffers, T* statistics, std::size_t rows) {
   for_each_index<ChainType::size>([&](auto index) {

@@ -3,47 +3,48 @@
 #include <array>
 #include <cstddef>
 
-// Offsets for buffers that share one arena, found by the compiler: those that never hold something at the same time may
-// lie in the same place. GCC remembers each call that it evaluates, so the inner loops index arrays and call nothing.
+// Offsets for buffers in one arena, computed by the compiler. Two buffers may overlap if they are never alive at the
+// same time. GCC stores the result of each call that it evaluates, so the inner loops index arrays and call nothing.
 
 namespace cortexpr::detail {
 
-/// A buffer: its elements, and the first and the last moment at which it holds something.
+/// The size of a buffer, and the first and the last point in time at which it is alive.
 struct Lifetime {
   std::size_t elements = 0;
   std::size_t first = 0;
   std::size_t last = 0;
 };
 
+/// The offset of each buffer, and the size of the arena.
 template <std::size_t Count>
 struct ArenaPlan {
   std::array<std::size_t, Count> offset{};
   std::size_t elements = 0;
 };
 
-/// The buffers that hold something, in an order. Most are empty.
+/// A sequence of the buffers that are not empty; most buffers are.
 template <std::size_t Count>
 struct Order {
   std::size_t buffer[Count + 1]{};
   std::size_t size = 0;
 };
 
-/// Sorted by before(a, b), stable.
+/// The buffers that are not empty, sorted by before(a, b). The sort is stable.
 template <std::size_t Count, class Before>
 constexpr Order<Count> in_order(const std::array<Lifetime, Count>& all, Before before) {
   const Lifetime* const buffers = all.data();
   Order<Count> order;
   for (std::size_t i = 0; i < Count; ++i) {
     if (buffers[i].elements == 0) continue;
-    std::size_t place = order.size++;
-    for (; place > 0 && before(buffers[i], buffers[order.buffer[place - 1]]); --place)
-      order.buffer[place] = order.buffer[place - 1];
-    order.buffer[place] = i;
+    std::size_t position = order.size++;
+    for (; position > 0 && before(buffers[i], buffers[order.buffer[position - 1]]); --position)
+      order.buffer[position] = order.buffer[position - 1];
+    order.buffer[position] = i;
   }
   return order;
 }
 
-/// No plan needs less: the most that is alive at one moment.
+/// The largest number of elements that are alive at one point in time. No plan needs less.
 template <std::size_t Count>
 constexpr std::size_t most_alive(const std::array<Lifetime, Count>& all, const Order<Count>& filled) {
   const Lifetime* const buffers = all.data();
@@ -60,55 +61,57 @@ constexpr std::size_t most_alive(const std::array<Lifetime, Count>& all, const O
   return most;
 }
 
-/// Puts one buffer after the other where it fits.
+/// Assigns offsets to one buffer after the other.
 template <std::size_t Count>
 class ArenaPlanner {
  public:
   explicit constexpr ArenaPlanner(const std::array<Lifetime, Count>& buffers) : buffers_{buffers.data()} {}
 
-  /// At this offset. Returns whether nothing that is alive at the same time lies there.
+  /// Puts a buffer at an offset. Returns false, without effect, if it would overlap a buffer that is alive at the same
+  /// time.
   constexpr bool put(std::size_t buffer, std::size_t offset) {
     const Lifetime life = buffers_[buffer];
     const std::size_t end = offset + life.elements;
-    for (std::size_t i = 0; i < placed_ && in_place_[i].offset < end; ++i)
-      if (offset < in_place_[i].end && life.first <= in_place_[i].last && in_place_[i].first <= life.last) return false;
+    for (std::size_t i = 0; i < count_ && assigned_[i].offset < end; ++i)
+      if (offset < assigned_[i].end && life.first <= assigned_[i].last && assigned_[i].first <= life.last) return false;
     insert(buffer, offset);
     return true;
   }
 
-  /// At the lowest offset where it fits.
+  /// Puts a buffer at the lowest offset where it fits.
   constexpr void put_low(std::size_t buffer) {
     const Lifetime life = buffers_[buffer];
     std::size_t offset = 0;
-    for (std::size_t i = 0; i < placed_ && in_place_[i].offset < offset + life.elements; ++i)
-      if (offset < in_place_[i].end && life.first <= in_place_[i].last && in_place_[i].first <= life.last)
-        offset = in_place_[i].end;
+    for (std::size_t i = 0; i < count_ && assigned_[i].offset < offset + life.elements; ++i)
+      if (offset < assigned_[i].end && life.first <= assigned_[i].last && assigned_[i].first <= life.last)
+        offset = assigned_[i].end;
     insert(buffer, offset);
   }
 
   constexpr const ArenaPlan<Count>& plan() const { return plan_; }
 
  private:
-  struct InPlace {
+  struct Assigned {
     std::size_t offset = 0, end = 0, first = 0, last = 0;
   };
 
   constexpr void insert(std::size_t buffer, std::size_t offset) {
     const std::size_t end = offset + buffers_[buffer].elements;
-    std::size_t place = placed_++;
-    for (; place > 0 && in_place_[place - 1].offset > offset; --place) in_place_[place] = in_place_[place - 1];
-    in_place_[place] = {offset, end, buffers_[buffer].first, buffers_[buffer].last};
+    std::size_t position = count_++;
+    for (; position > 0 && assigned_[position - 1].offset > offset; --position)
+      assigned_[position] = assigned_[position - 1];
+    assigned_[position] = {offset, end, buffers_[buffer].first, buffers_[buffer].last};
     plan_.offset[buffer] = offset;
     plan_.elements = end > plan_.elements ? end : plan_.elements;
   }
 
   const Lifetime* buffers_;
   ArenaPlan<Count> plan_{};
-  InPlace in_place_[Count + 1]{};  // by offset
-  std::size_t placed_ = 0;
+  Assigned assigned_[Count + 1]{};  // sorted by offset
+  std::size_t count_ = 0;
 };
 
-/// Lowest place first.
+/// Puts each buffer at the lowest offset where it fits, in the order given.
 template <std::size_t Count>
 constexpr ArenaPlan<Count> plan_in_order(const std::array<Lifetime, Count>& buffers, const Order<Count>& order) {
   ArenaPlanner<Count> planner{buffers};
@@ -116,8 +119,9 @@ constexpr ArenaPlan<Count> plan_in_order(const std::array<Lifetime, Count>& buff
   return planner.plan();
 }
 
-/// For chains, where each buffer meets the one before it: they take the two ends of the arena in turn, and what lives
-/// for one moment lies between. That needs no more than `elements` if no moment does. Empty if it is no chain.
+/// A plan for a chain, in which each buffer overlaps in time with the buffer before it only: the buffers lie at the two
+/// ends of an arena of `elements`, alternately, and buffers that are alive at one point only lie between them. The plan
+/// is empty if the buffers form no chain.
 template <std::size_t Count>
 constexpr ArenaPlan<Count> plan_of_chain(const std::array<Lifetime, Count>& buffers, const Order<Count>& filled,
                                          std::size_t elements) {
@@ -136,7 +140,7 @@ constexpr ArenaPlan<Count> plan_of_chain(const std::array<Lifetime, Count>& buff
   return planner.plan();
 }
 
-/// The best of three plans: that of a chain, the longest lives first, and the largest first.
+/// The smallest of three plans: the plan of a chain, the longest lifetimes first, and the largest buffers first.
 template <std::size_t Count>
 constexpr ArenaPlan<Count> plan_arena(const std::array<Lifetime, Count>& buffers) {
   const Order<Count> filled = in_order(buffers, [](const Lifetime&, const Lifetime&) { return false; });

@@ -8,14 +8,15 @@
 #include <array>
 #include <cstddef>
 
-// Where everything lies that is not a parameter, planned by the compiler.
+// The memory plans of inference and training: an offset in one arena for each output, saved array, gradient and
+// scratch.
 
 namespace cortexpr::detail {
 
 constexpr std::size_t larger(std::size_t a, std::size_t b) { return a > b ? a : b; }
 
-/// Inference of at most `rows` samples keeps each layer's output until the next layer has read it. A layer that passes its
-/// input on has none. First the outputs of all layers, then their scratch.
+/// The buffers of inference for at most `rows` samples: the outputs of all layers, then their scratch. An output is
+/// alive until the next layer has read it. A layer that passes its input on has no output.
 template <class ChainType>
 constexpr auto inference_lifetimes(std::size_t rows) {
   using T = typename ChainType::value_type;
@@ -43,9 +44,10 @@ struct InferencePlan {
   static constexpr std::size_t scratch(std::size_t layer) { return arena.offset[layers + layer]; }
 };
 
-/// Training of at most `B` samples keeps every layer's output, and what it saved, until its turn backward, and the
-/// gradient by an output from the turn of the layer that read it until that of the layer that wrote it. Before the first
-/// layer that learns there are no gradients.
+/// The plan of training for at most `B` samples. Time counts the layers forward and then backward. The output and the
+/// saved arrays of a layer are alive from its forward to its backward pass, the gradient by its output from the
+/// backward pass of the layer that reads the output to its own. Layers before the first one with parameters have no
+/// gradients.
 template <class ChainType, std::size_t B>
 struct TrainingPlan {
   using T = typename ChainType::value_type;
@@ -54,7 +56,7 @@ struct TrainingPlan {
   static constexpr ArenaPlan<6 * layers> arena = plan_arena([] {
     constexpr std::size_t first = first_backward<ChainType, false>;
     std::array<Lifetime, 6 * layers> buffers{};
-    std::size_t reader = layers;  // of the output; the loss comes after all layers
+    std::size_t reader = layers;  // the layer that reads the output; the loss comes after all layers
     for_each_index_reversed<layers>([&](auto index) {
       using Here = LinkAt<ChainType, index>;
       using Bound = typename Here::bound;
@@ -64,7 +66,7 @@ struct TrainingPlan {
         constexpr std::size_t backward = 2 * layers - layer, end = 2 * layers + 1;
         buffers[layer] = {buffer<T>(B * Here::output_stride), layer, backward};
         buffers[layers + layer] = {Memory::saved(B), layer, backward};
-        // Statistics follow in the end.
+        // Statistics are updated at the end.
         buffers[2 * layers + layer] = {Memory::saved_of_batch, layer, Memory::statistics > 0 ? end : backward};
         buffers[4 * layers + layer] = {buffer<T>(Memory::scratch(B)), layer, layer};
         if constexpr (layer >= first) {

@@ -8,28 +8,28 @@
 #include <cstddef>
 #include <type_traits>
 
-// Where the arrays of a layer lie: how large they are, and at which offset of their region each begins.
+// The sizes of a layer's arrays, and the offset of each in its region.
 
 namespace cortexpr::detail {
 
-/// Whole packs of elements, after which any other buffer may begin.
+/// `elements`, rounded up to whole packs, so that the buffer that follows is aligned.
 template <class T>
 constexpr std::size_t buffer(std::size_t elements) {
   return simd::padded(elements, simd::native_lanes<T>);
 }
 
-/// An array as numbers.
+/// What the compiler needs to know of an array to lay it out.
 struct ArrayInfo {
   Region region{};
-  std::size_t elements = 0;  // padding included; of one sample, if there is one array per sample
-  std::size_t size = 0;      // padding not counted
+  std::size_t elements = 0;  // with padding; for one sample if per_sample
+  std::size_t size = 0;      // without padding
   bool per_sample = false;
   bool only_for_input_gradient = false;
 };
 
 template <class T, class Array>
 constexpr ArrayInfo info_of() {
-  // A vector that is saved is one row per sample; all other arrays begin at whole packs.
+  // The rows of a saved vector, one per sample, follow one another; every other array begins at a whole pack.
   constexpr bool is_row = Array::region == Region::saved && Array::rank == 1;
   constexpr std::size_t elements =
       is_row ? simd::row_stride<T>(Array::columns) : simd::block_size<T>(Array::rows, Array::columns);
@@ -53,13 +53,13 @@ struct ArrayTable<T, Arrays<List...>> {
   }();
 };
 
-/// How many samples the per-sample arrays of a region hold, and whether those for the gradient by the input are there.
+/// The number of samples that per-sample arrays hold, and whether arrays for the input gradient exist.
 struct ArrayCounts {
   std::size_t samples = 1;
   bool input_gradient = true;
 };
 
-/// The elements of a region that the first `count` arrays take.
+/// The elements that the first `count` arrays take in a region.
 template <std::size_t Size>
 constexpr std::size_t elements_of(const std::array<ArrayInfo, Size>& infos, std::size_t count, Region region,
                                   std::size_t lanes, ArrayCounts counts = {}) {
@@ -75,7 +75,7 @@ constexpr std::size_t elements_of(const std::array<ArrayInfo, Size>& infos, std:
 template <class Bound>
 using TableOf = ArrayTable<typename Bound::value_type, std::remove_cvref_t<decltype(Bound::arrays)>>;
 
-/// What a layer without layers inside it needs for them.
+/// The memory of inner layers, for a layer that has none.
 struct NoMemory {
   static constexpr std::size_t parameters = 0, statistics = 0, parameter_count = 0, statistic_count = 0,
                                saved_of_batch = 0, state = 0, accumulators = 0;
@@ -84,7 +84,7 @@ struct NoMemory {
   static constexpr std::size_t backward_scratch(std::size_t, bool) { return 0; }
 };
 
-/// The elements of a region before a layer's arrays: those of the layers inside it.
+/// The elements of a region that lie before a layer's arrays: those of its inner layers.
 template <class Bound>
 constexpr std::size_t inner_elements(Region region, ArrayCounts counts) {
   if constexpr (requires { typename Bound::memory; }) {
@@ -103,7 +103,7 @@ constexpr std::size_t inner_elements(Region region, ArrayCounts counts) {
   return 0;
 }
 
-/// Where an array of this bound layer begins in its region, in elements.
+/// The offset of an array in its region, in elements.
 template <class Bound, class Array, ArrayCounts counts>
 inline constexpr std::size_t array_offset = [] {
   using Table = TableOf<Bound>;
@@ -113,7 +113,7 @@ inline constexpr std::size_t array_offset = [] {
          elements_of(Table::infos, position, Array::region, simd::native_lanes<typename Bound::value_type>, counts);
 }();
 
-/// A view of an array that begins at `data`; of `samples` samples, if there is one array per sample.
+/// A view of an array that begins at `data`, for `samples` samples if it is a per-sample array.
 template <class Array, class T>
 constexpr auto view_of(T* data, std::size_t samples = 1) {
   if constexpr (Array::rank == 1 && !Array::per_sample)
@@ -123,13 +123,13 @@ constexpr auto view_of(T* data, std::size_t samples = 1) {
         data, Array::per_sample ? Array::rows * samples : Array::rows};
 }
 
-/// How many samples backward takes at a time, of at most `rows`.
+/// The number of samples that backward takes at a time, for a batch of at most `rows`.
 template <class Bound>
 constexpr std::size_t backward_rows(std::size_t rows) {
   return Bound::rows_at_a_time == 0 || Bound::rows_at_a_time > rows ? rows : Bound::rows_at_a_time;
 }
 
-/// What all arrays of a region take, in elements.
+/// The elements of all arrays of a region.
 template <class Bound>
 constexpr std::size_t region_elements(Region region, ArrayCounts counts = {}) {
   using Table = TableOf<Bound>;
@@ -143,7 +143,7 @@ constexpr std::size_t region_count(Region region) {
   return result;
 }
 
-/// What a bound layer needs of each region, in elements: for its arrays, after `Inner`, what the layers inside it need.
+/// The elements that a bound layer needs in each region: those of its inner layers (`Inner`), then those of its arrays.
 template <class Bound, class Inner>
 struct MemoryAfter {
   static constexpr std::size_t parameters = Inner::parameters + region_elements<Bound>(Region::parameters),
@@ -166,10 +166,11 @@ struct MemoryAfter {
   }
 };
 
-/// A layer that consists of layers: it lists them in `branches`, and `memory` tells what they need.
+/// A layer that consists of layers: `branches` lists them, and `memory` has the elements that they need.
 template <class Bound>
 concept CompositeLayer = requires { typename Bound::branches; };
 
+/// The elements that a bound layer needs in each region.
 template <class Bound>
 struct LayerMemory : MemoryAfter<Bound, NoMemory> {};
 template <class Bound>

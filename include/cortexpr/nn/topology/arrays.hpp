@@ -7,25 +7,25 @@
 #include <array>
 #include <cstddef>
 
-// The arrays of a layer. A bound layer (bound_layer.hpp) declares each of them once, as a constant with a name, and lists
-// them in `arrays`:
+// The arrays of a layer. A bound layer (bound_layer.hpp) declares each of them once, as a constant with a name, and
+// lists them in `arrays`:
 //
 //   static constexpr Parameter<"weight", Shape<In::size, Units>, HeNormal, Fan{In::size, Units}> weight{};
 //   static constexpr Saved<"mask", In::size> mask{};
 //   static constexpr Arrays arrays{weight, mask};
 //
 // Sizes, offsets, views, reports and the names in files follow from the declaration. In the layer's functions
-// `pass[weight]` is a view of the array: Rows for a matrix and for one row per sample, else a pointer.
-// An array of no elements is not there; its layer must not ask for it.
+// `pass[weight]` is a view of the array: a pointer for a vector that all samples share, and Rows for a matrix and for a
+// vector per sample. An array without elements takes no memory, and its layer must not access it.
 
 namespace cortexpr {
 
 namespace detail {
 
-/// The memory that an array is a part of.
+/// The kinds of memory. Each has its own lifetime and its own block.
 enum class Region { parameters, statistics, saved, saved_of_batch, state, scratch, backward_scratch, accumulators };
 
-/// A vector of `columns` elements, or with two extents a matrix, row by row.
+/// An array with a name: a vector, or a row-major matrix. The extents are `columns`, or `rows` and `columns`.
 template <FixedString Name, Region region_of, std::size_t... extents>
 struct NamedArray {
   static_assert(sizeof...(extents) == 1 || sizeof...(extents) == 2,
@@ -35,13 +35,14 @@ struct NamedArray {
   static constexpr std::size_t rank = sizeof...(extents);
   static constexpr std::array<std::size_t, rank> all{extents...};
   static constexpr std::size_t rows = rank == 1 ? 1 : all[0], columns = all[rank - 1];
-  /// One for each sample.
+  /// Whether each sample has its own array.
   static constexpr bool per_sample = false;
-  /// There only where the gradient by the layer's input is wanted.
+  /// Whether the array exists only if the gradient by the layer's input is wanted.
   static constexpr bool only_for_input_gradient = false;
 };
 
-/// A parameter lies in memory as a matrix with a row for each index of the first axis; a vector is one row.
+/// An array with a shape of any rank. It is stored as a matrix with one row for each index of the first axis; a vector
+/// is one row.
 template <FixedString Name, Region region_of, class ArrayShape>
 struct ShapedArray {
   static constexpr auto name = Name;
@@ -55,7 +56,7 @@ struct ShapedArray {
 
 }  // namespace detail
 
-/// Numbers that training moves, and what they start from.
+/// An array that training updates. The initializer gives its first values.
 template <detail::FixedString Name, class ParameterShape, AnyInitializer InitializerType, Fan fan_of = Fan{1, 1}>
 struct Parameter : detail::ShapedArray<Name, detail::Region::parameters, ParameterShape> {
   using initializer = InitializerType;
@@ -63,8 +64,8 @@ struct Parameter : detail::ShapedArray<Name, detail::Region::parameters, Paramet
   static constexpr bool trainable = true;
 };
 
-/// Numbers that belong to the network like its parameters, but that no optimizer moves: the layer's update_statistics
-/// does, after each batch of training.
+/// An array that belongs to the network like its parameters, but which no optimizer updates. The layer's
+/// update_statistics does so after each batch of training.
 template <detail::FixedString Name, class StatisticShape, AnyInitializer InitializerType>
 struct Statistic : detail::ShapedArray<Name, detail::Region::statistics, StatisticShape> {
   using initializer = InitializerType;
@@ -72,43 +73,45 @@ struct Statistic : detail::ShapedArray<Name, detail::Region::statistics, Statist
   static constexpr bool trainable = false;
 };
 
-/// Written by forward in training, for each sample, and read by the functions of backward.
+/// An array per sample that forward writes in training and that backward reads.
 template <detail::FixedString Name, std::size_t... extents>
 struct Saved : detail::NamedArray<Name, detail::Region::saved, extents...> {
   static constexpr bool per_sample = true;
 };
 
-/// The same once for the whole batch.
+/// An array for the whole batch that forward writes in training and that backward reads.
 template <detail::FixedString Name, std::size_t... extents>
 struct SavedOfBatch : detail::NamedArray<Name, detail::Region::saved_of_batch, extents...> {};
 
-/// What a stream leaves for its next part, when a network runs with a State. Zero before the first part.
+/// An array per stream that is carried from one part of the stream to the next, when a network runs with a State. It is
+/// zero before the first part.
 template <detail::FixedString Name, std::size_t... extents>
 struct StreamState : detail::NamedArray<Name, detail::Region::state, extents...> {
   static constexpr bool per_sample = true;
 };
 
-/// What forward may write to; undefined before it.
+/// Scratch of forward. Its content is undefined at the beginning.
 template <detail::FixedString Name, std::size_t... extents>
 struct Scratch : detail::NamedArray<Name, detail::Region::scratch, extents...> {};
 
-/// What the functions of backward may write to; undefined before the first of them, and kept until the last.
+/// Scratch of the functions of backward. Its content is undefined before the first of them, and stays until the last.
 template <detail::FixedString Name, std::size_t... extents>
 struct BackwardScratch : detail::NamedArray<Name, detail::Region::backward_scratch, extents...> {};
 
-/// The same where the gradient by the input is wanted; else it is not there.
+/// BackwardScratch that exists only if the gradient by the input is wanted.
 template <detail::FixedString Name, std::size_t... extents>
 struct InputGradientScratch : detail::NamedArray<Name, detail::Region::backward_scratch, extents...> {
   static constexpr bool only_for_input_gradient = true;
 };
 
-/// What backward_parameters needs of backward_output or backward_input, for each sample that they take at a time.
+/// An array per sample that backward_output or backward_input writes and that backward_parameters reads. It holds the
+/// samples that backward takes at a time.
 template <detail::FixedString Name, std::size_t... extents>
 struct Carried : detail::NamedArray<Name, detail::Region::backward_scratch, extents...> {
   static constexpr bool per_sample = true;
 };
 
-/// Sums over all samples of a batch that backward keeps on the stack: few.
+/// Sums over the samples of a batch, for the functions of backward. They lie on the stack, so there must be few.
 template <detail::FixedString Name, std::size_t... extents>
 struct Accumulator : detail::NamedArray<Name, detail::Region::accumulators, extents...> {};
 

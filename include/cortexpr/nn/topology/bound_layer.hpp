@@ -6,8 +6,8 @@
 
 namespace cortexpr {
 
-/// What a bound layer derives from: a layer that knows the scalar type and the shape of its input. nn/layer.hpp says what
-/// it adds.
+/// The base of bound layers. A bound layer is a layer with a scalar type and an input shape; nn/layer.hpp describes its
+/// members.
 template <class T, class In, class Out>
 struct BoundLayer {
   using value_type = T;
@@ -16,17 +16,17 @@ struct BoundLayer {
   static constexpr Arrays<> arrays{};
   /// Multiply-adds for one sample.
   static constexpr std::size_t macs = 0;
-  /// The output is the input, seen with another shape; nothing moves.
+  /// Whether the output is the input with another shape, so that no element is copied.
   static constexpr bool is_view = false;
-  /// There is nothing to do outside training.
+  /// Whether the layer does nothing in inference.
   static constexpr bool only_in_training = false;
-  /// How many samples the functions of backward take at a time; 0: all of the batch.
+  /// The number of samples that the functions of backward take at a time; 0 means the whole batch.
   static constexpr std::size_t rows_at_a_time = 0;
 };
 
 namespace detail {
 
-/// In inference the layer's input is its output.
+/// Whether the layer's output is its input in inference.
 template <class Bound>
 inline constexpr bool passes_through = Bound::is_view || Bound::only_in_training;
 

@@ -9,11 +9,12 @@
 #include <cstddef>
 #include <type_traits>
 
-// From a list of layers to a chain of bound layers: each is bound to the shape of its input, and its arrays get a place.
+// From a list of layers to a chain of bound layers: each layer is bound to the shape of its input, and its parameters,
+// statistics and stream state get offsets.
 
 namespace cortexpr::detail {
 
-/// Takes the place of what is no layer, so that the compiler says its sentence and no more.
+/// A placeholder for a type that is no layer, so that only the sentence about it appears.
 struct NoLayer {
   template <class T, class In>
   struct Bound : BoundLayer<T, In, In> {};
@@ -22,6 +23,7 @@ struct NoLayer {
 template <class Candidate, class T, class In>
 concept Binds = requires { typename Candidate::template Bound<T, In>; };
 
+/// The bound layer, or the placeholder.
 template <class Candidate, class T, class In>
 struct BindTo {
   using type = NoLayer::Bound<T, In>;
@@ -32,6 +34,7 @@ struct BindTo<Candidate, T, In> {
   using type = typename Candidate::template Bound<T, In>;
 };
 
+/// The links in `Done`, and those of `Layers`, the first of which has the input `In`.
 template <class T, class Done, class In, std::size_t InputStride, class... Layers>
 struct LinkAfter {
   using links = Done;
@@ -43,7 +46,7 @@ struct LinkAfter<T, Done, In, InputStride, First, Others...> {
                                    link::output_stride, Others...>::links;
 };
 
-/// Where the arrays of a layer begin, in elements: in the chain's parameters, its statistics, and its stream state.
+/// The offsets of a layer's arrays in the chain's parameters, statistics and stream state, in elements.
 struct ChainOffsets {
   std::size_t parameters = 0, statistics = 0, state = 0;
 };
@@ -59,6 +62,7 @@ struct ChainData {
   }
 };
 
+/// The shape and the stride of a chain's output. The output of an empty chain is its input.
 template <class Links, class In, std::size_t InputStride>
 struct ChainEnd {
   using last = At<Links, Links::size - 1>;
@@ -71,22 +75,22 @@ struct ChainEnd<TypeList<>, In, InputStride> {
   static constexpr std::size_t output_stride = InputStride;
 };
 
-/// Layers one after the other, bound to an input whose rows have `InputStride` elements: a network, or a branch of a
-/// layer that consists of layers.
+/// Layers one after the other, bound to an input with a row stride of `InputStride`: a network, or a branch of a
+/// composite layer.
 template <class T, class In, std::size_t InputStride, class... Layers>
 struct Chain {
   using value_type = T;
   using input_shape = In;
   static constexpr std::size_t input_stride = InputStride;
-  /// Each layer as it is written in the topology.
+  /// The layers as the topology lists them.
   using layers = TypeList<Layers...>;
-  /// Each layer bound: a Link.
+  /// The bound layers, as Links.
   using links = typename LinkAfter<T, TypeList<>, In, InputStride, Layers...>::links;
   static constexpr std::size_t size = sizeof...(Layers);
   using output_shape = typename ChainEnd<links, In, InputStride>::output_shape;
   static constexpr std::size_t output_stride = ChainEnd<links, In, InputStride>::output_stride;
 
-  // All in one walk over the layers: a walk for each would take the square of their number.
+  // One loop computes all offsets, because a loop for each layer would take quadratic time.
   static constexpr std::array<ChainOffsets, size + 1> offsets = []<class... One>(TypeList<One...>) {
     std::array<ChainOffsets, size + 1> result{};
     [[maybe_unused]] std::size_t i = 0;
@@ -112,7 +116,7 @@ struct Chain {
   }(links{});
 };
 
-/// The bound layer at a position of a chain.
+/// The link, the bound layer and the layer at a position of a chain.
 template <class ChainType, std::size_t Position>
 using LinkAt = At<typename ChainType::links, Position>;
 template <class ChainType, std::size_t Position>

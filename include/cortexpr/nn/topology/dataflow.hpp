@@ -6,11 +6,11 @@
 #include <array>
 #include <cstddef>
 
-// Which layer of a chain reads what, and which of them go backward.
+// The input of each layer of a chain, and the layers that the backward pass visits.
 
 namespace cortexpr::detail {
 
-// All in one walk over the layers: a walk for each would take the square of their number.
+// One loop computes all sources, because a loop for each layer would take quadratic time.
 template <class ChainType>
 inline constexpr std::array<std::size_t, ChainType::size + 1> sources = [] {
   std::array<std::size_t, ChainType::size + 1> result{};
@@ -19,10 +19,12 @@ inline constexpr std::array<std::size_t, ChainType::size + 1> sources = [] {
       [&](auto index) { result[index + 1] = BoundAt<ChainType, index>::is_view ? result[index] : index; });
   return result;
 }();
-/// The layer whose output this one reads, views left aside; the size of the chain where it is the chain's input.
+/// The layer whose output layer `Layer` reads, where a view counts as its input; the size of the chain if the layer
+/// reads the input of the chain.
 template <class ChainType, std::size_t Layer>
 inline constexpr std::size_t source_of = sources<ChainType>[Layer];
 
+/// The first layer with parameters; the size of the chain if there is none.
 template <class ChainType>
 inline constexpr std::size_t first_with_parameters = [] {
   std::size_t result = ChainType::size;
@@ -32,7 +34,8 @@ inline constexpr std::size_t first_with_parameters = [] {
   return result;
 }();
 
-/// The last layer that goes backward: with `wants_input` all do.
+/// The layer at which the backward pass ends: the first one with parameters, or layer 0 if the gradient by the chain's
+/// input is wanted.
 template <class ChainType, bool wants_input>
 inline constexpr std::size_t first_backward = wants_input ? 0 : first_with_parameters<ChainType>;
 

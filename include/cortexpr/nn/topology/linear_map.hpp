@@ -4,21 +4,20 @@
 
 namespace cortexpr::detail {
 
-/// What a layer says whose outputs, before the activation, are sums of products and a bias: it has a parameter `weight`,
-/// in which each output, or each channel of outputs, has a column or a row of its own, and a parameter `bias` with an
-/// element for each. Folding of BatchNorm and pixel scales, and rounding to 8 bits, know layers by that.
+/// Describes a layer whose outputs, before the activation, are sums of products plus a bias. The layer has a parameter
+/// `weight`, with one column or row for each output or channel of outputs, and a parameter `bias` with one element for
+/// each. The folding of BatchNorm and pixel scales and the lowering to 8 bits recognise layers by this member.
 struct LinearMap {
-  /// weight [inputs, outputs], as in Dense; else weight [outputs, ...], as in a convolution.
+  /// True for weight [inputs, outputs], as in Dense; false for weight [outputs, ...], as in a convolution.
   bool outputs_are_columns = false;
-  /// Zeros may surround the input, which no parameter is multiplied with.
+  /// Whether the layer pads its input with zeros.
   bool pads = false;
-  /// The channel of the input that an element of the weight is multiplied with is
+  /// Element `element` of the weights of output `output` is multiplied with this channel of the input:
   ///   output / outputs_per_group * channels_per_group + element / elements_per_channel
-  /// where `element` counts the weights of an output. 0: the input's channels lie one after the other, each
-  /// (inputs / channels) elements.
+  /// If elements_per_channel is 0, it is element / (inputs / channels): the channels lie one after the other.
   std::size_t outputs_per_group = 1, channels_per_group = 0, elements_per_channel = 0;
 
-  /// `inputs` is the size of the layer's input, `channels` the first extent of the network's.
+  /// `inputs` is the size of the layer's input, `channels` the first extent of the network's input.
   constexpr std::size_t channel(std::size_t output, std::size_t element, std::size_t inputs, std::size_t channels) const {
     if (elements_per_channel == 0) return element / (inputs / channels);
     return output / outputs_per_group * channels_per_group + element / elements_per_channel;
@@ -33,8 +32,8 @@ concept LinearLayer = requires {
   Bound::bias;
 };
 
-/// What a layer makes of each channel in inference: y = (x - subtract) * factor + add. A layer that says so in a function
-/// channel_map(data, channel) can be folded into a linear layer before it.
+/// y = (x - subtract) * factor + add, for one channel. A layer that computes this in inference returns it from a
+/// function channel_map(data, channel), and can then be folded into the linear layer before it.
 template <class T>
 struct ChannelMap {
   T subtract, factor, add;

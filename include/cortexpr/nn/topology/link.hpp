@@ -8,8 +8,8 @@
 
 namespace cortexpr::detail {
 
-/// A bound layer in a chain of layers, whose input has rows of `InputStride` elements. All that follows from these two is
-/// compiled once, however often such a layer stands in a network.
+/// A bound layer together with the row stride of its input in a chain. Contexts depend on nothing else, so that equal
+/// layers of a network share their code.
 template <class BoundType, std::size_t InputStride>
 struct Link {
   using bound = BoundType;

@@ -6,16 +6,17 @@
 #include <cstddef>
 #include <type_traits>
 
-// The parameters and statistics of a network: a walk over all of them, and each by its name. A name is
-// "<layer>.<parameter>", where the first layer after Input is 0; of a layer inside a layer
-// "<layer>.<branch>.<layer>.<parameter>", without the branch where there is only one.
+// Access to the parameters and statistics of a network: to all of them in order, and to one by its name. A name is
+// "<layer>.<parameter>", where the first layer after Input is 0. The name of an inner layer's parameter is
+// "<layer>.<branch>.<layer>.<parameter>", without the branch if there is only one.
 
 namespace cortexpr::detail {
 
+/// Whether an array is a part of the network object.
 template <class Array>
 inline constexpr bool is_stored = Array::region == Region::parameters || Array::region == Region::statistics;
 
-/// Calls action(array) for the parameters and statistics of a list of arrays, in their order.
+/// Calls action(array) for the parameters and statistics in a list of arrays, in their order.
 template <class... List, class Action>
 constexpr void for_each_stored_array(Arrays<List...>, const Action& action) {
   [[maybe_unused]] const auto visit = [&]<class Array>(Array array) {
@@ -24,7 +25,7 @@ constexpr void for_each_stored_array(Arrays<List...>, const Action& action) {
   (visit(List{}), ...);
 }
 
-/// Where a parameter or statistic of a bound layer lies, given the layer's own data.
+/// A view of a parameter or statistic of a bound layer, given the layer's own data.
 template <class Bound, class Array, class T>
 constexpr auto stored_rows(ChainData<T> data) {
   constexpr std::size_t offset = array_offset<Bound, Array, ArrayCounts{}>;
@@ -32,8 +33,8 @@ constexpr auto stored_rows(ChainData<T> data) {
   return Rows<T, Array::columns, simd::row_stride<std::remove_const_t<T>>(Array::columns)>{begin, Array::rows};
 }
 
-/// Calls action(array, rows) for all parameters and statistics of a chain, layer by layer, in the order in which layers
-/// list them; those of layers inside a layer branch after branch. `rows` are the array's, without padding.
+/// Calls action(array, rows) for all parameters and statistics of a chain: layer by layer, in the order of their
+/// declarations, and for a composite layer branch by branch. `rows` is a view of the array without its padding.
 template <class ChainType, class T, class Action>
 constexpr void for_each_parameter(ChainData<T> data, const Action& action);
 
@@ -56,10 +57,10 @@ constexpr void for_each_parameter(ChainData<T> data, const Action& action) {
   });
 }
 
-/// A number and the dot after it, from the beginning of a name.
+/// The number and the dot at the beginning of a name.
 struct NamePart {
   std::size_t number = 0;
-  const char* rest = nullptr;  // null: there is no such part
+  const char* rest = nullptr;  // the name after the dot; null if it does not begin with a number and a dot
 };
 constexpr NamePart first_number(const char* name) {
   NamePart part;
@@ -73,7 +74,7 @@ constexpr bool equal_text(const char* a, const char* b) {
   return *a == *b;
 }
 
-/// The array of this name, which begins at `Begin` in the name of the whole. Returns rows, or nothing (void).
+/// The array whose name is `Name` from position `Begin` on. Returns a view, or void if there is no such array.
 template <class ChainType, FixedString Name, std::size_t Begin, class T>
 constexpr auto find_parameter(ChainData<T> data);
 

@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-// From a topology to a chain of bound layers, or to a sentence that says what is wrong with it.
+// Makes a chain of bound layers from a topology, or ends the compilation with a sentence about the error.
 
 namespace cortexpr::detail {
 
@@ -19,8 +19,8 @@ inline constexpr bool is_input = false;
 template <std::size_t... Extents>
 inline constexpr bool is_input<Input<Extents...>> = true;
 
-/// What can be wrong with one element, which stands at this index after the Input. Apart from the recursion, so that few
-/// lines come before the sentence.
+/// Checks the element at position `Index` after Input. It is not part of the recursion in Chain, so that the compiler
+/// prints few lines before the sentence.
 template <std::size_t Index, class Element, class Bound>
 struct CheckElement {
   using In = typename Bound::input_shape;
@@ -42,7 +42,7 @@ inline constexpr bool checked = []<std::size_t... Index>(std::index_sequence<Ind
   return (CheckElement<Index, LayerAt<ChainType, Index>, BoundAt<ChainType, Index>>::done && ...);
 }(std::make_index_sequence<ChainType::size>{});
 
-/// What the rest of the program sees of a topology that is none, for the same reason.
+/// A placeholder for a wrong topology, so that only the sentence about it appears.
 template <class T>
 struct NoTopology {
   using input_shape = Shape<1>;
