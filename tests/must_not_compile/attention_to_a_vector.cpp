@@ -1,4 +1,4 @@
-// expect-error: MultiHeadAttention: the input must be a sequence [T, F]
+// expect-error: MultiHeadAttention: the input must be a sequence [Steps, F]
 // expect-error: MismatchAtLayer<1, cortexpr::MultiHeadAttention<2>
 #include <cortexpr/nn/network.hpp>
 namespace cx = cortexpr;

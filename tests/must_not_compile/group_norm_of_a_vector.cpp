@@ -1,4 +1,4 @@
-// expect-error: GroupNorm: the input must be [C, H, W] or [C, T]; for a vector take LayerNorm
+// expect-error: GroupNorm: the input must be [C, H, W] or [C, Steps]; for a vector take LayerNorm
 // expect-error: MismatchAtLayer<1, cortexpr::GroupNorm<2
 #include <cortexpr/nn/network.hpp>
 namespace cx = cortexpr;

@@ -1,4 +1,4 @@
-// expect-error: LayerNorm: the input must be a vector or a sequence [T, F]; for images take GroupNorm<1>
+// expect-error: LayerNorm: the input must be a vector or a sequence [Steps, F]; for images take GroupNorm<1>
 // expect-error: MismatchAtLayer<1, cortexpr::LayerNorm<
 #include <cortexpr/nn/network.hpp>
 namespace cx = cortexpr;

@@ -1,4 +1,4 @@
-// expect-error: Lstm: the input must be a sequence [T, F]; put Reshape before it, or Permute<1, 0> after a Conv1D
+// expect-error: Lstm: the input must be a sequence [Steps, F]; put Reshape before it, or Permute<1, 0> after a Conv1D
 // expect-error: MismatchAtLayer<1, cortexpr::Lstm<8>, cortexpr::Expected<cortexpr::Sequence>, cortexpr::Got<cortexpr::Shape<1, 6, 6>
 #include <cortexpr/nn/network.hpp>
 namespace cx = cortexpr;

@@ -1,4 +1,4 @@
-// expect-error: RmsNorm: the input must be a vector or a sequence [T, F]; for images take GroupNorm<1>
+// expect-error: RmsNorm: the input must be a vector or a sequence [Steps, F]; for images take GroupNorm<1>
 // expect-error: MismatchAtLayer<0, cortexpr::RmsNorm<
 #include <cortexpr/nn/network.hpp>
 namespace cx = cortexpr;

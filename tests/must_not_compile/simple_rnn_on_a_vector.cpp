@@ -1,4 +1,4 @@
-// expect-error: SimpleRnn: the input must be a sequence [T, F]; put Reshape before it, or Permute<1, 0> after a Conv1D
+// expect-error: SimpleRnn: the input must be a sequence [Steps, F]; put Reshape before it, or Permute<1, 0> after a Conv1D
 // expect-error: MismatchAtLayer<1, cortexpr::SimpleRnn<8>, cortexpr::Expected<cortexpr::Sequence>, cortexpr::Got<cortexpr::Shape<16>
 #include <cortexpr/nn/network.hpp>
 namespace cx = cortexpr;

@@ -1,4 +1,4 @@
-// expect-error: TimeDistributed: the input must be a sequence [T, F]; put Reshape before it
+// expect-error: TimeDistributed: the input must be a sequence [Steps, F]; put Reshape before it
 // expect-error: MismatchAtLayer<0, cortexpr::TimeDistributed<
 #include <cortexpr/nn/network.hpp>
 namespace cx = cortexpr;

@@ -38,7 +38,7 @@ class DotCanvas {
   }
   void group(std::size_t layer, Frame) {
     if (edges_) return;
-    const Colors colors = colors_of(LayerKind::made_of_layers);
+    const Colors colors = colors_of(LayerKind::composite);
     writer_->put("  subgraph \"cluster ");
     write_path(quoted_, layers_, layer);
     writer_->put("\" {\n  style=\"rounded,filled\"; fillcolor=\"", colors.fill, "\"; color=\"", colors.line,

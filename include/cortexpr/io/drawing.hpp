@@ -48,7 +48,7 @@ constexpr Colors colors_of(LayerKind kind) {
       return {"#fdedc8", "#c08a1e"};
     case LayerKind::function:
       return {"#fbe0e3", "#c2556a"};
-    case LayerKind::made_of_layers:
+    case LayerKind::composite:
       return {"#f6f7f9", "#c3c9d2"};
     default:
       return {"#eceff3", "#7c8794"};

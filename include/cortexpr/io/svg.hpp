@@ -31,7 +31,7 @@ class SvgCanvas {
     if (costs) text(x, y + Layout::line_height, "", [&](auto& sink) { write_cost(sink, layer.cost); });
   }
   void group(std::size_t layer, Frame frame) {
-    rectangle(frame, 12, colors_of(LayerKind::made_of_layers), "");
+    rectangle(frame, 12, colors_of(LayerKind::composite), "");
     const int y = frame.top + first_line;
     text(frame.left + Layout::padding, y, "title start", [&](auto& sink) { write_title(sink, layers(), layer); });
     text(frame.left + frame.width - Layout::padding, y, "end",

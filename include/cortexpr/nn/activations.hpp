@@ -213,8 +213,8 @@ struct Mish : detail::FromInput {
   }
 };
 
-/// y_j = exp(x_j) / sum over k of exp(x_k), for each sample. Training for classes needs no Softmax: SoftmaxCrossEntropy
-/// takes logits.
+/// y_j = exp(x_j) / sum over k of exp(x_k), for each sample. SoftmaxCrossEntropy takes logits, so training for classes
+/// needs no Softmax.
 struct Softmax {
   static constexpr bool works_on_rows = true;
 };

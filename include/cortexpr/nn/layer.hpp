@@ -61,8 +61,7 @@ using AnyForward = ForwardContext<PaddedLink<Bound>, Mode::training, 2>;
 template <class Bound>
 using AnyBackward = BackwardContext<PaddedLink<Bound>, true, 2>;
 template <class Bound>
-using AnyParameters =
-    ParametersContext<PaddedLink<Bound>, true, 2, kernels::StoreGradient<typename Bound::value_type>>;
+using AnyParameters = ParametersContext<PaddedLink<Bound>, true, 2, kernels::StoreGradient<typename Bound::value_type>>;
 
 template <class Bound>
 concept HasShapes = requires {
@@ -75,7 +74,8 @@ concept HasShapes = requires {
 template <class Bound>
 concept HasForward = requires(const AnyForward<Bound>& pass) { Bound::forward(simd::ConstantEvaluated{}, pass); };
 template <class Bound>
-concept HasBackwardInput = requires(const AnyBackward<Bound>& pass) { Bound::backward_input(simd::ConstantEvaluated{}, pass); };
+concept HasBackwardInput =
+    requires(const AnyBackward<Bound>& pass) { Bound::backward_input(simd::ConstantEvaluated{}, pass); };
 template <class Bound>
 concept HasBackwardParameters =
     requires(const AnyParameters<Bound>& pass) { Bound::backward_parameters(simd::ConstantEvaluated{}, pass); };
@@ -90,9 +90,10 @@ struct CheckLayer {
   static_assert(Bound::is_view || HasForward<Bound>, "Layer: Bound must have forward(simd, pass), which writes pass.y");
   static_assert(Bound::is_view || CompositeLayer<Bound> || HasBackwardInput<Bound>,
                 "Layer: Bound must have backward_input(simd, pass), which writes pass.dx");
-  static_assert(CompositeLayer<Bound> || !has_parameters<Bound> || HasBackwardParameters<Bound>,
-                "Layer: Bound has parameters, so it must have backward_parameters(simd, pass), which gives their gradients "
-                "to pass.gradient(parameter)");
+  static_assert(
+      CompositeLayer<Bound> || !has_parameters<Bound> || HasBackwardParameters<Bound>,
+      "Layer: Bound has parameters, so it must have backward_parameters(simd, pass), which gives their gradients "
+      "to pass.gradient(parameter)");
   static_assert(!has_statistics<Bound> || HasUpdateStatistics<Bound>,
                 "Layer: Bound has statistics, so it must have update_statistics(simd, pass)");
 };

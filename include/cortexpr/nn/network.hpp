@@ -18,6 +18,7 @@ namespace cortexpr {
 
 namespace detail {
 
+/// The state of a stream, as one aligned block.
 template <class T, std::size_t Elements>
 struct StreamBlock {
   alignas(simd::block_alignment<T>) T values[Elements]{};
@@ -32,12 +33,13 @@ struct StreamBlock<T, 0> {
 
 }  // namespace detail
 
-/// A network: a topology as a type, its parameters as one aligned block. A plain object without heap or pointers, so it
-/// can be copied, compared, put into flash, or made in a constant expression. Inference is const and reentrant.
+/// A network: the topology is its type, and the object is one aligned block of parameters. It has neither heap memory
+/// nor pointers, so it can be copied, compared, put into flash, or made in a constant expression. Inference is const
+/// and reentrant.
 ///
 ///     using Classifier = cx::Network<cx::Input<784>, cx::Dense<89, cx::Tanh>, cx::Dense<10>>;
 ///
-/// Errors:  compile time: MismatchAtLayer<index, layer, Expected<...>, Got<shape>> where a layer does not fit
+/// Errors:  compile time: MismatchAtLayer<index, layer, Expected<...>, Got<shape>>: a layer does not fit its input
 template <class T, class... Elements>
 class BasicNetwork {
   using Topology = detail::Topology<T, Elements...>;
@@ -51,18 +53,18 @@ class BasicNetwork {
   using InputTensor = Tensor<T, input_shape>;
   using OutputTensor = Tensor<T, output_shape>;
 
-  /// The number of layers, Input not counted.
+  /// The number of layers, without Input.
   static constexpr std::size_t layer_count = chain::size;
-  /// The number of weights and biases that training moves, padding not counted.
+  /// The number of weights and biases that training updates, without padding.
   static constexpr std::size_t parameter_count = chain::parameter_count;
   /// Multiply-adds of one inference.
   static constexpr std::size_t macs = chain::macs;
-  /// The length of the parameter block, padding included: first what training moves, then statistics.
+  /// The lengths of the two parts of the parameter block, with padding: what training updates, then statistics.
   static constexpr std::size_t trainable_elements = chain::parameters;
   static constexpr std::size_t statistics_elements = chain::statistics;
   static constexpr std::size_t block_elements = detail::larger(trainable_elements + statistics_elements, 1);
 
-  /// Draws all parameters from their initializers: a function of the seed alone.
+  /// Sets all parameters to the values of their initializers, which depend on the seed alone.
   constexpr void initialize(Seed seed) {
     std::uint64_t stream = 0;
     detail::for_each_parameter<chain>(data(), [&]<class Array>(Array, auto rows) {
@@ -72,26 +74,26 @@ class BasicNetwork {
     });
   }
 
-  /// One inference.
+  /// Returns the output for one sample.
   [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input) const {
     OutputTensor output{};
     infer_samples<1>(input.data(), 1, output.data());
     return output;
   }
 
-  /// What the layers keep of a stream that they have seen a part of: a plain object, zero before the first part.
+  /// The state of a stream that the network has processed in part: a plain object, zero before the first part.
   using State = detail::StreamBlock<T, chain::state>;
 
-  /// One inference on the next part of a stream: recurrent layers and Conv1D with Causal go on where `state` ended, and
-  /// leave there what the part after this one needs. A sequence in parts gives the bits of the whole, if every layer works
-  /// step by step; with_input gives the network for parts of another length.
+  /// Returns the output for the next part of a stream. Recurrent layers and Conv1D with Causal continue from `state`,
+  /// and update it for the part that follows. If every layer works step by step, a sequence that is processed in parts
+  /// gives the same bits as the whole sequence. with_input makes the network for parts of another length.
   [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input, State& state) const {
     OutputTensor output{};
     infer_samples<1>(input.data(), 1, output.data(), state.data());
     return output;
   }
 
-  /// The class with the largest output; the first one of equals.
+  /// Returns the class with the largest output, the first one of several.
   [[nodiscard]] constexpr std::size_t classify(const InputTensor& input) const {
     const OutputTensor scores = (*this)(input);
     std::size_t best = 0;
@@ -100,7 +102,8 @@ class BasicNetwork {
     return best;
   }
 
-  /// The same of pixels as bytes, each a number from 0 to 255; fold_pixel_scale makes a network that takes them so.
+  /// The same for an image of bytes, which are taken as numbers from 0 to 255. fold_pixel_scale makes a network for
+  /// such inputs.
   template <class Pixels>
     requires std::is_convertible_v<const Pixels&, std::span<const std::uint8_t, input_shape::size>>
   [[nodiscard]] constexpr std::size_t classify(const Pixels& image) const {
@@ -110,12 +113,12 @@ class BasicNetwork {
     return classify(input);
   }
 
-  /// Inference of the N samples that lie one after the other in `inputs`, into `outputs`. Both should hold N samples;
-  /// where they differ, N is what both hold. Returns N.
+  /// Computes the outputs for N samples, which lie one after the other in `inputs`. N is the number of samples that
+  /// both `inputs` and `outputs` have room for. Returns N.
   constexpr std::size_t operator()(std::span<const T> inputs, std::span<T> outputs) const {
-    const std::size_t held = inputs.size() / input_shape::size;
-    const std::size_t wanted = outputs.size() / output_shape::size;
-    const std::size_t samples = held < wanted ? held : wanted;
+    const std::size_t available = inputs.size() / input_shape::size;
+    const std::size_t room = outputs.size() / output_shape::size;
+    const std::size_t samples = available < room ? available : room;
     for (std::size_t done = 0; done < samples; done += chunk) {
       const std::size_t rows = samples - done < chunk ? samples - done : chunk;
       infer_samples<chunk>(inputs.data() + done * input_shape::size, rows, outputs.data() + done * output_shape::size);
@@ -123,7 +126,8 @@ class BasicNetwork {
     return samples;
   }
 
-  /// A view of one array of parameters by its name, "<layer>.<parameter>": rows and columns, unpadded.
+  /// Returns a view of an array of parameters or statistics by its name, "<layer>.<parameter>", as rows and columns
+  /// without padding.
   template <detail::FixedString Name>
   [[nodiscard]] constexpr auto parameter() {
     return detail::named_parameter<chain, Name>(data());
@@ -133,11 +137,11 @@ class BasicNetwork {
     return detail::named_parameter<chain, Name>(data());
   }
 
-  /// The chain's data.
+  /// The parameters and the statistics.
   [[nodiscard]] constexpr detail::ChainData<T> data() { return {block_, block_ + trainable_elements}; }
   [[nodiscard]] constexpr detail::ChainData<const T> data() const { return {block_, block_ + trainable_elements}; }
 
-  /// The whole block, padding (which is zero) included.
+  /// The whole block, with padding, which is zero.
   [[nodiscard]] constexpr std::span<T, block_elements> block() { return std::span<T, block_elements>{block_}; }
   [[nodiscard]] constexpr std::span<const T, block_elements> block() const {
     return std::span<const T, block_elements>{block_};
@@ -149,7 +153,8 @@ class BasicNetwork {
   template <std::size_t Samples>
   static constexpr std::size_t arena_for = detail::InferencePlan<chain, Samples>::arena.elements;
 
-  /// How many samples go through the layers together: enough to fill the tiles, and buffers that suit a small stack.
+  /// The number of samples that go through the layers together: enough for the tiles of the kernels, but at most 32 KiB
+  /// of buffers, which lie on the stack.
   static constexpr std::size_t chunk = [] {
     constexpr std::size_t room = 32768 / sizeof(T), one = arena_for<1>, two = arena_for<2>;
     if constexpr (room < two || two == one) {
@@ -174,7 +179,8 @@ class BasicNetwork {
   alignas(simd::block_alignment<T>) T block_[block_elements]{};
 };
 
-/// Network<Input<784>, Dense<89, Tanh>, Dense<10>>: single precision. with_scalar gives the same in another.
+/// A network in single precision, as in Network<Input<784>, Dense<89, Tanh>, Dense<10>>. with_scalar gives the same
+/// network with another scalar type.
 template <class... Elements>
 using Network = BasicNetwork<float, Elements...>;
 
@@ -200,8 +206,8 @@ struct WithInput<BasicNetwork<T, Old, Layers...>, NewInput> {
 template <class T, class Net>
 using with_scalar = typename detail::WithScalar<T, Net>::type;
 
-/// The same topology for samples of another shape: with_input<Net, Input<1, 3>> takes one step of what Net takes a
-/// sequence of. Where all parameters have the same shapes, as in that case, their blocks are the same and can be copied:
+/// The same topology for samples of another shape: if Net takes sequences of vectors of 3, with_input<Net, Input<1, 3>>
+/// takes one step. If all parameters have the same shapes, as in this case, the blocks are equal and can be copied:
 ///
 ///     std::ranges::copy(network.block(), stream.block().begin());
 template <class Net, class NewInput>

@@ -6,8 +6,8 @@
 
 namespace cortexpr {
 
-/// A handle to a network that lies in static memory, where a large one belongs on a small stack. It does what the
-/// network does, and is taken where the network is.
+/// A handle to a network in static memory, for networks that are too large for the stack. It has the functions of the
+/// network, and functions of the library accept it in place of the network.
 template <class Net>
 class StaticNetwork {
  public:
@@ -40,10 +40,10 @@ class StaticNetwork {
   Net* network_;
 };
 
-/// A network in static memory; each place in the program where this is written has its own.
+/// Returns a handle to a network in static memory. Each call expression in the program has a network of its own.
 ///
 ///     auto network = cx::make_static<Classifier>();
-template <class Net, class Place = decltype([] {})>
+template <class Net, class CallSite = decltype([] {})>
 [[nodiscard]] StaticNetwork<Net> make_static() {
   static constinit Net network{};
   return StaticNetwork<Net>{network};

@@ -12,7 +12,7 @@
 //
 //   struct SignDescent {
 //     float learning_rate = 0.01f;                  // or a schedule
-//     static constexpr std::size_t state_slots = 0; // values kept for each parameter, such as the two moments of Adam
+//     static constexpr std::size_t state_slots = 0; // values for each parameter, such as the two moments of Adam
 //
 //     template <class T>
 //     struct Rule {

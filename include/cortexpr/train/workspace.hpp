@@ -9,8 +9,8 @@
 
 namespace cortexpr::detail {
 
-/// What training needs besides parameters: the activations of up to B samples, what layers saved of them, and their
-/// gradients, each at an offset that the compiler planned.
+/// The memory of training for at most B samples besides the parameters: the outputs and saved arrays of all layers, and
+/// the gradients by the outputs, at the offsets of TrainingPlan.
 template <class ChainType, std::size_t B>
 class Workspace {
   using Plan = TrainingPlan<ChainType, B>;
@@ -19,37 +19,37 @@ class Workspace {
  public:
   using T = typename ChainType::value_type;
 
-  /// The output of a layer, as `forward` left it; backward uses the space for other things.
+  /// The output of a layer after `forward`. `backward` reuses its memory.
   template <std::size_t Layer>
   [[nodiscard]] constexpr auto output() const {
     using Output = typename LinkAt<ChainType, Layer>::template Output<const T>;
     return Output{input_of<ChainType, Layer + 1>(Buffers<const T>{arena_}, inputs_), rows_};
   }
 
-  /// Runs all layers as in training. `inputs`, unpadded, must stay until `backward`.   Shapes: inputs [rows, In]
+  /// Runs all layers forward, as in training, and returns the output. `inputs` has no padding and must stay valid until
+  /// `backward`.   Shapes: inputs [rows, In]
   template <class Simd>
-  constexpr auto forward(Simd simd, ChainData<const T> data, const T* inputs, std::size_t rows,
-                         const Noise& noise) {
+  constexpr auto forward(Simd simd, ChainData<const T> data, const T* inputs, std::size_t rows, const Noise& noise) {
     inputs_ = inputs;
     rows_ = rows;
     forward_chain<ChainType, B>(simd, Buffers<T>{arena_}, data, inputs, rows, noise);
     return output<ChainType::size - 1>();
   }
 
-  /// Where the gradient of the loss with respect to the output goes, before `backward`.
+  /// A view of the gradient of the loss by the output, which must be written before `backward` is called.
   [[nodiscard]] constexpr auto output_gradient() {
     return typename LinkAt<ChainType, ChainType::size - 1>::template Output<T>{arena_ + Plan::gradient(last), rows_};
   }
 
-  /// Runs all layers backward, from the last to the first that has parameters. `consumer` takes the gradients of the
-  /// parameters.
+  /// Runs the layers backward, from the last layer to the first one with parameters. `consumer` receives the gradients
+  /// of the parameters.
   template <class Simd, class Consumer>
   constexpr void backward(Simd simd, ChainData<const T> data, const Consumer& consumer) {
     T* const none = nullptr;
     backward_chain<ChainType, B, false>(simd, Buffers<T>{arena_}, data, inputs_, none, rows_, consumer);
   }
 
-  /// Lets the statistics follow what forward saw.
+  /// Updates the statistics with the samples of the last call of `forward`.
   template <class Simd>
   constexpr void update_statistics(Simd simd, T* statistics) const {
     update_chain_statistics<ChainType>(simd, Buffers<const T>{arena_}, statistics, rows_);

@@ -25,13 +25,14 @@ constexpr auto infer(Simd simd, ChainData<const T> data, const T* input, std::si
       constexpr ChainOffsets offsets = ChainType::offsets[layer];
       constexpr std::size_t output = Plan::output(layer), scratch = Plan::scratch(layer);
       const ChainData<const T> own = data.at(offsets);
-      Bound::forward(simd, ForwardContext<Here, mode, Rows>{
-                               .x = {at, rows},
-                               .y = {arena + output, rows},
-                               .parameters = own.parameters,
-                               .statistics = own.statistics,
-                               .scratch = arena + scratch,
-                               .state = LayerMemory<Bound>::state > 0 && state != nullptr ? state + offsets.state : nullptr});
+      Bound::forward(simd,
+                     ForwardContext<Here, mode, Rows>{
+                         .x = {at, rows},
+                         .y = {arena + output, rows},
+                         .parameters = own.parameters,
+                         .statistics = own.statistics,
+                         .scratch = arena + scratch,
+                         .state = LayerMemory<Bound>::state > 0 && state != nullptr ? state + offsets.state : nullptr});
       at = arena + output;
     }
   });

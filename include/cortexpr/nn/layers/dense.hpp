@@ -15,8 +15,8 @@ namespace cortexpr {
 
 /// y = activation(x W + b)
 /// Shapes:  x [B, In] -> y [B, Units]; weight [In, Units]; bias [Units]
-/// Cost:    B*In*Units multiply-adds forward, twice that backward; in training scratch for the transposed weight, except
-///          in the first layer
+/// Cost:    B*In*Units multiply-adds forward, twice that backward; in training scratch for the transposed weight,
+///          unless it is the first layer
 /// Errors:  compile time: the input must be one vector per sample
 /// Example: examples/02_network.cpp
 template <std::size_t Units, AnyActivation ActivationType = Linear,

@@ -8,11 +8,11 @@
 
 namespace cortexpr {
 
-/// In training each element becomes 0 with this probability, and the others are multiplied by 1 / (1 - probability), so
-/// that inference has nothing to do (inverted dropout). The mask is a function of the seed, the step, the layer and the
-/// sample's position in its batch, so that training can be repeated.
+/// In training each element is set to 0 with this probability, and the others are multiplied by 1 / (1 - probability).
+/// In inference the layer does nothing (inverted dropout). The mask is a function of the seed, the step, the layer and
+/// the sample's position in its batch, so training can be repeated.
 /// Shapes:  x [B, ...] -> y [B, ...]
-/// Cost:    in training one random number and one saved factor for each element; in inference none
+/// Cost:    in training one random number and one saved factor for each element; in inference nothing
 /// Errors:  compile time: the probability does not lie in [0, 1)
 /// Source:  Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.
 template <float probability>
@@ -43,13 +43,13 @@ struct Dropout : LayerDescription {
     }
 
    private:
-    // 0 where Check refuses the probability, so that only its sentence appears.
+    // A placeholder if the probability is wrong, so that only the sentence of Check appears.
     static constexpr float dropped = is_probability ? probability : 0;
 
     static constexpr void draw_mask(const detail::Noise& noise, auto to) {
       constexpr T scale = T(1) / (T(1) - T(dropped));
       constexpr auto threshold = static_cast<std::uint32_t>(static_cast<double>(dropped) * 0x1p32);
-      // Initializers draw from the first streams of a seed, and may have been given the same one.
+      // Initializers use the first streams of a seed, which may be the same seed.
       constexpr std::uint64_t streams = std::uint64_t{1} << 63;
       const Random random{noise.seed, streams + (noise.step << 16) + noise.layer};
       for (std::size_t row = 0; row < to.count; ++row) {
@@ -65,7 +65,7 @@ struct Dropout : LayerDescription {
     template <class Simd, class X, class Mask, class Y>
     static constexpr void multiply_by_mask(Simd, X x, Mask factors, Y y) {
       using Pack = typename Simd::template pack<T, columns>;
-      // The mask clears the padding; the input of a network has none.
+      // The padding of the mask is 0, so whole packs can be multiplied. The input of a network has no padding.
       constexpr bool padded = X::stride >= Y::stride;
       constexpr std::size_t worked = padded ? kernels::worked_columns<Pack, Y> : columns;
       for (std::size_t row = 0; row < y.count; ++row) {

@@ -8,11 +8,11 @@
 
 namespace cortexpr {
 
-/// Each class index of a sequence becomes a learned vector: y[t] = weight[x[t]]. The input holds indices in the network's
-/// scalar type, which are rounded down; an index outside [0, Vocabulary), or NaN, gives zeros and no gradient. The
+/// Maps each class index of a sequence to a learned vector: y[step] = weight[x[step]]. The indices have the network's
+/// scalar type and are rounded down. An index outside [0, Vocabulary), or NaN, gives zeros and no gradient. The
 /// gradient by x is zero.
 /// Shapes:  x [B, Steps] -> y [B, Steps, Dimensions]; weight [Vocabulary, Dimensions]
-/// Cost:    no multiply-adds; scratch for one weight in training, and each step of the optimizer visits all its rows
+/// Cost:    no multiply-adds; in training scratch for one weight, and each optimizer step updates all of its rows
 /// Errors:  compile time: the input must be one vector of class indices per sample
 /// Source:  Bengio et al., "A neural probabilistic language model", 2003.
 template <std::size_t Vocabulary, std::size_t Dimensions, AnyInitializer InitializerType = Normal<>>
@@ -27,14 +27,15 @@ struct Embedding : LayerDescription {
     static_assert(Vocabulary > 0 && Dimensions > 0, "Embedding: there must be at least one class and one dimension");
   };
 
-  // 1 where Check refuses 0, so that only its sentence appears.
+  // Placeholders if they are 0, so that only the sentence of Check appears.
   static constexpr std::size_t classes = Vocabulary > 0 ? Vocabulary : 1;
   static constexpr std::size_t dimensions = Dimensions > 0 ? Dimensions : 1;
 
   template <class T, class In>
   struct Bound : BoundLayer<T, In, Shape<In::size, dimensions>> {
     static constexpr std::size_t steps = In::size;
-    static constexpr Parameter<"weight", Shape<classes, dimensions>, InitializerType, Fan{classes, dimensions}> weight{};
+    static constexpr Parameter<"weight", Shape<classes, dimensions>, InitializerType, Fan{classes, dimensions}>
+        weight{};
     static constexpr BackwardScratch<"sums", classes, dimensions> sums{};
     static constexpr Arrays arrays{weight, sums};
 
@@ -76,7 +77,7 @@ struct Embedding : LayerDescription {
     }
 
    private:
-    /// False for NaN.
+    /// Whether an index is in range; false for NaN.
     static constexpr bool is_class(T index) { return index >= T(0) && index < static_cast<T>(classes); }
   };
 };

@@ -147,9 +147,9 @@ constexpr ArenaPlan<Count> plan_arena(const std::array<Lifetime, Count>& buffers
   const std::size_t least = most_alive(buffers, filled);
   const ArenaPlan<Count> chain = plan_of_chain(buffers, filled, least);
   if (chain.elements == least) return chain;
-  const ArenaPlan<Count> by_length = plan_in_order(
-      buffers,
-      in_order(buffers, [](const Lifetime& a, const Lifetime& b) { return a.last - a.first > b.last - b.first; }));
+  const ArenaPlan<Count> by_length = plan_in_order(buffers, in_order(buffers, [](const Lifetime& a, const Lifetime& b) {
+                                                     return a.last - a.first > b.last - b.first;
+                                                   }));
   if (by_length.elements == least) return by_length;
   const ArenaPlan<Count> by_size = plan_in_order(
       buffers, in_order(buffers, [](const Lifetime& a, const Lifetime& b) { return a.elements > b.elements; }));

@@ -74,10 +74,10 @@ struct memory {
   static constexpr std::size_t optimizer_bytes = state_slots * Net::trainable_elements * sizeof(T);
   /// What a training step needs besides the network: workspace, gradient and optimizer state; with micro-batches also a
   /// copy of the statistics.
-  static constexpr std::size_t training_bytes =
-      B == 0 ? 0
-             : workspace_bytes + gradient_bytes + optimizer_bytes +
-                   (MicroBatch != B ? Net::statistics_elements * sizeof(T) : 0);
+  static constexpr std::size_t training_bytes = B == 0
+                                                    ? 0
+                                                    : workspace_bytes + gradient_bytes + optimizer_bytes +
+                                                          (MicroBatch != B ? Net::statistics_elements * sizeof(T) : 0);
   /// The memory of one inference or, with a batch size, of a training step, with that of the network.
   static constexpr std::size_t peak_bytes = parameter_bytes + (B == 0 ? activation_bytes : training_bytes);
 };

@@ -6,7 +6,7 @@
 
 namespace cortexpr::detail {
 
-/// What a window moves over.
+/// The extents of the image that a window moves over.
 struct ImageExtents {
   std::size_t channels = 1;
   std::size_t height = 1;
@@ -21,17 +21,17 @@ template <class Other>
 constexpr ImageExtents as_image(Other) {
   return {};
 }
-template <std::size_t C, std::size_t T>
-constexpr ImageExtents as_sequence(Shape<C, T>) {
-  return {C, 1, T};
+template <std::size_t C, std::size_t Steps>
+constexpr ImageExtents as_sequence(Shape<C, Steps>) {
+  return {C, 1, Steps};
 }
 template <class Other>
 constexpr ImageExtents as_sequence(Other) {
   return {};
 }
 
-/// Samples [C, H, W] as images. A shape of another rank counts as one pixel, a placeholder, so that only Check's sentence
-/// appears.
+/// Samples [C, H, W] as images. A shape of another rank counts as one pixel, a placeholder, so that only the sentence
+/// of Check appears.
 struct Images {
   static constexpr std::size_t rank = 3;
   template <class In>
@@ -40,7 +40,7 @@ struct Images {
   using shape = Shape<C, H, W>;
 };
 
-/// Samples [C, T] as images of height 1.
+/// Samples [C, Steps] as images of height 1.
 struct Sequences {
   static constexpr std::size_t rank = 2;
   template <class In>

@@ -7,13 +7,13 @@
 #include <cstddef>
 #include <type_traits>
 
-// Options of layers, which are given in any order. A kind of option is a type that tells whether an option is of it:
+// Options of layers, which may be given in any order. A kind of options is a type that says which options belong to it:
 //
 //   struct StrideKind { template <class Option> static constexpr bool has = ...; };
 
 namespace cortexpr::detail {
 
-/// The options that derive from `Base`.
+/// The kind of the options that derive from `Base`.
 template <class Base>
 struct KindOf {
   template <class Option>
@@ -40,7 +40,7 @@ struct PickOption<Kind, Default, First, Others...>
 template <class Kind, class Default, class... Options>
 using Pick = typename PickOption<Kind, Default, Options...>::type;
 
-/// Whether every option is of one of the kinds, and none is given twice.
+/// Whether every option belongs to one of the kinds, and no kind has two options.
 template <class... Kinds>
 struct OptionsOf {
   template <class... Options>
@@ -57,7 +57,7 @@ struct OptionsOf {
   }();
 };
 
-/// LayerOf<others..., New>, where `others` are the options that are no activations.
+/// LayerOf<Others..., New>, where `Others` are the options that are not activations.
 template <template <class...> class LayerOf, class New, class Others, class... Options>
 struct ExchangeActivation;
 template <template <class...> class LayerOf, class New, class... Others>

@@ -6,8 +6,8 @@
 
 namespace cortexpr::detail {
 
-/// The extents of a sequence [T, F], steps first. Any other shape is taken for one step of one feature, so that only the
-/// layer's Check complains.
+/// The extents of a sequence [Steps, F]. A shape of another rank counts as one step of one feature, a placeholder, so
+/// that only the sentence of Check appears.
 template <class In>
 struct SequenceExtents {
   static constexpr bool fits = false;

@@ -7,7 +7,7 @@
 
 #include <cstddef>
 
-// The options of layers with a window. What a layer needs comes first, all options after it in any order:
+// The options of layers with a window. They follow the arguments that the layer needs, in any order:
 //
 //     Conv2D<16, 3, Relu, Same>     Conv2D<16, KernelSize{1, 5}, Stride<2>, Groups<4>, HeUniform>     MaxPool2D<2>
 
@@ -38,22 +38,22 @@ struct KernelSize {
   constexpr KernelSize(std::size_t vertical, std::size_t horizontal) : height{vertical}, width{horizontal} {}
 };
 
-/// How far the window moves from one output to the next.
+/// The step of the window from one output to the next.
 template <std::size_t Vertical, std::size_t Horizontal = Vertical>
 struct Stride : detail::StrideOption {
   static constexpr std::size_t vertical = Vertical, horizontal = Horizontal;
 };
-/// The distance between neighbouring elements of the kernel.
+/// The step from one element of the kernel to the next, in pixels.
 template <std::size_t Vertical, std::size_t Horizontal = Vertical>
 struct Dilation : detail::DilationOption {
   static constexpr std::size_t vertical = Vertical, horizontal = Horizontal;
 };
-/// Each group of filters sees its own group of channels only.
+/// The number of groups. Each group of filters is applied to its own group of channels only.
 template <std::size_t Count>
 struct Groups : detail::GroupsOption {
   static constexpr std::size_t count = Count;
 };
-/// How many filters each channel has, in DepthwiseConv2D.
+/// The number of filters of each channel, in DepthwiseConv2D.
 template <std::size_t Count>
 struct Multiplier : detail::MultiplierOption {
   static constexpr std::size_t count = Count;
@@ -61,9 +61,10 @@ struct Multiplier : detail::MultiplierOption {
 
 /// No padding: the window stays inside the image.
 struct Valid : detail::PaddingOption {};
-/// As much padding as gives an output for every stride-th pixel; where it is odd, more of it to the right and below.
+/// Padding such that there is an output for every stride-th pixel. If it is odd, the right and the lower side get one
+/// more.
 struct Same : detail::PaddingOption {};
-/// For sequences: all padding before, so that no output sees what comes after it.
+/// Padding before a sequence only, so that no output depends on later steps.
 struct Causal : detail::PaddingOption {};
 /// Zeros around the image: Padding<all>, Padding<vertical, horizontal>, or Padding<top, bottom, left, right>; around a
 /// sequence: Padding<both>, or Padding<before, after>.
@@ -75,12 +76,12 @@ struct Padding : detail::PaddingOption {
 
 namespace detail {
 
-// pad sets the padding of an axis, or of both axes of a window, whose other members are set.
+// pad sets the padding of an axis, or of both axes of a window. The other members must be set.
 constexpr void pad(Valid, kernels::Axis&) {}
 constexpr void pad(Same, kernels::Axis& axis) {
   const std::size_t outputs = (axis.size + axis.stride - 1) / axis.stride;
-  const std::size_t seen = (outputs - 1) * axis.stride + axis.dilated_kernel();
-  const std::size_t missing = seen > axis.size ? seen - axis.size : 0;
+  const std::size_t covered = (outputs - 1) * axis.stride + axis.dilated_kernel();
+  const std::size_t missing = covered > axis.size ? covered - axis.size : 0;
   axis.before = missing / 2;
   axis.after = missing - missing / 2;
 }
@@ -113,7 +114,7 @@ inline constexpr std::size_t groups_of = Pick<GroupsKind, Groups<1>, Options...>
 template <class... Options>
 inline constexpr std::size_t multiplier_of = Pick<MultiplierKind, Multiplier<1>, Options...>::count;
 
-/// The window that options describe. One that does not move is left without padding: Check reports it.
+/// The window that options describe. A window with a stride of 0 gets no padding; Check reports it.
 template <class DefaultStride, class... Options>
 struct WindowOf {
   using stride = Pick<StrideKind, DefaultStride, Options...>;
@@ -135,13 +136,14 @@ struct WindowOf {
   }
 };
 
-/// The window if it fits, or else a placeholder that can be calculated with, so that only Check's sentence appears.
+/// The window if it fits, or a placeholder, so that only the sentence of Check appears.
 constexpr kernels::Window possible(kernels::Window window) {
   if (window.moves() && window.fits()) return window;
   return {{.size = 1, .kernel = 1}, {.size = 1, .kernel = 1}};
 }
 
-/// What can be wrong with a window over an input, in the order in which Check reports it. `Frame` is Images or Sequences.
+/// The possible errors of a window over an input, in the order in which Check reports them. `Frame` is Images or
+/// Sequences.
 template <class Frame, class In, kernels::Window window>
 struct WindowProblems {
   static constexpr bool wrong_rank = In::rank != Frame::rank;

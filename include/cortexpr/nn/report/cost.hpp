@@ -6,13 +6,13 @@
 
 #include <cstddef>
 
-// What each layer costs, counted by the compiler.
+// The cost of each layer, computed by the compiler.
 
 namespace cortexpr {
 
 namespace detail {
 
-/// What an inference of one sample reads and writes at least, in elements.
+/// The least number of elements that an inference of one sample reads and writes.
 template <class Bound>
 constexpr std::size_t elements_moved() {
   if constexpr (passes_through<Bound>) {
@@ -31,7 +31,7 @@ constexpr std::size_t elements_moved() {
   }
 }
 
-/// Elements of activations that are alive while this layer runs for one sample.
+/// The elements of activations and scratch that are alive while a layer runs for one sample.
 template <class ChainType, std::size_t Layer>
 constexpr std::size_t elements_alive() {
   std::size_t result = 0;
@@ -39,7 +39,7 @@ constexpr std::size_t elements_alive() {
     if (buffer.first <= Layer && Layer <= buffer.last) result += buffer.elements;
   return result;
 }
-/// The same of what the layers of a branch add to, where the layer around them uses scratch.
+/// The same without the scratch of the layer, in which the layers of its branches have theirs.
 template <class ChainType, std::size_t Layer>
 constexpr std::size_t elements_around() {
   return elements_alive<ChainType, Layer>() - inference_lifetimes<ChainType>(1)[ChainType::size + Layer].elements;
@@ -47,14 +47,14 @@ constexpr std::size_t elements_around() {
 
 }  // namespace detail
 
-/// What a layer costs, as numbers.
+/// The cost of a layer, as an object. `cost` describes the members.
 struct LayerCost {
   std::size_t parameters = 0, statistics = 0, macs = 0, bytes_moved = 0, flash_bytes = 0, ram_bytes = 0;
 };
 
 namespace detail {
 
-/// Of a layer of a chain, with so many elements alive around the chain.
+/// The cost of a layer of a chain, if `elements_around_chain` elements are alive outside of the chain.
 template <class ChainType, std::size_t Layer>
 constexpr LayerCost cost_of(std::size_t elements_around_chain) {
   using Bound = BoundAt<ChainType, Layer>;
@@ -70,7 +70,7 @@ constexpr LayerCost cost_of(std::size_t elements_around_chain) {
 
 }  // namespace detail
 
-/// What layer `Layer` of a network costs, for a static_assert; the first layer after Input is 0:
+/// The cost of layer `Layer` of a network as constants, for a static_assert. The first layer after Input is 0.
 ///
 ///     static_assert(cx::cost<Net, 2>::macs < 100'000);
 template <class Net, std::size_t Layer>
@@ -80,20 +80,20 @@ struct cost {
   static constexpr LayerCost numbers = detail::cost_of<typename Net::chain, Layer>(0);
 
  public:
-  /// Weights and biases, padding not counted.
+  /// Weights and biases, without padding.
   static constexpr std::size_t parameters = numbers.parameters;
-  /// Numbers that no optimizer moves, such as the running means of BatchNorm.
+  /// Numbers that no optimizer updates, such as the running means of BatchNorm.
   static constexpr std::size_t statistics = numbers.statistics;
   /// Multiply-adds for one sample.
   static constexpr std::size_t macs = numbers.macs;
-  /// What one inference of the layer reads and writes at least: input, parameters, statistics and output, each once and
-  /// without padding. Of a layer that is made of layers: what these move, then the outputs of its branches and its own.
-  /// Views, and layers that do nothing outside training, move nothing.
+  /// The bytes that one inference of the layer reads and writes at least: input, parameters, statistics and output,
+  /// each once and without padding. For a composite layer, the bytes of its inner layers, of the outputs of its
+  /// branches and of its own output. 0 for views and for layers that do nothing in inference.
   static constexpr std::size_t bytes_moved = numbers.bytes_moved;
-  /// What its parameters and statistics take in the network's block, padding included.
+  /// The bytes of its parameters and statistics in the network's block, with padding.
   static constexpr std::size_t flash_bytes = numbers.flash_bytes;
-  /// What is alive while the layer runs in the inference of one sample: its input, output and scratch, padding included.
-  /// The first layer's input lies with the caller, and is not counted.
+  /// The bytes that are alive while the layer runs in the inference of one sample: its input, output and scratch, with
+  /// padding. The input of the first layer belongs to the caller and is not counted.
   static constexpr std::size_t ram_bytes = numbers.ram_bytes;
 };
 

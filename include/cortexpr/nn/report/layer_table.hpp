@@ -9,39 +9,40 @@
 #include <cstddef>
 #include <span>
 
-// A topology as a plain array, for tables and drawings.
+// A topology as an array of rows, one per layer, for tables and drawings.
 
 namespace cortexpr::detail {
 
-/// What a drawing gives a color of its own; told by what a layer answers, so that it holds for any layer.
+/// The kinds of layers that drawings show in different colors. They follow from the members of a bound layer, so a new
+/// layer has a kind too.
 enum class LayerKind {
-  dense,             // weights for a vector
-  windowed,          // weights for images and sequences
-  streaming,         // keeps a state: recurrent and causal layers
-  scaling,           // parameters without multiply-adds: normalisation, Embedding
-  function,          // no parameters: pooling, activations
+  dense,      // weights for a vector
+  windowed,   // weights for images and sequences
+  streaming,  // has a stream state: recurrent and causal layers
+  scaling,    // parameters without multiply-adds: normalisation, Embedding
+  function,   // no parameters: pooling, activations
   view,
   only_in_training,
-  made_of_layers,
+  composite,
 };
 
 inline constexpr std::size_t no_layer = static_cast<std::size_t>(-1);
 
-/// One layer. Those inside it follow, branch after branch.
+/// One layer. The rows of its inner layers follow, branch after branch.
 struct LayerRow {
   const char* name = "";
   LayerKind kind = LayerKind::function;
-  const std::size_t* extents = nullptr;  // of its output
+  const std::size_t* extents = nullptr;  // of the output
   std::size_t rank = 0;
   LayerCost cost{};
 
-  std::size_t parent = no_layer;  // where the layer around it stands in the array
-  std::size_t branch = 0;         // of its parent
-  std::size_t index = 0;          // in the network, or in its branch
-  std::size_t depth = 0;          // how many layers are around it
-  std::size_t inner = 0;          // how many layers are inside it, at any depth
-  std::size_t branches = 0;       // how many branches it has, which may be empty
-  const char* merge = "";         // how their outputs become one; nothing if there is only one
+  std::size_t parent = no_layer;  // the row of the layer that contains it
+  std::size_t branch = 0;         // the branch of its parent
+  std::size_t index = 0;          // the position in the network or branch
+  std::size_t depth = 0;          // the number of layers that contain it
+  std::size_t inner = 0;          // the number of its inner layers, at any depth
+  std::size_t branches = 0;       // the number of its branches, which may be empty
+  const char* merge = "";         // the name of the merge of their outputs; empty if there is only one
 };
 
 using LayerTable = std::span<const LayerRow>;
@@ -49,7 +50,7 @@ using LayerTable = std::span<const LayerRow>;
 template <class Bound>
 constexpr LayerKind kind_of() {
   using Memory = LayerMemory<Bound>;
-  if (CompositeLayer<Bound>) return LayerKind::made_of_layers;
+  if (CompositeLayer<Bound>) return LayerKind::composite;
   if (Bound::is_view) return LayerKind::view;
   if (Bound::only_in_training) return LayerKind::only_in_training;
   if (Memory::state > 0) return LayerKind::streaming;
@@ -69,12 +70,13 @@ constexpr std::size_t count_layers() {
   return result;
 }
 
-/// Fills an array layer by layer.
+/// Writes the rows of a table.
 struct LayerTableWriter {
   LayerRow* layers;
   std::size_t size = 0;
 
-  /// Those of a network, or of a branch of layer `parent`; so many elements lie beside what they need themselves.
+  /// Adds the layers of a network, or of a branch of layer `parent`. `elements_around_chain` elements are alive outside
+  /// of the chain.
   template <class ChainType>
   constexpr void add(std::size_t elements_around_chain, std::size_t parent = no_layer, std::size_t branch = 0) {
     for_each_index<ChainType::size>([&](auto index) {
@@ -105,7 +107,7 @@ struct LayerTableWriter {
   }
 };
 
-/// All layers of a network.
+/// The table of a network.
 template <class Net>
 inline constexpr auto layer_table = [] {
   std::array<LayerRow, count_layers<typename Net::chain>()> layers{};
@@ -114,7 +116,7 @@ inline constexpr auto layer_table = [] {
   return layers;
 }();
 
-/// "3.0.1", as the names of its parameters begin.
+/// Writes the path of a layer, with which the names of its parameters begin, such as "3.0.1".
 template <class Sink>
 constexpr void write_path(Sink& sink, LayerTable layers, std::size_t layer) {
   const LayerRow& here = layers[layer];

@@ -9,10 +9,10 @@
 
 namespace cortexpr {
 
-/// What a network is made of, as a table: each layer's index, name and output shape, and what it costs, as in nn/cost.hpp;
-/// the layers inside a layer below it, with the index that the names of their parameters begin with; then totals, where
-/// the RAM of all is that of the memory plan. Made by the compiler where it is wanted as a constant; it needs no heap and
-/// no stream, but can be written to any stream.
+/// A table of a network's layers: index, name, output shape and cost (report/cost.hpp) of each layer, then totals. The
+/// inner layers of a layer follow it, with the path that the names of their parameters begin with. The total RAM is
+/// that of the memory plan. A Summary can be a constant; it needs neither heap memory nor a stream, and can be written
+/// to any stream.
 template <class Net>
 class Summary {
  public:
@@ -21,7 +21,7 @@ class Summary {
     write(writer);
   }
 
-  /// The table, zero-terminated; every line ends with a line feed.
+  /// The table as a zero-terminated string; every line ends with a line feed.
   [[nodiscard]] constexpr const char* c_str() const { return text_; }
   [[nodiscard]] static constexpr std::size_t size() { return length; }
 
@@ -129,7 +129,7 @@ class Summary {
   char text_[length + 1]{};
 };
 
-/// The table of a network: std::cout << cx::summary<Net>();   or   std::printf("%s", cx::summary<Net>().c_str());
+/// Returns the table of a network: std::cout << cx::summary<Net>(); or std::printf("%s", cx::summary<Net>().c_str());
 template <class Net>
 [[nodiscard]] constexpr Summary<Net> summary() {
   return {};

@@ -6,7 +6,7 @@
 
 namespace cortexpr::detail {
 
-/// Lines of columns. Without a buffer it only counts. It is a sink of core/text.hpp.
+/// Writes lines of columns. Without a buffer it only counts characters. It is a sink of core/text.hpp.
 class TableWriter {
  public:
   explicit constexpr TableWriter(char* text) : text_{text} {}
@@ -15,19 +15,19 @@ class TableWriter {
     if (text_ != nullptr) text_[size_] = character;
     ++size_;
   }
-  /// Blanks up to this column of the line, at least one.
+  /// Writes blanks up to a column of the line, at least one.
   constexpr void go_to(std::size_t column) {
     do (*this)(' ');
     while (size_ < line_ + column);
   }
   constexpr void words(const char* text) { write_text(*this, text); }
   constexpr void number(std::size_t value) { write_number(*this, value); }
-  /// Words that begin in this column.
+  /// Writes words that begin in a column.
   constexpr void words_at(std::size_t column, const char* text) {
     go_to(column);
     words(text);
   }
-  /// What ends before this column.
+  /// Writes words, or a number, that end before a column.
   constexpr void words_before(std::size_t column, const char* text) {
     CharacterCounter counter;
     write_text(counter, text);

@@ -90,14 +90,22 @@ constexpr std::size_t inner_elements(Region region, ArrayCounts counts) {
   if constexpr (requires { typename Bound::memory; }) {
     using Inner = typename Bound::memory;
     switch (region) {
-      case Region::parameters: return Inner::parameters;
-      case Region::statistics: return Inner::statistics;
-      case Region::saved: return Inner::saved(counts.samples);
-      case Region::saved_of_batch: return Inner::saved_of_batch;
-      case Region::state: return Inner::state;
-      case Region::scratch: return Inner::scratch(counts.samples);
-      case Region::backward_scratch: return Inner::backward_scratch(counts.samples, counts.input_gradient);
-      case Region::accumulators: return Inner::accumulators;
+      case Region::parameters:
+        return Inner::parameters;
+      case Region::statistics:
+        return Inner::statistics;
+      case Region::saved:
+        return Inner::saved(counts.samples);
+      case Region::saved_of_batch:
+        return Inner::saved_of_batch;
+      case Region::state:
+        return Inner::state;
+      case Region::scratch:
+        return Inner::scratch(counts.samples);
+      case Region::backward_scratch:
+        return Inner::backward_scratch(counts.samples, counts.input_gradient);
+      case Region::accumulators:
+        return Inner::accumulators;
     }
   }
   return 0;

@@ -18,7 +18,8 @@ struct LinearMap {
   std::size_t outputs_per_group = 1, channels_per_group = 0, elements_per_channel = 0;
 
   /// `inputs` is the size of the layer's input, `channels` the first extent of the network's input.
-  constexpr std::size_t channel(std::size_t output, std::size_t element, std::size_t inputs, std::size_t channels) const {
+  constexpr std::size_t channel(std::size_t output, std::size_t element, std::size_t inputs,
+                                std::size_t channels) const {
     if (elements_per_channel == 0) return element / (inputs / channels);
     return output / outputs_per_group * channels_per_group + element / elements_per_channel;
   }

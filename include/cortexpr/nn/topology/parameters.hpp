@@ -83,7 +83,8 @@ constexpr auto find_array(ChainData<T> data, Arrays<List...>) {
   constexpr std::size_t position = [] {
     std::size_t result = 0;
     bool found = false;
-    ((found = found || (is_stored<List> && equal_text(Name.text + Begin, List::name.text)), result += found ? 0 : 1), ...);
+    ((found = found || (is_stored<List> && equal_text(Name.text + Begin, List::name.text)), result += found ? 0 : 1),
+     ...);
     return result;
   }();
   if constexpr (position < sizeof...(List)) return stored_rows<Bound, At<TypeList<List...>, position>>(data);

@@ -12,32 +12,31 @@
 #include <cstddef>
 #include <type_traits>
 
-// A BatchNorm that directly follows a linear layer is a linear function of each of that layer's outputs, so inference
-// needs no layer for it.
+// In inference a BatchNorm is a linear function of each channel. If it directly follows a linear layer, it can be
+// multiplied into the weight and bias of that layer.
 
 namespace cortexpr {
 
 namespace detail {
 
-/// A bound layer that inference can leave to the layer before it: y = (x - subtract) * factor + add for each channel,
-/// as its channel_map tells.
+/// A bound layer that is a ChannelMap in inference.
 template <class Bound>
 concept ChannelMapped = requires(ChainData<const typename Bound::value_type> data) { Bound::channel_map(data, 0); };
 
-/// Which layers of a chain stay.
+/// Which layers of a chain stay, and which are folded into the layer before them.
 template <class ChainType>
 struct Folding {
   static constexpr std::size_t count = ChainType::size;
-  template <std::size_t I>
+  template <std::size_t Index>
   static constexpr bool is_linear = [] {
-    if constexpr (LinearLayer<BoundAt<ChainType, I>>)
-      return std::is_same_v<typename LayerAt<ChainType, I>::activation, Linear>;
+    if constexpr (LinearLayer<BoundAt<ChainType, Index>>)
+      return std::is_same_v<typename LayerAt<ChainType, Index>::activation, Linear>;
     else
       return false;
   }();
   static constexpr std::array<bool, count + 1> stay = [] {
     std::array<bool, count + 1> result{};
-    bool follows_linear = false;  // views do not count: the channels would not be the same
+    bool follows_linear = false;  // a view in between changes the channels
     for_each_index<count>([&](auto index) {
       constexpr bool mapped = ChannelMapped<BoundAt<ChainType, index>>;
       result[index] = !mapped || !follows_linear;
@@ -45,7 +44,7 @@ struct Folding {
     });
     return result;
   }();
-  /// How many layers before this one stay.
+  /// The number of layers before `layer` that stay.
   static constexpr std::size_t before(std::size_t layer) {
     std::size_t result = 0;
     for (std::size_t i = 0; i < layer; ++i) result += stay[i] ? std::size_t{1} : 0;
@@ -53,22 +52,23 @@ struct Folding {
   }
 };
 
-/// The rule (rewrite.hpp).
+/// The rule for rewrite.hpp.
 struct FoldBatchNorm {
-  template <class ChainType, class Done = TypeList<>, std::size_t I = 0>
+  template <class ChainType, class Done = TypeList<>, std::size_t Index = 0>
   static constexpr auto folded() {
-    if constexpr (I == ChainType::size)
+    if constexpr (Index == ChainType::size)
       return Done{};
-    else if constexpr (Folding<ChainType>::stay[I])
-      return folded<ChainType, typename Done::template append<RewrittenAt<FoldBatchNorm, ChainType, I>>, I + 1>();
+    else if constexpr (Folding<ChainType>::stay[Index])
+      return folded<ChainType, typename Done::template append<RewrittenAt<FoldBatchNorm, ChainType, Index>>,
+                    Index + 1>();
     else
-      return folded<ChainType, Done, I + 1>();
+      return folded<ChainType, Done, Index + 1>();
   }
   template <class ChainType>
   using layers = decltype(folded<ChainType>());
 };
 
-/// Weight and bias become those of the linear layer and the channel map after it.
+/// Multiplies the channel map of a layer into the weight and bias of the linear layer before it.
 template <class Target, class Mapped, class T>
 constexpr void fold_channels(ChainData<T> target, ChainData<const T> source) {
   using Weight = std::remove_cvref_t<decltype(Target::weight)>;
@@ -85,7 +85,7 @@ constexpr void fold_channels(ChainData<T> target, ChainData<const T> source) {
   }
 }
 
-/// The parameters of layers that stay, and those of the others folded into them.
+/// Copies the parameters of layers that stay, and folds those of the others into them.
 template <class From, class To, class T>
 constexpr void copy_folded(ChainData<const T> source, ChainData<T> target) {
   using F = Folding<From>;
@@ -113,19 +113,18 @@ constexpr void copy_folded(ChainData<const T> source, ChainData<T> target) {
 
 }  // namespace detail
 
-/// The network that fold_batch_norm makes of one.
+/// The type of the network that fold_batch_norm returns.
 template <class Net>
 using FoldedBatchNorm = detail::Rewritten<detail::FoldBatchNorm, Net>;
 
-/// The same network for inference, without each BatchNorm that directly follows a Dense, Conv2D, Conv1D or
-/// DepthwiseConv2D with Linear activation, inside Residual, Parallel, Concat and Sequential as well: its statistics are
-/// multiplied into that layer's weight and bias. Put the activation after it as a layer of its own; a BatchNorm anywhere
-/// else stays.
+/// Returns the network for inference in which each BatchNorm that directly follows a Dense, Conv2D, Conv1D or
+/// DepthwiseConv2D with Linear activation is multiplied into the weight and bias of that layer, also inside composite
+/// layers. Put the activation after the BatchNorm as a layer of its own. A BatchNorm elsewhere stays.
 ///
 ///     using Net = cx::Network<cx::Input<1, 28, 28>, cx::Conv2D<8, 3>, cx::BatchNorm<>, cx::Activation<cx::Relu>, ...>;
 ///     const cx::FoldedBatchNorm<Net> deployed = cx::fold_batch_norm(network);
 ///
-/// Outputs differ by rounding only.
+/// The outputs are the same except for rounding.
 template <class T, class... Elements>
 [[nodiscard]] constexpr auto fold_batch_norm(const BasicNetwork<T, Elements...>& network) {
   using Net = BasicNetwork<T, Elements...>;

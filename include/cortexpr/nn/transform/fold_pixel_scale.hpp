@@ -10,13 +10,14 @@
 #include <cstddef>
 #include <type_traits>
 
-// What a network sees of a pixel is a linear function of the pixel, and so are the sums of its first layer.
+// The input of a network is a linear function of the pixels. It can be multiplied into the weight and bias of a linear
+// first layer, so that the network takes the pixels themselves.
 
 namespace cortexpr {
 
 namespace detail {
 
-/// The first layer that does more than see its input in another shape.
+/// The first layer that is not a view.
 template <class ChainType, std::size_t Index = 0>
 constexpr std::size_t first_to_calculate() {
   if constexpr (Index + 1 < ChainType::size && BoundAt<ChainType, Index>::is_view)
@@ -25,7 +26,7 @@ constexpr std::size_t first_to_calculate() {
     return Index;
 }
 
-/// Whether the layer is a linear map whose zeros, if it pads, are not pixels.
+/// Whether the layer is linear and pads its input with zeros.
 template <class Bound>
 constexpr bool pads_pixels() {
   if constexpr (LinearLayer<Bound>)
@@ -36,15 +37,15 @@ constexpr bool pads_pixels() {
 
 }  // namespace detail
 
-/// The same network for pixels as they are, numbers from 0 to 255: what the scale of each channel makes of a pixel is
-/// multiplied into weight and bias of the first layer. What comes out takes bytes:
+/// Returns the network for pixels from 0 to 255: the scale of each channel is multiplied into the weight and bias of
+/// the first layer. The network then takes bytes:
 ///
 ///     const auto deployed = cx::fold_pixel_scale(network, data.train.pixel_scales()[0]);
 ///     const std::size_t digit = deployed.classify(data.test.pixels(0).first<784>());
 ///
-/// Outputs differ by rounding only.
-/// Errors:  compile time: the first layer is no Dense, Conv2D, Conv1D or DepthwiseConv2D, or pads: black, not the zero
-///          that the network was trained with, would then surround the pixels; another number of channels
+/// The outputs are the same except for rounding.
+/// Errors:  compile time: the first layer is no Dense, Conv2D, Conv1D or DepthwiseConv2D, or it pads, since the zeros
+///          of its padding would then stand for black pixels; another number of channels
 template <class T, class... Elements, std::size_t Channels>
 [[nodiscard]] constexpr auto fold_pixel_scale(const BasicNetwork<T, Elements...>& network,
                                               const std::array<PixelScale, Channels>& scales) {

@@ -8,13 +8,13 @@
 #include <cstddef>
 #include <type_traits>
 
-// Topologies made from topologies. A rule exchanges, joins or leaves out layers: its `layers<Chain>` is a TypeList of what
-// takes the place of the layers of a chain, with RewrittenAt<Rule, Chain, I> for each layer that stays. It is applied to the
-// chain of a network, and to the branches of the layers in it.
+// Rewrites topologies. A rule replaces, combines or removes layers: its `layers<ChainType>` is the TypeList of the new
+// layers of a chain, with RewrittenAt<Rule, ChainType, Position> for each layer that stays. It is applied to the chain
+// of a network and to the branches of its composite layers.
 
 namespace cortexpr::detail {
 
-/// A list of layers as the arguments of a template.
+/// A template with the layers of a list as its arguments.
 template <template <class...> class To, class List>
 struct ListedIn;
 template <template <class...> class To, class... Layers>
@@ -22,13 +22,14 @@ struct ListedIn<To, TypeList<Layers...>> {
   using type = To<Layers...>;
 };
 
+/// A composite layer with other branches.
 template <class LayerType, class OldBranches, class NewBranches>
 struct WithBranches;
 template <class LayerType, class OldBranches, class... NewBranches>
 struct WithBranches<LayerType, OldBranches, TypeList<NewBranches...>> {
   using type = typename LayerType::template with_branches<NewBranches...>;
 };
-/// Where nothing changes the layer stays what it is.
+/// If the branches do not change, the type does not change either.
 template <class LayerType, class... Branches>
 struct WithBranches<LayerType, TypeList<Branches...>, TypeList<Branches...>> {
   using type = LayerType;
@@ -49,10 +50,9 @@ template <class Rule, class LayerType, class Bound>
   requires CompositeLayer<Bound>
 struct RewriteLayer<Rule, LayerType, Bound> : RewriteBranches<Rule, LayerType, typename Bound::branches> {};
 
-/// The layer at a position of a chain, with the chains inside it rewritten.
+/// The layer at a position of a chain, with its branches rewritten.
 template <class Rule, class ChainType, std::size_t Position>
-using RewrittenAt =
-    typename RewriteLayer<Rule, LayerAt<ChainType, Position>, BoundAt<ChainType, Position>>::type;
+using RewrittenAt = typename RewriteLayer<Rule, LayerAt<ChainType, Position>, BoundAt<ChainType, Position>>::type;
 
 template <class Rule, class Net>
 struct RewriteNetwork;
@@ -64,7 +64,7 @@ struct RewriteNetwork<Rule, BasicNetwork<T, InputType, Layers...>> {
   using type = typename ListedIn<Topology, typename Rule::template layers<chain>>::type;
 };
 
-/// The network with its chain, and those inside its layers, rewritten.
+/// The network with all of its chains rewritten.
 template <class Rule, class Net>
 using Rewritten = typename RewriteNetwork<Rule, Net>::type;
 

@@ -7,8 +7,8 @@
 #include <type_traits>
 #include <utility>
 
-// A network cut in two after its first N layers, to train one part and leave the other as it is: the body, in flash,
-// makes features of a sample, and the head learns from these.
+// Splits a network after its first layers, to train the last layers alone: the body, which may lie in flash, computes
+// features of a sample, and the head is trained on them.
 
 namespace cortexpr {
 
@@ -27,13 +27,13 @@ auto layers_of(std::index_sequence<Index...>)
                     typename InputOf<typename BoundAt<typename Net::chain, First>::input_shape>::type,
                     LayerAt<typename Net::chain, First + Index>...>;
 
-template <class Net, std::size_t N>
+template <class Net, std::size_t BodyLayers>
 struct Split {
   static_assert(
-      N > 0 && N < Net::layer_count,
+      BodyLayers > 0 && BodyLayers < Net::layer_count,
       "Body, Head: a layer must remain on each side; the number of the body's layers is 1 to layer_count - 1");
-  using body = decltype(layers_of<Net, 0>(std::make_index_sequence<N>{}));
-  using head = decltype(layers_of<Net, N>(std::make_index_sequence<Net::layer_count - N>{}));
+  using body = decltype(layers_of<Net, 0>(std::make_index_sequence<BodyLayers>{}));
+  using head = decltype(layers_of<Net, BodyLayers>(std::make_index_sequence<Net::layer_count - BodyLayers>{}));
 };
 
 template <class Front, class Back>
@@ -43,14 +43,15 @@ struct Joined<BasicNetwork<T, First, Front...>, BasicNetwork<T, Second, Back...>
   using type = BasicNetwork<T, First, Front..., Back...>;
 };
 
-/// Parameters and statistics of a layer lie in the same order wherever it stands.
+/// Copies the parameters and statistics of a layer. Their layout does not depend on the layer's position.
 template <class Bound, class T>
 constexpr void copy_layer(ChainData<const T> source, ChainData<T> target) {
   for (std::size_t i = 0; i < LayerMemory<Bound>::parameters; ++i) target.parameters[i] = source.parameters[i];
   for (std::size_t i = 0; i < LayerMemory<Bound>::statistics; ++i) target.statistics[i] = source.statistics[i];
 }
 
-/// Parameters and statistics of `Count` layers, from one network to another that has the same layers elsewhere.
+/// Copies the parameters and statistics of `Count` layers, from position `From` of one network to position `To` of
+/// another.
 template <std::size_t From, std::size_t To, std::size_t Count, class Source, class Target>
 constexpr void copy_layers(const Source& source, Target& target) {
   for_each_index<Count>([&](auto index) {
@@ -63,36 +64,36 @@ constexpr void copy_layers(const Source& source, Target& target) {
 
 }  // namespace detail
 
-/// The network of the first N layers of another, and that of the layers after them.
-/// Errors:  compile time: no layer would be left on one side
-template <class Net, std::size_t N>
-using Body = typename detail::Split<Net, N>::body;
-template <class Net, std::size_t N>
-using Head = typename detail::Split<Net, N>::head;
+/// The network of the first `BodyLayers` layers of `Net`, and the network of the layers after them.
+/// Errors:  compile time: one of the two would have no layer
+template <class Net, std::size_t BodyLayers>
+using Body = typename detail::Split<Net, BodyLayers>::body;
+template <class Net, std::size_t BodyLayers>
+using Head = typename detail::Split<Net, BodyLayers>::head;
 
-/// The two parts of a network, with copies of its parameters: head<N>(network)(body<N>(network)(x)) is network(x), bit
-/// for bit. The body is frozen: it runs as in inference, without dropout, while the head is trained.
+/// Return the two networks with copies of the parameters. The output of the head for the output of the body has the
+/// same bits as the output of the network. While the head is trained, the body runs as in inference, without dropout.
 ///
 ///     constexpr auto body = cx::body<1>(digits::model);    // in flash
 ///     auto head = cx::head<1>(digits::model);              // in RAM
 ///     cx::Trainer trainer{head, cx::SoftmaxCrossEntropy{}, cx::Sgd{}, cx::batch_size<1>};
 ///
 /// Example: examples/firmware/training.cpp
-template <std::size_t N, class Net>
-[[nodiscard]] constexpr Body<Net, N> body(const Net& network) {
-  Body<Net, N> result;
-  detail::copy_layers<0, 0, N>(network, result);
+template <std::size_t BodyLayers, class Net>
+[[nodiscard]] constexpr Body<Net, BodyLayers> body(const Net& network) {
+  Body<Net, BodyLayers> result;
+  detail::copy_layers<0, 0, BodyLayers>(network, result);
   return result;
 }
-template <std::size_t N, class Net>
-[[nodiscard]] constexpr Head<Net, N> head(const Net& network) {
-  Head<Net, N> result;
-  detail::copy_layers<N, 0, Net::layer_count - N>(network, result);
+template <std::size_t BodyLayers, class Net>
+[[nodiscard]] constexpr Head<Net, BodyLayers> head(const Net& network) {
+  Head<Net, BodyLayers> result;
+  detail::copy_layers<BodyLayers, 0, Net::layer_count - BodyLayers>(network, result);
   return result;
 }
 
-/// The way back: one network of the layers of two.
-/// Errors:  compile time: the second does not take what the first gives
+/// Returns one network with the layers of two, the inverse of body and head.
+/// Errors:  compile time: the input of the second network is not the output of the first
 template <class Front, class Back>
 [[nodiscard]] constexpr auto join(const Front& front, const Back& back) {
   static_assert(std::is_same_v<typename Front::output_shape, typename Back::input_shape>,

@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <limits>
 
-// Attention of one sample, between the projections: softmax(Q K^T / sqrt(width)) V for each head, which is `width`
+// Attention of one sample, without the projections: softmax(Q K^T / sqrt(width)) V for each head. A head is `width`
 // columns of the matrices [Steps, Features].
 
 namespace cortexpr::detail {
@@ -25,11 +25,11 @@ class Attention {
   using Scores = Rows<T, Steps, simd::row_stride<T>(Steps)>;
   using ConstScores = Rows<const T, Steps, Scores::stride>;
   using Head = Rows<T, width, simd::row_stride<T>(width)>;
-  /// A head where it lies among the others.
+  /// A view of a head inside a matrix of all heads.
   using HeadIn = Rows<const T, width, Sequence::stride>;
   static constexpr T scale = T(1) / constant_sqrt(static_cast<T>(width));
 
-  // Of one head. The layer fills the vectors with zeros.
+  // Scratch for one head.
   static constexpr Scratch<"transposed_keys", width, Steps> transposed_keys{};
   static constexpr Scratch<"values", Steps, width> values{};
   static constexpr Scratch<"attended", Steps, width> attended{};
@@ -40,6 +40,7 @@ class Attention {
   static constexpr BackwardScratch<"product", Steps, width> product{};
 
  public:
+  // Zeros; the layer fills them.
   static constexpr Scratch<"no_bias", (Steps > width ? Steps : width)> no_bias{};
   static constexpr BackwardScratch<"no_bias_backward", (Steps > Features ? Steps : Features)> no_bias_backward{};
   static constexpr Arrays arrays{transposed_keys,   values,  attended, no_bias,         transposed_values, d_scores,
@@ -62,7 +63,7 @@ class Attention {
     clear_padding_of(result);
   }
 
-  /// Shapes:  those of forward, and d_result [Steps, Features] -> dq, dk, dv [Steps, Features]
+  /// Shapes:  as in forward, and d_result [Steps, Features] -> dq, dk, dv [Steps, Features]
   /// Cost:    4*Steps*Steps*Features multiply-adds
   template <class Simd>
   static constexpr void backward(Simd, const auto& pass, ConstSequence q, ConstSequence k, ConstSequence v,
@@ -107,8 +108,8 @@ class Attention {
     kernels::map<Pack, kernels::Rest::none>(row, row, kernels::worked_columns<Pack, Scores>,
                                             []<class P>(P values) { return values * P::broadcast(scale); });
   }
-  /// From the products of a query, that of step `step`, with all keys to weights, which add up to 1; with `causal` those
-  /// of later steps are 0.
+  /// Turns the products of the query of step `step` with all keys into weights, whose sum is 1. With `causal` the
+  /// weights of later steps are 0.
   template <class Simd>
   static constexpr void to_weights(T* row, std::size_t step) {
     using Pack = typename Simd::template pack<T, Steps>;

@@ -23,12 +23,14 @@ struct CausalKind {
 
 }  // namespace detail
 
-/// Self-attention: every step of a sequence looks at every other, with Heads views at once:
-///     y = concat over heads of (softmax(Q K^T / sqrt(F / Heads)) V) W_o + b_o,   Q = x W_q + b_q, and so K and V
-/// as in PyTorch. Options, in any order: Causal, with which a step sees only itself and what came before; an initializer.
-/// Shapes:  x [B, T, F] -> y [B, T, F]; query_weight, key_weight, value_weight, output_weight [F, F], and biases [F]
-/// Cost:    B*T*F*(4*F + 2*T) multiply-adds forward, twice that backward; keeps Q, K, V, the result before W_o and
-///          Heads*T*T weights of each sample in training
+/// Self-attention between the steps of a sequence, with several heads:
+///     y = concat over heads of (softmax(Q K^T / sqrt(F / Heads)) V) W_o + b_o,   Q = x W_q + b_q, likewise K and V
+/// as in PyTorch. Options, in any order: Causal, with which a step attends to itself and earlier steps only; an
+/// initializer.
+/// Shapes:  x [B, Steps, F] -> y [B, Steps, F]; query_weight, key_weight, value_weight, output_weight [F, F];
+///          query_bias, key_bias, value_bias, output_bias [F]
+/// Cost:    B*Steps*F*(4*F + 2*Steps) multiply-adds forward, twice that backward; training saves Q, K, V, the result
+///          before W_o, and Heads*Steps*Steps weights of each sample
 /// Errors:  compile time: the input is no sequence; Heads does not divide F
 /// Source:  Vaswani et al., "Attention is all you need", 2017.
 template <std::size_t Heads, class... Options>
@@ -46,7 +48,7 @@ struct MultiHeadAttention : LayerDescription {
   template <class In, class Mismatch>
   struct Check {
     static_assert(detail::SequenceExtents<In>::fits,
-                  "MultiHeadAttention: the input must be a sequence [T, F]; put Reshape or Embedding before it");
+                  "MultiHeadAttention: the input must be a sequence [Steps, F]; put Reshape or Embedding before it");
     static_assert(!detail::SequenceExtents<In>::fits || divides<In>,
                   "MultiHeadAttention: the heads must divide the features of a step");
   };
@@ -70,7 +72,8 @@ struct MultiHeadAttention : LayerDescription {
     static constexpr Weight<"output_weight"> output_weight{};
     static constexpr Bias<"output_bias"> output_bias{};
 
-    // What attention reads and writes: in training of all samples, else of one. `result` is multiplied with W_o.
+    // The arrays of attention: saved for all samples in training, scratch for one sample in inference. `result` is
+    // multiplied with W_o.
     using Attention = detail::Attention<T, steps, features, heads, causal>;
     static constexpr Saved<"q", steps, features> q{};
     static constexpr Saved<"k", steps, features> k{};
@@ -84,8 +87,8 @@ struct MultiHeadAttention : LayerDescription {
     static constexpr Scratch<"one_scores", heads * steps, steps> one_scores{};
     static constexpr Scratch<"padded_y", steps, features> padded_y{};
 
-    // x and dy with padded steps; the gradients by q, k, v and result, in whose place backward_input adds up dx; and what
-    // it adds.
+    // x and dy with padded steps, and the gradients by q, k, v and result. backward_input reuses d_result for the sum
+    // dx, and has one of its terms in `summand`.
     static constexpr Carried<"padded_x", steps, features> padded_x{};
     static constexpr Carried<"padded_dy", steps, features> padded_dy{};
     static constexpr Carried<"dq", steps, features> dq{};
@@ -124,7 +127,7 @@ struct MultiHeadAttention : LayerDescription {
       }
     }
 
-    /// From dy to dq, dk and dv.
+    /// Computes dq, dk and dv from dy.
     template <class Simd>
     static constexpr void backward_output(Simd simd, const auto& pass) {
       kernels::fill(pass[Attention::no_bias_backward], simd::row_stride<T>(Attention::no_bias_backward.columns), T(0));
@@ -173,7 +176,7 @@ struct MultiHeadAttention : LayerDescription {
     }
 
    private:
-    /// The steps of a sample where they lie in x, y, dx and dy.
+    /// A view of the steps of a sample in x, y, dx or dy, which have no padding between steps.
     template <class Element>
     using Unpadded = Rows<Element, features, features>;
     template <class All>

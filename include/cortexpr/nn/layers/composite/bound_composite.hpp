@@ -11,17 +11,18 @@
 #include <cstddef>
 #include <utility>
 
-// Layers that consist of layers: each branch takes the same input, and a merge (merge.hpp) makes one output of theirs.
+// Composite layers, which consist of branches of layers. All branches have the same input, and a merge (merge.hpp)
+// combines their outputs.
 
 namespace cortexpr {
 
-/// Layers one after the other: a branch of Parallel, Concat or Residual, or a layer by itself.
+/// Layers one after the other: a branch of Parallel, Concat or Residual, or a layer of its own.
 template <class... Layers>
 struct Sequential;
 
 namespace detail {
 
-/// A layer by itself is a branch as well.
+/// A single layer as a branch.
 template <class LayerType>
 struct AsBranchOf {
   using type = Sequential<LayerType>;
@@ -33,7 +34,7 @@ struct AsBranchOf<Sequential<Layers...>> {
 template <class LayerType>
 using AsBranch = typename AsBranchOf<LayerType>::type;
 
-/// A branch of one layer is that layer.
+/// A branch of one layer as that layer.
 template <class BranchType>
 struct AsLayerOf {
   using type = BranchType;
@@ -52,10 +53,11 @@ struct ChainOfBranch<T, In, InputStride, Sequential<Layers...>> {
   using type = Chain<T, In, InputStride, Layers...>;
 };
 
-/// Where the branches before one of them end, in elements of each region, and how many layers they have.
+/// The offsets of a branch in each region, in elements, and the number of layers in the branches before it. Saved
+/// elements are counted per sample.
 struct BranchOffsets {
   ChainOffsets chain{};
-  std::size_t kept = 0, kept_of_batch = 0, layers = 0;
+  std::size_t saved = 0, saved_of_batch = 0, layers = 0;
 };
 
 template <class Chains>
@@ -64,8 +66,8 @@ inline constexpr auto branch_offsets = []<class... One>(TypeList<One...>) {
   std::size_t i = 0;
   ((result[i + 1] = {{result[i].chain.parameters + One::parameters, result[i].chain.statistics + One::statistics,
                       result[i].chain.state + One::state},
-                     result[i].kept + KeptPlan<One>::elements,
-                     result[i].kept_of_batch + KeptPlan<One>::elements_of_batch,
+                     result[i].saved + SavedPlan<One>::elements,
+                     result[i].saved_of_batch + SavedPlan<One>::elements_of_batch,
                      result[i].layers + One::size},
     ++i),
    ...);
@@ -95,7 +97,7 @@ struct BoundBranches {
     return (std::size_t{0} + ... + One::macs);
   }(chains{});
 
-  /// LayerMemory of the whole.
+  /// The LayerMemory of all branches.
   struct Memory {
     static constexpr std::size_t parameters = offsets[count].chain.parameters,
                                  statistics = offsets[count].chain.statistics, state = offsets[count].chain.state;
@@ -105,19 +107,19 @@ struct BoundBranches {
     static constexpr std::size_t statistic_count = []<class... One>(TypeList<One...>) {
       return (std::size_t{0} + ... + One::statistic_count);
     }(chains{});
-    static constexpr std::size_t saved_of_batch = offsets[count].kept_of_batch, accumulators = 0;
-    static constexpr std::size_t saved(std::size_t rows) { return rows * offsets[count].kept; }
+    static constexpr std::size_t saved_of_batch = offsets[count].saved_of_batch, accumulators = 0;
+    static constexpr std::size_t saved(std::size_t rows) { return rows * offsets[count].saved; }
     static constexpr std::size_t scratch(std::size_t rows) {
       std::size_t result = 0;
       for_each_index<count>([&](auto k) { result = larger(result, branch_scratch<At<chains, k>>(rows)); });
       return result;
     }
-    /// That of the branches, before the gradient by the input that a later branch adds.
+    /// The scratch of the branches. With several branches, the input gradient of a branch lies after it, before it is
+    /// added.
     static constexpr std::size_t inner_backward_scratch(std::size_t rows, bool wants_input) {
       std::size_t result = 0;
-      for_each_index<count>([&](auto k) {
-        result = larger(result, plan_branch_backward<At<chains, k>>(rows, wants_input).elements);
-      });
+      for_each_index<count>(
+          [&](auto k) { result = larger(result, plan_branch_backward<At<chains, k>>(rows, wants_input).elements); });
       return buffer<T>(result);
     }
     static constexpr std::size_t backward_scratch(std::size_t rows, bool wants_input) {
@@ -127,6 +129,7 @@ struct BoundBranches {
   };
 };
 
+/// to = from, or to += from.
 template <bool add, class Simd, class T>
 constexpr void put(Simd, const T* from, T* to, std::size_t count) {
   using Pack = typename Simd::template pack<T, simd::native_lanes<T>>;
@@ -136,14 +139,14 @@ constexpr void put(Simd, const T* from, T* to, std::size_t count) {
     kernels::map<Pack, kernels::Rest::some>(from, to, count, [](auto a) { return a; });
 }
 
-/// The composite layer, bound.
+/// A bound composite layer.
 template <class T, class In, class Merge, class... Branches>
 struct BoundComposite : BoundLayer<T, In, typename BoundBranches<T, In, Merge, Branches...>::output_shape> {
   using bound_branches = BoundBranches<T, In, Merge, Branches...>;
-  /// The chains of its branches, for all that walks into layers.
+  /// The chains of the branches.
   using branches = typename bound_branches::chains;
   using merge = Merge;
-  /// How often a sample runs through the branches.
+  /// The number of times that a sample runs through the branches.
   static constexpr std::size_t repeats = 1;
   static constexpr std::size_t macs = bound_branches::macs;
   using memory = typename bound_branches::Memory;
@@ -158,8 +161,8 @@ struct BoundComposite : BoundLayer<T, In, typename BoundBranches<T, In, Merge, B
       const auto output = Branch<At<Chains, branch>>::template forward<mode, Pass::max_rows>(
           simd, ChainData<const T>{pass.parameters, pass.statistics}.at(before.chain), pass.x.data, pass.x.count,
           inner_noise(pass.noise, before.layers),
-          {.kept = Pass::training ? pass.saved + Pass::max_rows * before.kept : nullptr,
-           .kept_of_batch = Pass::training ? pass.saved_of_batch + before.kept_of_batch : nullptr,
+          {.saved = Pass::training ? pass.saved + Pass::max_rows * before.saved : nullptr,
+           .saved_of_batch = Pass::training ? pass.saved_of_batch + before.saved_of_batch : nullptr,
            .scratch = pass.scratch,
            .state = pass.state == nullptr ? nullptr : pass.state + before.chain.state});
       for (std::size_t row = 0; row < output.count; ++row)
@@ -179,7 +182,7 @@ struct BoundComposite : BoundLayer<T, In, typename BoundBranches<T, In, Merge, B
     for_each_index<sizeof...(Branches)>([&](auto k) {
       constexpr BranchOffsets before = bound_branches::offsets[k];
       Branch<At<branches, k>>::update_statistics(simd, pass.statistics + before.chain.statistics,
-                                                 pass.saved_of_batch + before.kept_of_batch, pass.samples);
+                                                 pass.saved_of_batch + before.saved_of_batch, pass.samples);
     });
   }
 
@@ -189,35 +192,35 @@ struct BoundComposite : BoundLayer<T, In, typename BoundBranches<T, In, Merge, B
     return noise;
   }
 
-  template <std::size_t K, class Simd, class Pass, class Consumer>
+  template <std::size_t BranchIndex, class Simd, class Pass, class Consumer>
   static constexpr void backward_branch(Simd simd, const Pass& pass, const Consumer& consumer) {
     using Chains = typename bound_branches::template chains_at<Pass::link::input_stride>;
-    using Here = Branch<At<Chains, K>>;
+    using Here = Branch<At<Chains, BranchIndex>>;
     constexpr bool wants_input = Pass::wants_input_gradient;
-    if constexpr (wants_input || Here::learns) {
+    if constexpr (wants_input || Here::has_parameters) {
       auto dx = pass.dx;
-      if constexpr (K > 0 && wants_input)
+      if constexpr (BranchIndex > 0 && wants_input)
         dx.data = pass.scratch + memory::inner_backward_scratch(Pass::max_rows, true);
-      const auto take_gradient = [&](auto to) {
+      const auto copy_gradient = [&](auto to) {
         for (std::size_t row = 0; row < pass.x.count; ++row) {
-          put<false>(simd, pass.dy[row] + bound_branches::template begin<K>, to[row], to.columns);
+          put<false>(simd, pass.dy[row] + bound_branches::template begin<BranchIndex>, to[row], to.columns);
           kernels::clear_padding(to, row);
         }
       };
       if constexpr (Here::writer == Here::layers) {
-        take_gradient(dx);
+        copy_gradient(dx);
       } else {
-        constexpr BranchOffsets before = branch_offsets<Chains>[K];
-        const BranchMemory<T, const T> kept{.kept = pass.saved + Pass::max_rows * before.kept,
-                                            .kept_of_batch = pass.saved_of_batch + before.kept_of_batch,
-                                            .scratch = pass.scratch,
-                                            .state = nullptr};
-        take_gradient(Here::template output_gradient<Pass::max_rows, wants_input>(pass.x.count, kept));
+        constexpr BranchOffsets before = branch_offsets<Chains>[BranchIndex];
+        const BranchMemory<T, const T> memory_of_branch{.saved = pass.saved + Pass::max_rows * before.saved,
+                                                        .saved_of_batch = pass.saved_of_batch + before.saved_of_batch,
+                                                        .scratch = pass.scratch,
+                                                        .state = nullptr};
+        copy_gradient(Here::template output_gradient<Pass::max_rows, wants_input>(pass.x.count, memory_of_branch));
         Here::template backward<Pass::max_rows, wants_input>(
             simd, ChainData<const T>{pass.parameters, pass.statistics}.at(before.chain), pass.x.data, dx.data,
-            pass.x.count, kept, consumer.at(before.chain.parameters));
+            pass.x.count, memory_of_branch, consumer.at(before.chain.parameters));
       }
-      if constexpr (K > 0 && wants_input)
+      if constexpr (BranchIndex > 0 && wants_input)
         for (std::size_t row = 0; row < pass.x.count; ++row) put<true>(simd, dx[row], pass.dx[row], In::size);
     }
   }

@@ -12,14 +12,14 @@
 #include <array>
 #include <cstddef>
 
-// One branch of a layer that consists of layers: a chain, its memory, and how it runs.
+// A branch of a composite layer: a chain, its memory, and its forward and backward pass.
 
 namespace cortexpr::detail {
 
-/// What the layers of a branch keep of a training step from forward to backward lies side by side: of each sample their
-/// outputs and what they save, then what they save of the batch. In elements; of a sample, or of the batch.
+/// The offsets of what the layers of a branch save in training: their outputs and their saved arrays, in elements per
+/// sample, and the arrays that they save of a batch.
 template <class ChainType>
-struct KeptPlan {
+struct SavedPlan {
   using T = typename ChainType::value_type;
   struct Offsets {
     std::size_t output = 0, saved = 0, of_batch = 0;
@@ -40,7 +40,7 @@ struct KeptPlan {
   static constexpr std::size_t elements_of_batch = offsets[ChainType::size].of_batch;
 };
 
-/// Scratch of a branch that runs forward; training keeps all else.
+/// The scratch of a branch in the forward pass, of inference or of training. In training the outputs are saved instead.
 template <class ChainType>
 constexpr std::size_t branch_scratch(std::size_t rows) {
   std::size_t result = 0;
@@ -50,7 +50,7 @@ constexpr std::size_t branch_scratch(std::size_t rows) {
   return result;
 }
 
-/// Scratch of a branch that runs backward: the gradients by outputs, then the scratch of the layers.
+/// The plan of the scratch of a branch in the backward pass: the gradients by outputs, then the scratch of the layers.
 template <class ChainType>
 constexpr auto plan_branch_backward(std::size_t rows, bool wants_input) {
   using T = typename ChainType::value_type;
@@ -72,26 +72,26 @@ constexpr auto plan_branch_backward(std::size_t rows, bool wants_input) {
 template <class ChainType, std::size_t Rows, bool wants_input>
 inline constexpr auto branch_backward_plan = plan_branch_backward<ChainType>(Rows, wants_input);
 
-/// What a branch was given of the memory of the layer around it. Backward only reads what forward kept.
-template <class T, class Kept>
+/// The memory of a branch. `SavedT` is const in the backward pass.
+template <class T, class SavedT>
 struct BranchMemory {
-  Kept* kept;
-  Kept* kept_of_batch;
+  SavedT* saved;
+  SavedT* saved_of_batch;
   T* scratch;
   T* state;
 };
 
-/// Where the layers of a branch find their data while training; see train_chain.hpp.
-template <class ChainType, std::size_t Rows, class Kept, bool wants_input = true>
+/// The addresses of the data of a branch's layers in training; see train_chain.hpp.
+template <class ChainType, std::size_t Rows, class SavedT, bool wants_input = true>
 struct BranchBuffers {
   using T = typename ChainType::value_type;
-  using Plan = KeptPlan<ChainType>;
-  BranchMemory<T, Kept> memory;
+  using Plan = SavedPlan<ChainType>;
+  BranchMemory<T, SavedT> memory;
 
-  constexpr Kept* output(std::size_t layer) const { return memory.kept + Rows * Plan::offsets[layer].output; }
-  constexpr Kept* saved(std::size_t layer) const { return memory.kept + Rows * Plan::offsets[layer].saved; }
-  constexpr Kept* saved_of_batch(std::size_t layer) const {
-    return memory.kept_of_batch + Plan::offsets[layer].of_batch;
+  constexpr SavedT* output(std::size_t layer) const { return memory.saved + Rows * Plan::offsets[layer].output; }
+  constexpr SavedT* saved(std::size_t layer) const { return memory.saved + Rows * Plan::offsets[layer].saved; }
+  constexpr SavedT* saved_of_batch(std::size_t layer) const {
+    return memory.saved_of_batch + Plan::offsets[layer].of_batch;
   }
   constexpr T* scratch(std::size_t) const { return memory.scratch; }
   constexpr T* gradient(std::size_t layer) const {
@@ -100,21 +100,21 @@ struct BranchBuffers {
   constexpr T* backward_scratch(std::size_t layer) const { return gradient(ChainType::size + layer); }
 };
 
-/// How a branch runs.
+/// The forward and the backward pass of a branch.
 template <class ChainType>
 struct Branch {
   using T = typename ChainType::value_type;
   static constexpr std::size_t layers = ChainType::size;
-  /// The layer that writes the output; views and an empty branch only pass their input on.
+  /// The layer that writes the output; `layers` if all layers are views, or if there is none.
   static constexpr std::size_t writer = source_of<ChainType, layers>;
-  static constexpr bool learns = first_with_parameters<ChainType> < layers;
+  static constexpr bool has_parameters = first_with_parameters<ChainType> < layers;
   template <class Element>
   using Output = Rows<Element, ChainType::output_shape::size, ChainType::output_stride>;
 
-  /// Returns the output [B, Out].
+  /// Runs the layers forward and returns the output [B, Out].
   template <Mode mode, std::size_t MaxRows, class Simd>
-  static constexpr auto forward(Simd simd, ChainData<const T> data, const T* input, std::size_t rows, const Noise& noise,
-                                BranchMemory<T, T> memory) {
+  static constexpr auto forward(Simd simd, ChainData<const T> data, const T* input, std::size_t rows,
+                                const Noise& noise, BranchMemory<T, T> memory) {
     if constexpr (layers == 0) {
       return Output<const T>{input, rows};
     } else if constexpr (mode == Mode::training) {
@@ -126,21 +126,21 @@ struct Branch {
     }
   }
 
-  /// Where the gradient by the output must be put, before backward. Not if there is no writer.
+  /// A view of the gradient by the output, which must be written before `backward` is called. There must be a writer.
   template <std::size_t MaxRows, bool wants_input>
   static constexpr auto output_gradient(std::size_t rows, BranchMemory<T, const T> memory) {
     const BranchBuffers<ChainType, MaxRows, const T, wants_input> buffers{memory};
     return Output<T>{buffers.gradient(writer), rows};
   }
   template <std::size_t MaxRows, bool wants_input, class Simd, class Consumer>
-  static constexpr void backward(Simd simd, ChainData<const T> data, const T* input, T* input_gradient, std::size_t rows,
-                                 BranchMemory<T, const T> memory, const Consumer& consumer) {
+  static constexpr void backward(Simd simd, ChainData<const T> data, const T* input, T* input_gradient,
+                                 std::size_t rows, BranchMemory<T, const T> memory, const Consumer& consumer) {
     const BranchBuffers<ChainType, MaxRows, const T, wants_input> buffers{memory};
     backward_chain<ChainType, MaxRows, wants_input>(simd, buffers, data, input, input_gradient, rows, consumer);
   }
   template <class Simd>
-  static constexpr void update_statistics(Simd simd, T* statistics, const T* kept_of_batch, std::size_t samples) {
-    const BranchBuffers<ChainType, 1, const T> buffers{{nullptr, kept_of_batch, nullptr, nullptr}};
+  static constexpr void update_statistics(Simd simd, T* statistics, const T* saved_of_batch, std::size_t samples) {
+    const BranchBuffers<ChainType, 1, const T> buffers{{nullptr, saved_of_batch, nullptr, nullptr}};
     update_chain_statistics<ChainType>(simd, buffers, statistics, samples);
   }
 };

@@ -12,7 +12,7 @@
 namespace cortexpr {
 namespace detail {
 
-/// Where a layer inside a layer does not fit.
+/// An inner layer that does not fit its input, for error messages.
 template <class Outer, std::size_t Branch, std::size_t Layer, class LayerType, class ExpectedInput, class GotInput>
 struct MismatchWithin;
 
@@ -24,14 +24,15 @@ struct CheckInner {
   static constexpr bool done = [] {
     if constexpr (Binds<LayerType, typename Bound::value_type, In>)
       return sizeof(typename LayerType::template Check<
-                    In, MismatchWithin<Outer, Branch, Index, LayerType, Expected<typename LayerType::expects>,
-                                       Got<In>>>) > 0;
+                    In,
+                    MismatchWithin<Outer, Branch, Index, LayerType, Expected<typename LayerType::expects>, Got<In>>>) >
+             0;
     else
       return true;
   }();
 };
 
-/// Checks the layers of one branch, the first of which is number `First`.
+/// Checks the layers of a branch. `First` is the number of its first layer.
 template <class Outer, std::size_t Branch, std::size_t First, class ChainType>
 inline constexpr bool checked_inside = []<std::size_t... Index>(std::index_sequence<Index...>) {
   return (true && ... &&
@@ -40,21 +41,21 @@ inline constexpr bool checked_inside = []<std::size_t... Index>(std::index_seque
 
 }  // namespace detail
 
-/// A layer whose branches are such chains, for blocks of your own that are more than a name for a Sequential:
+/// A layer that consists of branches, as the base of composite layers of your own:
 ///
 ///     struct Block : cx::Composite<cx::merge::Sum, cx::Sequential<...>, cx::Identity> {
 ///       static constexpr const char* name = "Block";
 ///     };
 ///
-/// Shapes:  x [B, ...] -> y [B, Out], what the merge makes of the branches' outputs; parameters
-///          "<branch>.<inner layer>.<parameter>", of a single branch "<inner layer>.<parameter>"
+/// Shapes:  x [B, ...] -> y [B, Out], the merged outputs of the branches; parameters "<branch>.<inner
+///          layer>.<parameter>", or "<inner layer>.<parameter>" if there is one branch
 template <class Merge, class... Branches>
 struct Composite : LayerDescription {
   static_assert(sizeof...(Branches) > 0, "Composite: there must be at least one branch");
   static constexpr const char* name = "Composite";
-  /// Each a Sequential.
+  /// The branches, each as a Sequential.
   using branches = detail::TypeList<detail::AsBranch<Branches>...>;
-  /// The layer with other branches: what rewriting a topology makes of it.
+  /// The same layer with other branches, for the rewriting of topologies.
   template <class... Others>
   using with_branches = Composite<Merge, Others...>;
 
@@ -64,9 +65,10 @@ struct Composite : LayerDescription {
   template <class In>
   static constexpr bool branches_fit = Bound<float, In>::bound_branches::fit;
   template <class In, class Mismatch>
-  static constexpr bool inner_layers_fit = []<std::size_t... K>(std::index_sequence<K...>) {
-    return (true && ... && detail::checked_inside<Mismatch, K, Bound<float, In>::bound_branches::offsets[K].layers,
-                                                 detail::At<typename Bound<float, In>::branches, K>>);
+  static constexpr bool inner_layers_fit = []<std::size_t... BranchIndex>(std::index_sequence<BranchIndex...>) {
+    return (true && ... &&
+            detail::checked_inside<Mismatch, BranchIndex, Bound<float, In>::bound_branches::offsets[BranchIndex].layers,
+                                   detail::At<typename Bound<float, In>::branches, BranchIndex>>);
   }(std::make_index_sequence<sizeof...(Branches)>{});
 
   template <class In, class Mismatch>

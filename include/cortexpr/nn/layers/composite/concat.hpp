@@ -6,15 +6,16 @@
 
 namespace cortexpr {
 
-/// What its branches give, one after the other along the first axis: channels of images, elements of vectors, steps of
-/// sequences. Each branch takes the whole input; it is a layer, Sequential<...> or Identity.
+/// Concatenates the outputs of its branches along the first axis: channels of images, elements of vectors, steps of
+/// sequences. Each branch has the whole input. A branch is a layer, Sequential<...> or Identity.
 ///
 ///     cx::Concat<cx::Identity, cx::Conv2D<8, 3, cx::Same, cx::Relu>>
 ///
-/// Shapes:  x [B, ...] -> y [B, A + ... + Z, ...] of branches [B, A, ...], ..., [B, Z, ...];
-///          parameters "<branch>.<inner layer>.<parameter>"
+/// Shapes:  x [B, ...] -> y [B, sum of the branches' first extents, ...]; parameters "<branch>.<inner
+///          layer>.<parameter>"
 /// Cost:    that of its branches, and a copy of their outputs
-/// Errors:  compile time: branches differ in more than the first extent; those of its layers, with MismatchWithin<...>
+/// Errors:  compile time: branches differ in more than the first extent; the errors of its layers, with
+///          MismatchWithin<...>
 /// Source:  Szegedy et al., "Going deeper with convolutions", 2015; Huang et al., "Densely connected convolutional
 ///          networks", 2017.
 template <class... Branches>

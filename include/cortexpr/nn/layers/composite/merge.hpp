@@ -5,21 +5,22 @@
 #include <concepts>
 #include <cstddef>
 
-// How the outputs of branches become one output. A merge answers
+// A merge combines the outputs of branches into one output. It has
 //
-//   template <class... Shapes> static constexpr bool fits;                              // whether they can
-//   static auto shape_of(Shapes...);                                                    // of the output, as a value
-//   template <std::size_t Branch, class... Shapes> static constexpr std::size_t begin;  // of a branch's part of the output
-//   static constexpr bool adds;                                                         // to what lies there already
-//   static constexpr const char* name;                                                  // for reports
+//   template <class... Shapes> static constexpr bool fits;    // whether outputs of these shapes can be merged
+//   static auto shape_of(Shapes...);                          // the shape of the output, as a value
+//   template <std::size_t Branch, class... Shapes>
+//   static constexpr std::size_t begin;                       // the first element of a branch in the output
+//   static constexpr bool adds;                               // whether a branch is added to those before it
+//   static constexpr const char* name;                        // for reports
 
 namespace cortexpr {
 namespace detail {
 
 template <class First, class Other>
 inline constexpr bool same_but_first_extent = false;
-template <std::size_t A, std::size_t B, std::size_t... Extents>
-inline constexpr bool same_but_first_extent<Shape<A, Extents...>, Shape<B, Extents...>> = true;
+template <std::size_t Front, std::size_t OtherFront, std::size_t... Extents>
+inline constexpr bool same_but_first_extent<Shape<Front, Extents...>, Shape<OtherFront, Extents...>> = true;
 
 template <std::size_t First, class Of>
 struct WithFirstExtent;
@@ -32,7 +33,7 @@ struct WithFirstExtent<First, Shape<Old, Extents...>> {
 
 namespace merge {
 
-/// The outputs are added.
+/// Adds the outputs.
 struct Sum {
   static constexpr bool adds = true;
   static constexpr const char* name = "+";
@@ -46,7 +47,7 @@ struct Sum {
   static constexpr std::size_t begin = 0;
 };
 
-/// The outputs lie one after the other along the first axis.
+/// Concatenates the outputs along the first axis.
 struct Concatenation {
   static constexpr bool adds = false;
   static constexpr const char* name = "concat";
@@ -67,7 +68,7 @@ struct Concatenation {
   }();
 };
 
-/// There is only one branch.
+/// For a single branch.
 struct None {
   static constexpr bool adds = false;
   static constexpr const char* name = "";

@@ -6,13 +6,14 @@
 
 namespace cortexpr {
 
-/// The sum of its branches, each of which takes the whole input; a branch is a layer, Sequential<...> or Identity:
+/// The sum of the outputs of its branches. Each branch has the whole input. A branch is a layer, Sequential<...> or
+/// Identity.
 ///
 ///     cx::Parallel<cx::Conv2D<8, 1>, cx::Sequential<cx::Conv2D<4, 3, cx::Same, cx::Relu>, cx::Conv2D<8, 1>>>
 ///
-/// Shapes:  x [B, ...] -> y [B, Out], which all branches give; parameters "<branch>.<inner layer>.<parameter>"
+/// Shapes:  x [B, ...] -> y [B, Out], the output shape of all branches; parameters "<branch>.<inner layer>.<parameter>"
 /// Cost:    that of its branches, and an addition for each output of each branch
-/// Errors:  compile time: the branches give unequal shapes; those of its layers, with MismatchWithin<...>
+/// Errors:  compile time: the branches have unequal output shapes; the errors of its layers, with MismatchWithin<...>
 template <class... Branches>
 struct Parallel : Composite<merge::Sum, Branches...> {
   static_assert(sizeof...(Branches) > 0, "Parallel: there must be at least one branch");

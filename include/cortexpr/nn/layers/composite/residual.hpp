@@ -6,8 +6,8 @@
 
 namespace cortexpr {
 
-/// What leads around the layers of a Residual whose output has another shape than its input: Projection<Conv2D<16, 1,
-/// Stride<2>>>.
+/// The layers of the shortcut of a Residual whose output has another shape than its input, as in
+/// Projection<Conv2D<16, 1, Stride<2>>>.
 template <class... Layers>
 struct Projection;
 
@@ -16,7 +16,7 @@ struct Residual;
 
 namespace detail {
 
-/// First the layers, then what leads around them.
+/// The two branches: the layers, then the shortcut.
 template <class... Elements>
 struct ResidualBranches {
   using type = Composite<merge::Sum, Sequential<Elements...>, Sequential<>>;
@@ -45,9 +45,10 @@ struct ResidualBranches<Projection<Around...>, Layers...> {
 ///     cx::Residual<cx::Conv2D<8, 3, cx::Same, cx::Relu>, cx::Conv2D<8, 3, cx::Same>>
 ///     cx::Residual<cx::Projection<cx::Conv2D<16, 1, cx::Stride<2>>>, cx::Conv2D<16, 3, cx::Same, cx::Stride<2>>>
 ///
-/// Shapes:  x [B, ...] -> y [B, Out]; parameters "0.<inner layer>.<parameter>", of the projection "1.<...>"
+/// Shapes:  x [B, ...] -> y [B, Out]; parameters "0.<inner layer>.<parameter>", in the projection "1.<...>"
 /// Cost:    that of its layers, and an addition for each output
-/// Errors:  compile time: layers and projection give unequal shapes; those of its layers, with MismatchWithin<...>
+/// Errors:  compile time: layers and projection have unequal output shapes; the errors of its layers, with
+///          MismatchWithin<...>
 /// Source:  He et al., "Deep residual learning for image recognition", 2016.
 template <class... Elements>
 struct Residual : detail::ResidualBranches<Elements...>::type {

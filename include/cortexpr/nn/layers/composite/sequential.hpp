@@ -6,15 +6,15 @@
 
 namespace cortexpr {
 
-/// Layers one after the other as one layer, so that a block can have a name and stand many times in a topology:
+/// Layers one after the other as one layer, so that a block of layers can have a name:
 ///
 ///     template <std::size_t Channels>
 ///     using Block = cx::Sequential<cx::Conv2D<Channels, 3, cx::Same>, cx::BatchNorm<>, cx::Activation<cx::Relu>>;
 ///
-/// As a branch of Parallel or Concat it is what its layers are.
-/// Shapes:  x [B, ...] -> what the last layer gives; parameters "<inner layer>.<parameter>"
+/// In Parallel and Concat it is a branch.
+/// Shapes:  x [B, ...] -> y, the output of the last layer; parameters "<inner layer>.<parameter>"
 /// Cost:    that of its layers, and a copy of the output
-/// Errors:  compile time: those of its layers, with MismatchWithin<...>
+/// Errors:  compile time: the errors of its layers, with MismatchWithin<...>
 template <class... Layers>
 struct Sequential : Composite<merge::None, Sequential<Layers...>> {
   static constexpr const char* name = "Sequential";
@@ -27,7 +27,7 @@ struct Sequential : Composite<merge::None, Sequential<Layers...>> {
   };
 };
 
-/// Passes its input on: a branch without layers.
+/// A branch without layers, whose output is its input.
 using Identity = Sequential<>;
 
 static_assert(Layer<Sequential<>::Bound<float, Shape<3>>>);

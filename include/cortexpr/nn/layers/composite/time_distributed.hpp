@@ -18,10 +18,10 @@ struct TimeDistributedOf<Sequential<Layers...>> {
   using type = TimeDistributed<Layers...>;
 };
 
-/// TimeDistributed, bound: a branch whose samples are the steps of the sequences.
+/// The bound TimeDistributed: a branch whose samples are the steps of the sequences.
 template <class T, class In, class BranchType>
 struct BoundTimeDistributed {
-  // One step of one feature where Check refuses the input, so that only its sentence appears.
+  // A wrong input counts as one step of one feature, a placeholder, so that only the sentence of Check appears.
   static constexpr bool is_sequence = In::rank == 2;
   static constexpr std::size_t steps = is_sequence ? extent<In, 0> : 1, features = is_sequence ? In::size / steps : 1;
   using bound_branches = BoundBranches<T, Shape<features>, merge::None, BranchType>;
@@ -35,8 +35,8 @@ struct BoundTimeDistributed {
     static constexpr std::size_t repeats = steps;
     static constexpr std::size_t macs = steps * bound_branches::macs;
 
-    /// Each step is a padded row: of the input in `saved` or `scratch`, of its gradient in `backward_scratch`. They come
-    /// before the memory of the layers.
+    /// The steps of the input, as padded rows, lie before the memory of the layers: in `saved` in training, in
+    /// `scratch` in inference. Those of the input gradient lie in `backward_scratch`.
     struct memory : bound_branches::Memory {
       using Layers = typename bound_branches::Memory;
       static constexpr std::size_t state = 0;
@@ -60,8 +60,8 @@ struct BoundTimeDistributed {
       noise.layer = inner_index(noise.layer);
       const auto y = Inner::template forward<mode, Pass::max_rows * steps>(
           simd, ChainData<const T>{pass.parameters, pass.statistics}, x.data, x.count, noise,
-          {.kept = Pass::training ? pass.saved + own : nullptr,
-           .kept_of_batch = pass.saved_of_batch,
+          {.saved = Pass::training ? pass.saved + own : nullptr,
+           .saved_of_batch = pass.saved_of_batch,
            .scratch = Pass::training ? pass.scratch : pass.scratch + own,
            .state = nullptr});
       for (std::size_t sample = 0; sample < pass.y.count; ++sample) {
@@ -73,11 +73,11 @@ struct BoundTimeDistributed {
     template <class Simd, class Pass, class Consumer>
     static constexpr void backward(Simd simd, const Pass& pass, const Consumer& consumer) {
       constexpr bool wants_input = Pass::wants_input_gradient;
-      if constexpr (wants_input || Inner::learns) {
+      if constexpr (wants_input || Inner::has_parameters) {
         constexpr std::size_t own = memory::step_rows(Pass::max_rows), max_rows = Pass::max_rows * steps;
         const std::size_t rows = pass.x.count * steps;
-        const BranchMemory<T, const T> inner{.kept = pass.saved + own,
-                                             .kept_of_batch = pass.saved_of_batch,
+        const BranchMemory<T, const T> inner{.saved = pass.saved + own,
+                                             .saved_of_batch = pass.saved_of_batch,
                                              .scratch = pass.scratch + own,
                                              .state = nullptr};
         const auto dy = Inner::template output_gradient<max_rows, wants_input>(rows, inner);
@@ -104,7 +104,7 @@ struct BoundTimeDistributed {
     template <class Element>
     using StepRows = Rows<Element, features, chain::input_stride>;
 
-    /// The steps of a sample as they lie in it: without padding.
+    /// A view of the steps of a sample, which have no padding between them.
     template <class Element, std::size_t Columns>
     static constexpr Rows<Element, Columns> steps_in(Element* sample) {
       return {sample, steps};
@@ -118,14 +118,14 @@ struct BoundTimeDistributed {
 
 }  // namespace detail
 
-/// Its layers, applied to each step of a sequence by itself:
+/// Applies its layers to each step of a sequence alone:
 ///
 ///     cx::TimeDistributed<cx::Dense<64, cx::Gelu>, cx::Dense<16>>
 ///
-/// Shapes:  x [B, Steps, F] -> y [B, Steps, Out], where the layers turn [F] into [Out]; parameters
+/// Shapes:  x [B, Steps, F] -> y [B, Steps, Out], where the layers map [F] to [Out]; parameters
 ///          "<inner layer>.<parameter>"
 /// Cost:    that of its layers for each step, and a copy of input and output
-/// Errors:  compile time: the input is no sequence; those of its layers, with MismatchWithin<...>
+/// Errors:  compile time: the input is no sequence; the errors of its layers, with MismatchWithin<...>
 template <class... Layers>
 struct TimeDistributed : LayerDescription {
   static_assert(sizeof...(Layers) > 0, "TimeDistributed: there must be at least one layer");
@@ -138,7 +138,8 @@ struct TimeDistributed : LayerDescription {
   template <class In, class Mismatch>
   struct Check {
     using Unbound = detail::BoundTimeDistributed<float, In, Sequential<Layers...>>;
-    static_assert(Unbound::is_sequence, "TimeDistributed: the input must be a sequence [T, F]; put Reshape before it");
+    static_assert(Unbound::is_sequence,
+                  "TimeDistributed: the input must be a sequence [Steps, F]; put Reshape before it");
     static_assert(detail::checked_inside<Mismatch, 0, 0, typename Unbound::chain>,
                   "TimeDistributed: each layer checks its input");
     static_assert(detail::Branch<typename Unbound::chain>::writer < sizeof...(Layers),

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cortexpr/kernels/convolution/correlate_gradient.hpp>
+#include <cortexpr/kernels/convolution/packed_image.hpp>
 #include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/kernels/product/gradient_consumer.hpp>
-#include <cortexpr/kernels/convolution/packed_image.hpp>
 #include <cortexpr/nn/execution/activate.hpp>
 #include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/layers/convolution/correlation.hpp>
@@ -17,24 +17,25 @@
 
 namespace cortexpr::detail {
 
-/// The activation and the initializer of a layer that convolves.
+/// The base of the descriptions of convolutions: their activation and initializer.
 template <class... Options>
 struct ConvolutionDescription : LayerDescription {
   using activation = Pick<ActivationKind, Linear, Options...>;
   using initializer = Pick<InitializerKind, cortexpr::DefaultInitializer<activation>, Options...>;
 };
 
-/// What can be wrong with a convolution, in the order in which Check reports it.
+/// The possible errors of a convolution, in the order in which Check reports them.
 template <class Frame, class In, Convolution geometry>
 struct ConvolutionProblems : WindowProblems<Frame, In, geometry.window> {
   static constexpr bool groups_do_not_divide = In::rank == Frame::rank && !geometry.groups_divide();
 };
 
+/// The geometry of a layer for an input, or a placeholder.
 template <class LayerType, class In>
 inline constexpr Convolution possible_geometry = possible(LayerType::template geometry<In>);
 
-/// What the layers that convolve are, once bound: y = activation(x * W + b). `LayerType` tells its `geometry<In>`,
-/// `Frame` (Images or Sequences) how x is an image.
+/// A bound convolution: y = activation(x * W + b). `LayerType` has the `geometry<In>`; `Frame` (Images or Sequences)
+/// says how x is an image.
 template <class LayerType, class Frame, class T, class In>
 struct BoundConvolution
     : BoundLayer<T, In,
@@ -85,7 +86,7 @@ struct BoundConvolution
                                         .outputs_per_group = geometry.group_filters(),
                                         .channels_per_group = geometry.group_channels(),
                                         .elements_per_channel = window.kernel_size()};
-  /// Scratch holds one sample. It is still in the cache when backward_parameters reads what backward_output has written.
+  /// Scratch for one sample is small, and still in the cache when backward_parameters reads it.
   static constexpr std::size_t rows_at_a_time = 1;
 
   template <class Simd, class Pass>
@@ -94,8 +95,7 @@ struct BoundConvolution
     if constexpr (ElementwiseActivation<activation> && !saves_z)
       convolve(simd, pass, pass.y, AppliedAtOnce{});
     else
-      activate_after<activation>(simd, pass, z,
-                                 [&](auto to) { convolve(simd, pass, to, kernels::Unchanged{}); });
+      activate_after<activation>(simd, pass, z, [&](auto to) { convolve(simd, pass, to, kernels::Unchanged{}); });
   }
 
   template <class Simd>
@@ -103,15 +103,16 @@ struct BoundConvolution
     T* const to = pass[padded_dz].data;
     if (pass.is_first) kernels::fill(to, simd::block_size<T>(1, geometry.padded_dz()), T(0));
     if constexpr (ElementwiseActivation<activation> && !std::is_same_v<activation, Linear>) {
-      const auto chain = [](auto of, auto upstream) { return upstream * activation::derivative(of); };
+      const auto chain_rule = [](auto of, auto upstream) { return upstream * activation::derivative(of); };
       const T* of = pass.y[0];
       if constexpr (detail::needs_saved_input<activation>()) of = pass[z][0];
-      kernels::scatter_to_padded<Simd, window>(geometry.filters, to, geometry.padded_dz_stride(), geometry.leading_zeros(),
-                                           chain, of, static_cast<const T*>(pass.dy[0]));
+      kernels::scatter_to_padded<Simd, window>(geometry.filters, to, geometry.padded_dz_stride(),
+                                               geometry.leading_zeros(), chain_rule, of,
+                                               static_cast<const T*>(pass.dy[0]));
     } else {
       activate_output_backward<activation>(simd, pass, z);
       kernels::scatter_to_padded<Simd, window>(pass.dy[0], geometry.filters, to, geometry.padded_dz_stride(),
-                                           geometry.leading_zeros());
+                                               geometry.leading_zeros());
     }
   }
 
@@ -134,8 +135,8 @@ struct BoundConvolution
     }
     kernels::pack_image<Simd, window>(pass.x[0], geometry.channels, packed, T(0));
     Gradient::add(simd, packed, dz, pass[transposed_dz], pass[weight_gradient]);
-    kernels::add_row_sums<Simd, geometry.filters, window.padded_rows()>(dz + geometry.leading_zeros(), geometry.padded_dz_stride(),
-                                                            pass[bias_gradient]);
+    kernels::add_row_sums<Simd, geometry.filters, window.padded_rows()>(
+        dz + geometry.leading_zeros(), geometry.padded_dz_stride(), pass[bias_gradient]);
     if (pass.is_last) {
       Gradient::end(simd, pass.gradient(weight), pass[weight_gradient]);
       kernels::end_sums<One>(pass.gradient(bias), pass[bias_gradient], geometry.filters);
@@ -143,9 +144,8 @@ struct BoundConvolution
   }
 
  private:
-  // A correlation that only adds a bias is the one of backward.
-  using AppliedAtOnce =
-      std::conditional_t<std::is_same_v<activation, Linear>, kernels::Unchanged, ValueOf<activation>>;
+  // With Linear the function is Unchanged, as in backward, so that the two share a kernel.
+  using AppliedAtOnce = std::conditional_t<std::is_same_v<activation, Linear>, kernels::Unchanged, ValueOf<activation>>;
 
   /// to = function(x * W + b)
   template <class Simd>

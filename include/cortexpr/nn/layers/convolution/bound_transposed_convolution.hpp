@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cortexpr/kernels/elementwise/map.hpp>
-#include <cortexpr/kernels/product/gradient_consumer.hpp>
 #include <cortexpr/kernels/convolution/packed_image.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/kernels/order/reduce.hpp>
+#include <cortexpr/kernels/product/gradient_consumer.hpp>
 #include <cortexpr/nn/execution/activate.hpp>
 #include <cortexpr/nn/layers/convolution/bound_convolution.hpp>
 
@@ -11,8 +11,9 @@
 
 namespace cortexpr::detail {
 
-/// The transpose of a convolution: forward is that convolution's input gradient, and the other way round. So `geometry`
-/// is a convolution from the output, of geometry.channels channels, to the input, of geometry.filters.
+/// A bound transposed convolution: its forward pass is the input gradient of a convolution, and its input gradient is
+/// the convolution. `geometry` is that convolution, from the output (geometry.channels) to the input
+/// (geometry.filters).
 template <class LayerType, class T, class In>
 struct BoundTransposedConvolution
     : BoundLayer<T, In,
@@ -117,7 +118,7 @@ struct BoundTransposedConvolution
   template <class Simd>
   static constexpr void scatter_x(Simd, const T* x, T* padded) {
     kernels::scatter_to_padded<Simd, window>(x, geometry.filters, padded, geometry.padded_dz_stride(),
-                                         geometry.leading_zeros());
+                                             geometry.leading_zeros());
   }
 };
 

@@ -6,15 +6,15 @@
 
 namespace cortexpr {
 
-/// y = activation(x * W + b), where * slides the window over the sequence (cross-correlation).
+/// y = activation(x * W + b), where * is the cross-correlation over the steps.
 /// Options, in any order: an activation, an initializer, Stride, Valid (the default), Same, Causal or Padding,
-/// Dilation, Groups. With Causal no output sees what comes after it, and on a stream the layer goes on where it ended
-/// (with a stride of 1): its state are the last dilation (kernel - 1) elements of each channel.
-/// Shapes:  x [B, C, T] -> y [B, Filters, T'], T' = (T + padding - dilation (kernel - 1) - 1) / stride + 1; weight
-///          [Filters, C / groups, 1, kernel]; bias [Filters]
-/// Cost:    B*Filters*T' * C/groups * kernel multiply-adds forward, twice that backward; scratch for one sample
-/// Errors:  compile time: the input is no sequence; a window that stands still or is longer than the padded sequence;
-///          groups that do not divide channels and filters
+/// Dilation, Groups. With Causal an output does not depend on later steps, and with a stride of 1 the layer can run on
+/// a stream: its state is the last dilation (kernel - 1) elements of each channel.
+/// Shapes:  x [B, C, Steps] -> y [B, Filters, Outputs], Outputs = (Steps + padding - dilation (kernel - 1) - 1) /
+///          stride + 1; weight [Filters, C / groups, 1, kernel]; bias [Filters]
+/// Cost:    B*Filters*Outputs * C/groups * kernel multiply-adds forward, twice that backward; scratch for one sample
+/// Errors:  compile time: the input is no sequence; a kernel or stride of 0; the window is longer than the padded
+///          sequence; the groups do not divide channels and filters
 /// Source:  Waibel et al., "Phoneme recognition using time-delay neural networks", 1989.
 template <std::size_t Filters, std::size_t kernel, class... Options>
 struct Conv1D : detail::ConvolutionDescription<Options...> {
@@ -23,8 +23,7 @@ struct Conv1D : detail::ConvolutionDescription<Options...> {
       detail::OptionsOf<detail::ActivationKind, detail::InitializerKind, detail::StrideKind, detail::PaddingKind,
                         detail::DilationKind, detail::GroupsKind>::template fit<Options...>,
       "Conv1D: after the kernel come an activation, an initializer, Stride, Valid, Same, Causal or Padding, Dilation "
-      "and "
-      "Groups, each at most once");
+      "and Groups, each at most once");
   static constexpr const char* name = "Conv1D";
   using expects = Sequence;
   template <class... Others>
@@ -40,7 +39,7 @@ struct Conv1D : detail::ConvolutionDescription<Options...> {
   template <class In, class Mismatch>
   struct Check {
     using Problems = detail::ConvolutionProblems<detail::Sequences, In, geometry<In>>;
-    static_assert(!Problems::wrong_rank, "Conv1D: the input must be a sequence [C, T]; put Reshape before it");
+    static_assert(!Problems::wrong_rank, "Conv1D: the input must be a sequence [C, Steps]; put Reshape before it");
     static_assert(!Problems::does_not_move, "Conv1D: kernel, stride and dilation must be at least 1");
     static_assert(!Problems::too_large,
                   "Conv1D: the kernel must not be longer than the padded input; take a shorter kernel, or Same");

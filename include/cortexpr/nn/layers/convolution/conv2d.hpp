@@ -6,16 +6,15 @@
 
 namespace cortexpr {
 
-/// y = activation(x * W + b), where * slides the window over the image (cross-correlation, as everywhere in this
-/// field).
+/// y = activation(x * W + b), where * is the cross-correlation, as in other neural-network libraries.
 /// Options, in any order: an activation, an initializer, Stride, Valid (the default), Same or Padding, Dilation,
 /// Groups.
 /// Shapes:  x [B, C, H, W] -> y [B, Filters, H', W'], H' = (H + padding - dilation (kernel - 1) - 1) / stride + 1;
 ///          weight [Filters, C / groups, kernel height, kernel width]; bias [Filters]
 /// Cost:    B*Filters*H'*W' * C/groups * kernel height * kernel width multiply-adds forward, twice that backward;
 ///          scratch for one sample
-/// Errors:  compile time: the input is no image; a window that stands still or is larger than the padded image; groups
-///          that do not divide channels and filters
+/// Errors:  compile time: the input is no image; a kernel or stride of 0; the window is larger than the padded image;
+///          the groups do not divide channels and filters
 /// Source:  LeCun et al., "Gradient-based learning applied to document recognition", 1998.
 template <std::size_t Filters, KernelSize kernel, class... Options>
 struct Conv2D : detail::ConvolutionDescription<Options...> {

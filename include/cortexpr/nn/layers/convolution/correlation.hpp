@@ -11,18 +11,19 @@
 
 namespace cortexpr::detail {
 
-/// What the lanes of a pack are in a correlation.
+/// What the lanes of a pack stand for in a correlation.
 enum class Lanes {
-  image_rows,   ///< pixels of one row of the output, written where they belong
-  padded_rows,  ///< pixels of all rows, with the padding between the rows, which is removed afterwards
-  channels,     ///< channels of one pixel of the output, which is transposed afterwards
+  image_rows,   ///< pixels of one row of the output
+  padded_rows,  ///< pixels of all rows with the padding between them, which is removed afterwards
+  channels,     ///< channels of one pixel; the result is transposed afterwards
 };
 
-/// What a group of filters sees of a packed image.
+/// The channels of a packed image that a group of filters is applied to.
 template <Convolution g, class T>
 constexpr auto packed_group(const T* packed_image, std::size_t group) {
-  return kernels::PackedImage<T, g.window.kernel_size()>{packed_image + group * g.group_channels() * g.window.channel_size(),
-                                                    g.window.channel_size(), kernels::kernel_shifts<g.window>};
+  return kernels::PackedImage<T, g.window.kernel_size()>{
+      packed_image + group * g.group_channels() * g.window.channel_size(), g.window.channel_size(),
+      kernels::kernel_shifts<g.window>};
 }
 
 /// The correlation of one packed image with a weight [filters, kernel elements].
@@ -33,14 +34,14 @@ struct Correlation {
       kernels::rows_of_image(window.vertical.output(), window.horizontal.output(), window.row_stride());
   static constexpr std::size_t pixels = rows.count * rows.length;
 
-  // What pays with the packs of this machine. Without packs, channels are never lanes.
+  // The fastest choice with the packs of this machine. Without packs, channels are never lanes.
   static constexpr bool image_rows_pay = kernels::image_rows_pay<T>(rows, window.padded_rows(), g.kernel_elements());
   static constexpr bool channels_pay =
       kernels::channel_lanes_pay<T>(g.group_filters(), rows, window.padded_rows(), g.kernel_elements());
   template <class Simd>
   static constexpr Lanes lanes = channels_pay && !kernels::uses_scalar_loops<Simd> ? Lanes::channels
-                                 : image_rows_pay                                ? Lanes::image_rows
-                                                                                 : Lanes::padded_rows;
+                                 : image_rows_pay                                  ? Lanes::image_rows
+                                                                                   : Lanes::padded_rows;
 
   /// Scratch, in elements: padded rows of outputs, or the transposed weight and the transposed outputs.
   static constexpr std::size_t transposed_weight = simd::block_size<T>(1, g.weights());

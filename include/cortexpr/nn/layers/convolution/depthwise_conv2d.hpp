@@ -6,14 +6,14 @@
 
 namespace cortexpr {
 
-/// Each channel is convolved with filters of its own: y[c M + m] = activation(x[c] * W[c M + m] + b[c M + m]).
+/// A convolution in which each channel has its own filters: y[c M + m] = activation(x[c] * W[c M + m] + b[c M + m]).
 /// Options, in any order: an activation, an initializer, Multiplier<M> (1 is the default), Stride, Valid (the default),
 /// Same or Padding, Dilation.
-/// Shapes:  x [B, C, H, W] -> y [B, C*M, H', W'], as of Conv2D; weight [C*M, 1, kernel height, kernel width]; bias
+/// Shapes:  x [B, C, H, W] -> y [B, C*M, H', W'], as in Conv2D; weight [C*M, 1, kernel height, kernel width]; bias
 ///          [C*M]
 /// Cost:    B*C*M*H'*W' * kernel height * kernel width multiply-adds forward, twice that backward; scratch for one
 ///          sample
-/// Errors:  compile time: the input is no image; a window that stands still or is larger than the padded image
+/// Errors:  compile time: the input is no image; a kernel or stride of 0; the window is larger than the padded image
 /// Source:  Howard et al., "MobileNets", 2017, section 3.1.
 template <KernelSize kernel, class... Options>
 struct DepthwiseConv2D : detail::ConvolutionDescription<Options...> {

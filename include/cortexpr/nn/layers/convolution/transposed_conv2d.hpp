@@ -7,15 +7,15 @@
 
 namespace cortexpr {
 
-/// The transpose of Conv2D, which makes images larger: each pixel puts its multiple of the kernel into the output,
-/// `stride` pixels from the next one. (It is what Conv2D does to gradients, no inverse.)
+/// The transpose of Conv2D, which makes images larger: each pixel adds its multiple of the kernel to the output,
+/// `stride` pixels from that of the next one. (It is the input gradient of a Conv2D, not its inverse.)
 /// Options, in any order: an activation, an initializer, Stride, Valid (the default), Same or Padding, which is cut
 /// off.
 /// Shapes:  x [B, C, H, W] -> y [B, Filters, H', W'], H' = (H - 1) stride + kernel - padding; with Same H' = H stride;
 ///          weight [C, Filters, kernel height, kernel width]; bias [Filters]
 /// Cost:    B*C*H*W * Filters * kernel height * kernel width multiply-adds forward, twice that backward; scratch for
 ///          one sample
-/// Errors:  compile time: the input is no image; a window that stands still; padding that leaves no output
+/// Errors:  compile time: the input is no image; a kernel or stride of 0; the padding leaves no output
 /// Source:  Dumoulin, Visin, "A guide to convolution arithmetic for deep learning", 2016, section 4.
 template <std::size_t Filters, KernelSize kernel, class... Options>
 struct TransposedConv2D : detail::ConvolutionDescription<Options...> {
@@ -28,7 +28,7 @@ struct TransposedConv2D : detail::ConvolutionDescription<Options...> {
   using expects = Image;
   using padding = detail::Pick<detail::PaddingKind, Valid, Options...>;
 
-  /// The window over the output, if there is one.
+  /// The window over the output.
   template <class In>
   static constexpr kernels::Window window = [] {
     constexpr detail::ImageExtents image = detail::Images::of<In>;

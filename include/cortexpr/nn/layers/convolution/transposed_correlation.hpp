@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cortexpr/kernels/convolution/correlate.hpp>
-#include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/kernels/convolution/packed_image.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/nn/layers/convolution/geometry.hpp>
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace cortexpr::detail {
 
-/// The elements of a kernel that fall on one phase, in their order.
+/// The elements of a kernel that contribute to one phase of the input, in their order.
 template <kernels::Window window, std::size_t PhaseY, std::size_t PhaseX>
 struct PhaseElements {
   static constexpr std::size_t count_along(kernels::Axis axis, std::size_t phase) {
@@ -21,7 +21,7 @@ struct PhaseElements {
   }
   static constexpr std::size_t count = count_along(window.vertical, PhaseY) * count_along(window.horizontal, PhaseX);
 
-  /// The position of each in the kernel, and where it reads padded dz.
+  /// The position of each element in the kernel, and its offset in padded dz.
   std::array<std::size_t, count> positions{};
   std::array<std::size_t, count> shifts{};
 
@@ -38,17 +38,17 @@ struct PhaseElements {
   }
 };
 
-/// The gradient by the input of a convolution of one sample: the correlation of padded dz with the transposed kernel,
-/// phase by phase.
+/// The input gradient of a convolution for one sample: the correlation of padded dz with the transposed kernel, phase
+/// by phase.
 template <class T, Convolution g>
 struct TransposedCorrelation {
   static constexpr kernels::Window window = g.window;
   static constexpr kernels::OutputRows rows =
       kernels::rows_of_image(window.vertical.size, window.horizontal.size, window.row_stride());
-  /// Whether the lanes are pixels of a row of the image, which is written at once, and not padded rows.
+  /// Whether the lanes are pixels of a row of the image, and not of padded rows.
   static constexpr bool image_rows_pay =
-      kernels::covers_image<window>() &&
-      kernels::image_rows_pay<T>(rows, window.image_end(0) - window.image_begin(0), g.group_filters() * window.kernel_size());
+      kernels::covers_image<window>() && kernels::image_rows_pay<T>(rows, window.image_end(0) - window.image_begin(0),
+                                                                    g.group_filters() * window.kernel_size());
   /// Scratch, in elements.
   static constexpr std::size_t scratch = image_rows_pay ? 0 : g.padded_dx();
 
@@ -69,8 +69,8 @@ struct TransposedCorrelation {
   template <class Simd>
   static constexpr void correlate(Simd, const T* padded_dz, const T* transposed_weight, T* padded_dx, T* dx) {
     if constexpr (image_rows_pay) {
-      correlate_phase<Simd, rows, 0, 0>(padded_dz, window.image_begin(0) + window.horizontal.begin(0), transposed_weight,
-                                        dx, window.vertical.size * window.horizontal.size);
+      correlate_phase<Simd, rows, 0, 0>(padded_dz, window.image_begin(0) + window.horizontal.begin(0),
+                                        transposed_weight, dx, window.vertical.size * window.horizontal.size);
     } else {
       kernels::for_each_phase<window>([&]<std::size_t PhaseY, std::size_t PhaseX> {
         constexpr std::size_t phase = PhaseY * window.horizontal.phases() + PhaseX;
@@ -90,7 +90,7 @@ struct TransposedCorrelation {
   }
 
  private:
-  /// From `offset` in padded dz on.
+  /// One phase, from `offset` in padded dz on.
   template <class Simd, kernels::OutputRows output_rows, std::size_t PhaseY, std::size_t PhaseX>
   static constexpr void correlate_phase(const T* padded_dz, std::size_t offset, const T* transposed_weight, T* to,
                                         std::size_t stride) {
@@ -101,9 +101,8 @@ struct TransposedCorrelation {
     const std::size_t end = offset < front + window.padded_rows() ? front + window.padded_rows() - offset : 0;
     for (std::size_t group = 0; group < g.groups; ++group)
       kernels::correlate<Simd, g.group_channels(), g.group_filters(), output_rows, length>(
-          kernels::PackedImage<T, elements.count>{
-              padded_dz + offset + group * g.group_filters() * g.padded_dz_stride(), g.padded_dz_stride(),
-              elements.shifts, begin, end},
+          kernels::PackedImage<T, elements.count>{padded_dz + offset + group * g.group_filters() * g.padded_dz_stride(),
+                                                  g.padded_dz_stride(), elements.shifts, begin, end},
           transposed_weight + group * g.group_channels() * length, nullptr, to + group * g.group_channels() * stride,
           stride, group + 1 == g.groups, kernels::Unchanged{});
   }

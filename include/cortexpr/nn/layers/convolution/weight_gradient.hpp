@@ -11,18 +11,18 @@
 
 namespace cortexpr::detail {
 
-/// The gradient of a convolution's weight, summed over samples in [kernel elements, filters], where a tile's sums lie
-/// side by side.
+/// The gradient by the weight of a convolution. The sums over samples lie in [kernel elements, filters], so that those
+/// of a tile are adjacent.
 template <class T, Convolution g>
 struct WeightGradient {
   static constexpr kernels::Window window = g.window;
-  /// Whether the lanes are channels of dz, which is transposed for that, and not the pixels of padded rows.
+  /// Whether the lanes are channels of dz, which is then transposed, and not pixels of padded rows.
   static constexpr bool channels_pay =
       kernels::gradient_channel_lanes_pay(g.group_filters(), window, g.kernel_elements());
   /// Scratch, in elements.
   static constexpr std::size_t transposed_dz = channels_pay ? g.padded_rows_stride() * g.filters : 0;
 
-  /// Adds a sample's part.
+  /// Adds the gradient of one sample.
   template <class Simd>
   static constexpr void add(Simd, const T* packed_image, const T* padded_dz, T* transposed, T* sums) {
     const T* const dz = padded_dz + g.leading_zeros();
@@ -40,7 +40,7 @@ struct WeightGradient {
     }
   }
 
-  // A gradient consumer has a row for each filter.
+  // The consumer has a row for each filter.
   template <class Simd, class Consumer>
   static constexpr void begin(Simd, const Consumer& consumer, T* sums) {
     for_each_filter([&](std::size_t f, std::size_t row, T* filter) {

@@ -12,16 +12,17 @@ namespace cortexpr {
 
 /// y = (x - mean) / sqrt(variance + epsilon) * scale + shift, for each feature of a vector, or each channel of an image
 /// or a sequence. Training uses the mean and the (biased) variance of the batch. It also updates the running mean and
-/// variance, which inference uses: running += momentum (batch's - running), with the unbiased variance; a batch with one
-/// value for each channel has none, and leaves the running variance unchanged. With batch_size<B, Part> the statistics are
-/// those of each part of the batch (ghost batch normalisation). fold_batch_norm removes the layer from a trained network.
+/// variance, which inference uses: running += momentum (batch's - running), with the unbiased variance; a batch with
+/// one value for each channel has none, and leaves the running variance unchanged. With batch_size<B, MicroBatch> the
+/// statistics are those of each micro-batch (ghost batch normalisation). fold_batch_norm removes the layer from a
+/// trained network.
 /// Shapes:  x [B, N], [B, C, H, W] or [B, C, Steps] -> y of the same shape; scale, shift, running_mean,
 ///          running_variance [N] or [C]
 /// Cost:    no multiply-adds; three passes over x in training, one in inference; training saves three numbers for each
 ///          channel
 /// Errors:  compile time: epsilon is not positive, or momentum does not lie in (0, 1]
-/// Source:  Ioffe, Szegedy, "Batch normalization", 2015, algorithms 1 and 2; for parts: Hoffer, Hubara, Soudry, "Train
-///          longer, generalize better", 2017, algorithm 1.
+/// Source:  Ioffe, Szegedy, "Batch normalization", 2015, algorithms 1 and 2; for micro-batches: Hoffer, Hubara,
+///          Soudry, "Train longer, generalize better", 2017, algorithm 1.
 template <double momentum = 0.1, double epsilon = 1e-5>
 struct BatchNorm : LayerDescription {
   static constexpr const char* name = "BatchNorm";
@@ -70,7 +71,7 @@ struct BatchNorm : LayerDescription {
     template <class Simd, class Pass>
     static constexpr void backward_parameters(Simd, const Pass& pass) {
       using Kernel = KernelFor<Simd>;
-      if constexpr (!Pass::wants_input_gradient)  // else backward_input has left the sums
+      if constexpr (!Pass::wants_input_gradient)  // otherwise backward_input has computed the sums
         Kernel::gradient_sums(pass.x, Kernel::of_batch(pass[moments].data), pass.dy, pass[sums].data);
       Kernel::give_sums(pass[sums][0], pass.gradient(scale));
       Kernel::give_sums(pass[sums][1], pass.gradient(shift));
@@ -85,7 +86,7 @@ struct BatchNorm : LayerDescription {
         follow<Pack>(pass[running_variance], pass[moments][2], static_cast<T>(values) / static_cast<T>(values - 1));
     }
 
-    /// What inference makes of a channel, for fold_batch_norm.
+    /// The linear function of a channel in inference, for fold_batch_norm.
     static constexpr detail::ChannelMap<T> channel_map(detail::ChainData<const T> data, std::size_t channel) {
       const auto element = [&]<class Array>(Array) { return detail::stored_rows<Bound, Array>(data)[0][channel]; };
       const T deviation = kernels::inverse_deviation_of(element(running_variance), static_cast<T>(epsilon));
@@ -99,11 +100,11 @@ struct BatchNorm : LayerDescription {
     /// running = (1 - momentum) running + momentum * batch's * factor
     template <class Pack>
     static constexpr void follow(T* running, const T* batch, T factor) {
-      kernels::zip<Pack, kernels::Rest::none>(running, batch, running, simd::row_stride<T>(channels),
-                                              [=]<class P>(P before, P now) {
-        return fma(P::broadcast(static_cast<T>(momentum)), now * P::broadcast(factor),
-                   P::broadcast(static_cast<T>(1 - momentum)) * before);
-      });
+      kernels::zip<Pack, kernels::Rest::none>(
+          running, batch, running, simd::row_stride<T>(channels), [=]<class P>(P before, P now) {
+            return fma(P::broadcast(static_cast<T>(momentum)), now * P::broadcast(factor),
+                       P::broadcast(static_cast<T>(1 - momentum)) * before);
+          });
     }
   };
 };

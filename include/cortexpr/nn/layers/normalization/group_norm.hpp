@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cortexpr/kernels/product/gradient_consumer.hpp>
 #include <cortexpr/kernels/normalization/normalize.hpp>
+#include <cortexpr/kernels/product/gradient_consumer.hpp>
 #include <cortexpr/nn/layer.hpp>
 
 #include <cstddef>
@@ -20,14 +20,14 @@ struct GroupNorm : LayerDescription {
   static constexpr const char* name = "GroupNorm";
   using expects = Image;
 
-  // 1 where Check refuses Groups, so that only its sentence appears.
+  // 1 is a placeholder if Groups is wrong, so that only the sentence of Check appears.
   template <class In>
   static constexpr std::size_t groups_of = Groups > 0 && extent<In, 0> % (Groups > 0 ? Groups : 1) == 0 ? Groups : 1;
 
   template <class In, class Mismatch>
   struct Check {
     static constexpr bool has_channels = In::rank == 2 || In::rank == 3;
-    static_assert(has_channels, "GroupNorm: the input must be [C, H, W] or [C, T]; for a vector take LayerNorm");
+    static_assert(has_channels, "GroupNorm: the input must be [C, H, W] or [C, Steps]; for a vector take LayerNorm");
     static_assert(!has_channels || groups_of<In> == Groups, "GroupNorm: the groups must divide the channels");
     static_assert(epsilon > 0, "GroupNorm: epsilon must be positive; 1e-5 is usual");
   };
@@ -41,7 +41,7 @@ struct GroupNorm : LayerDescription {
     static constexpr Parameter<"shift", Shape<channels>, Zeros> shift{};
     /// The mean and the inverse deviation of each group.
     static constexpr Saved<"moments", 2 * groups> moments{};
-    /// The gradients of scale and shift: of the batch, and of the sample whose turn it is.
+    /// The gradients of scale and shift: those of the batch, and those of the current sample.
     static constexpr BackwardScratch<"scale_sums", channels> scale_sums{};
     static constexpr BackwardScratch<"shift_sums", channels> shift_sums{};
     static constexpr Accumulator<"sample_scale", channels> sample_scale{};
@@ -87,8 +87,8 @@ struct GroupNorm : LayerDescription {
         });
         constexpr T count = static_cast<T>(group_size);
         for_each_channel(group, [&](std::size_t c, std::size_t begin) {
-          kernels::normalize_channel_gradient<Pack, channel_size>(x + begin, dy + begin, measured, scales[c], sum / count,
-                                                                  projection / count, dx + begin);
+          kernels::normalize_channel_gradient<Pack, channel_size>(x + begin, dy + begin, measured, scales[c],
+                                                                  sum / count, projection / count, dx + begin);
         });
       }
       kernels::clear_padding(pass.dx, 0);
@@ -102,7 +102,7 @@ struct GroupNorm : LayerDescription {
         kernels::begin_sums<Pack>(pass.gradient(scale), pass[scale_sums], stride);
         kernels::begin_sums<Pack>(pass.gradient(shift), pass[shift_sums], stride);
       }
-      if constexpr (Pass::wants_input_gradient) {  // backward_input has left the sample's gradients
+      if constexpr (Pass::wants_input_gradient) {  // backward_input has computed the sample's gradients
         const auto add = [](auto before, auto more) { return before + more; };
         kernels::zip<Pack, kernels::Rest::some>(pass[scale_sums], pass[sample_scale], pass[scale_sums], channels, add);
         kernels::zip<Pack, kernels::Rest::some>(pass[shift_sums], pass[sample_shift], pass[shift_sums], channels, add);
@@ -130,12 +130,13 @@ struct GroupNorm : LayerDescription {
     static constexpr kernels::Moments<T> moments_of(const auto& pass, std::size_t group) {
       return {pass[moments][0][2 * group], pass[moments][0][2 * group + 1]};
     }
-    /// What a channel of one sample adds to the gradients of scale and shift.
+    /// The contribution of a channel of one sample to the gradients of scale and shift.
     struct ChannelGradient {
       T scale, shift;
     };
     template <class Pack>
-    CORTEXPR_INLINE static constexpr ChannelGradient gradient_sums(const T* x, const T* dy, kernels::Moments<T> measured) {
+    CORTEXPR_INLINE static constexpr ChannelGradient gradient_sums(const T* x, const T* dy,
+                                                                   kernels::Moments<T> measured) {
       return {.scale = kernels::sum_of_normalized<Pack, channel_size>(x, dy, measured),
               .shift = kernels::sum_of_row<Pack, channel_size>(dy)};
     }

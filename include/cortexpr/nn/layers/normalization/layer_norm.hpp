@@ -17,7 +17,7 @@ struct LayerNorm : detail::RowNormalization<true, epsilon> {
   template <class In, class Mismatch>
   struct Check {
     static_assert(In::rank == 1 || In::rank == 2,
-                  "LayerNorm: the input must be a vector or a sequence [T, F]; for images take GroupNorm<1>");
+                  "LayerNorm: the input must be a vector or a sequence [Steps, F]; for images take GroupNorm<1>");
     static_assert(epsilon > 0, "LayerNorm: epsilon must be positive; 1e-5 is usual");
   };
 };

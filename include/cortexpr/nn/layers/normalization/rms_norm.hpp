@@ -16,7 +16,7 @@ struct RmsNorm : detail::RowNormalization<false, epsilon> {
   template <class In, class Mismatch>
   struct Check {
     static_assert(In::rank == 1 || In::rank == 2,
-                  "RmsNorm: the input must be a vector or a sequence [T, F]; for images take GroupNorm<1>");
+                  "RmsNorm: the input must be a vector or a sequence [Steps, F]; for images take GroupNorm<1>");
     static_assert(epsilon > 0, "RmsNorm: epsilon must be positive; 1e-5 is usual");
   };
 };

@@ -5,11 +5,11 @@
 
 #include <cstddef>
 
-// What LayerNorm and RmsNorm have in common: each vector, or each row of a sequence, is normalised by itself.
+// The common part of LayerNorm and RmsNorm, which normalise each vector, or each row of a sequence, alone.
 
 namespace cortexpr::detail {
 
-/// With a mean and a shift if it is centred. The rows are along the last axis.
+/// Normalises rows along the last axis. A centred normalisation subtracts the mean and has a shift.
 template <bool centred, double epsilon>
 struct RowNormalization : LayerDescription {
   using expects = VectorOrSequence;

@@ -6,11 +6,11 @@
 
 namespace cortexpr {
 
-/// y = the mean of each window, in which padding counts as zeros.
+/// y = the mean of each window. The padding counts as zeros.
 /// Options: Stride (the kernel is the default, so that windows do not overlap), Valid (the default), Same or Padding.
-/// Shapes:  x [B, C, T] -> y [B, C, T'], T' = (T + padding - kernel) / stride + 1
+/// Shapes:  x [B, C, Steps] -> y [B, C, Outputs], Outputs = (Steps + padding - kernel) / stride + 1
 /// Cost:    no multiply-adds, no parameters; scratch for one channel
-/// Errors:  compile time: the input is no sequence; a window that stands still or is larger than the padded input
+/// Errors:  compile time: the input is no sequence; a kernel or stride of 0; the window is larger than the padded input
 template <std::size_t kernel, class... Options>
 struct AvgPool1D : LayerDescription {
   static_assert(detail::OptionsOf<detail::StrideKind, detail::PaddingKind>::template fit<Options...>,
@@ -25,7 +25,7 @@ struct AvgPool1D : LayerDescription {
   template <class In, class Mismatch>
   struct Check {
     using Problems = detail::WindowProblems<detail::Sequences, In, geometry<In>>;
-    static_assert(!Problems::wrong_rank, "AvgPool1D: the input must be a sequence [C, T]; put Reshape before it");
+    static_assert(!Problems::wrong_rank, "AvgPool1D: the input must be a sequence [C, Steps]; put Reshape before it");
     static_assert(!Problems::does_not_move, "AvgPool1D: kernel and stride must be at least 1");
     static_assert(!Problems::too_large,
                   "AvgPool1D: the kernel must not be larger than the padded input; take a smaller kernel, or Same");

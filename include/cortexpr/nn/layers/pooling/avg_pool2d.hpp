@@ -6,11 +6,11 @@
 
 namespace cortexpr {
 
-/// y = the mean of each window, in which padding counts as zeros.
+/// y = the mean of each window. The padding counts as zeros.
 /// Options: Stride (the kernel is the default, so that windows do not overlap), Valid (the default), Same or Padding.
 /// Shapes:  x [B, C, H, W] -> y [B, C, H', W'], H' = (H + padding - kernel) / stride + 1
 /// Cost:    no multiply-adds, no parameters; scratch for one channel
-/// Errors:  compile time: the input is no image; a window that stands still or is larger than the padded input
+/// Errors:  compile time: the input is no image; a kernel or stride of 0; the window is larger than the padded input
 template <KernelSize kernel, class... Options>
 struct AvgPool2D : LayerDescription {
   static_assert(detail::OptionsOf<detail::StrideKind, detail::PaddingKind>::template fit<Options...>,

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/kernels/convolution/packed_image.hpp>
+#include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/kernels/pooling/pool.hpp>
 #include <cortexpr/kernels/pooling/pool_pairs.hpp>
 #include <cortexpr/nn/layer.hpp>
@@ -15,8 +15,8 @@ namespace cortexpr::detail {
 template <class LayerType, class In>
 inline constexpr kernels::Window possible_window = possible(LayerType::template geometry<In>);
 
-/// What the layers that pool are, once bound: each channel for itself. `LayerType` tells its `geometry<In>`, a window,
-/// `Frame` (Images or Sequences) how x is an image, `Reduction` what becomes of a window (kernels/pooling/pool.hpp).
+/// A bound pooling layer. `LayerType` has the window, `geometry<In>`; `Frame` (Images or Sequences) says how x is an
+/// image; `Reduction` makes one value of a window (kernels/pooling/pool.hpp). Each channel is pooled alone.
 template <class LayerType, class Frame, class Reduction, class T, class In>
 struct BoundPooling : BoundLayer<T, In,
                                  typename Frame::template shape<Frame::template of<In>.channels,
@@ -26,7 +26,7 @@ struct BoundPooling : BoundLayer<T, In,
   static constexpr kernels::Window window = possible_window<LayerType, In>;
   static constexpr std::size_t channels = Frame::template of<In>.channels;
 
-  /// Such a window needs no scratch.
+  /// Whether the window is one that kernels/pooling/pool_pairs.hpp handles, which needs no scratch.
   static constexpr bool by_pairs = kernels::covers_by_pairs(window);
   static constexpr std::size_t packed = by_pairs ? 0 : window.channel_size() + kernels::row_slack;
   static constexpr std::size_t padded = by_pairs ? 0 : kernels::padded_length(window.padded_rows());
@@ -99,7 +99,7 @@ struct BoundPooling : BoundLayer<T, In,
     }
   }
 
-  /// Sums become means, and so do gradients.
+  /// For a mean, divides outputs or their gradients by the size of the window.
   template <class Simd, class RowsType>
   static constexpr void divide_mean(RowsType rows) {
     using Pack = typename Simd::template pack<T, RowsType::columns>;

@@ -9,7 +9,7 @@
 namespace cortexpr {
 
 /// y = the mean of each channel.
-/// Shapes:  x [B, C, H, W] or [B, C, T] -> y [B, C]
+/// Shapes:  x [B, C, H, W] or [B, C, Steps] -> y [B, C]
 /// Cost:    no multiply-adds, no parameters
 /// Errors:  compile time: the input has no channels
 /// Source:  Lin, Chen, Yan, "Network in network", 2014, section 3.2.
@@ -20,7 +20,7 @@ struct GlobalAvgPool : LayerDescription {
   template <class In, class Mismatch>
   struct Check {
     static_assert(In::rank == 3 || In::rank == 2,
-                  "GlobalAvgPool: the input must be [C, H, W] or [C, T]; a vector has no channels");
+                  "GlobalAvgPool: the input must be [C, H, W] or [C, Steps]; a vector has no channels");
   };
 
   template <class T, class In>

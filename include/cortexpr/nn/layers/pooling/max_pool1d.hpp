@@ -6,11 +6,12 @@
 
 namespace cortexpr {
 
-/// y = the largest element of each window; padding counts for nothing. What is not a number stays so.
+/// y = the largest element of each window, without the padding. A NaN gives a NaN.
 /// Options: Stride (the kernel is the default, so that windows do not overlap), Valid (the default), Same or Padding.
-/// Shapes:  x [B, C, T] -> y [B, C, T'], T' = (T + padding - kernel) / stride + 1
-/// Cost:    no multiply-adds, no parameters; scratch for one channel. The gradient goes to the first of equals.
-/// Errors:  compile time: the input is no sequence; a window that stands still or is larger than the padded input
+/// Shapes:  x [B, C, Steps] -> y [B, C, Outputs], Outputs = (Steps + padding - kernel) / stride + 1
+/// Cost:    no multiply-adds, no parameters; scratch for one channel. The gradient goes to the first of
+///          several largest elements.
+/// Errors:  compile time: the input is no sequence; a kernel or stride of 0; the window is larger than the padded input
 template <std::size_t kernel, class... Options>
 struct MaxPool1D : LayerDescription {
   static_assert(detail::OptionsOf<detail::StrideKind, detail::PaddingKind>::template fit<Options...>,
@@ -25,7 +26,7 @@ struct MaxPool1D : LayerDescription {
   template <class In, class Mismatch>
   struct Check {
     using Problems = detail::WindowProblems<detail::Sequences, In, geometry<In>>;
-    static_assert(!Problems::wrong_rank, "MaxPool1D: the input must be a sequence [C, T]; put Reshape before it");
+    static_assert(!Problems::wrong_rank, "MaxPool1D: the input must be a sequence [C, Steps]; put Reshape before it");
     static_assert(!Problems::does_not_move, "MaxPool1D: kernel and stride must be at least 1");
     static_assert(!Problems::too_large,
                   "MaxPool1D: the kernel must not be larger than the padded input; take a smaller kernel, or Same");

@@ -6,11 +6,12 @@
 
 namespace cortexpr {
 
-/// y = the largest element of each window; padding counts for nothing. What is not a number stays so.
+/// y = the largest element of each window, without the padding. A NaN gives a NaN.
 /// Options: Stride (the kernel is the default, so that windows do not overlap), Valid (the default), Same or Padding.
 /// Shapes:  x [B, C, H, W] -> y [B, C, H', W'], H' = (H + padding - kernel) / stride + 1
-/// Cost:    no multiply-adds, no parameters; scratch for one channel. The gradient goes to the first of equals.
-/// Errors:  compile time: the input is no image; a window that stands still or is larger than the padded input
+/// Cost:    no multiply-adds, no parameters; scratch for one channel. The gradient goes to the first of
+///          several largest elements.
+/// Errors:  compile time: the input is no image; a kernel or stride of 0; the window is larger than the padded input
 template <KernelSize kernel, class... Options>
 struct MaxPool2D : LayerDescription {
   static_assert(detail::OptionsOf<detail::StrideKind, detail::PaddingKind>::template fit<Options...>,

@@ -10,8 +10,8 @@ namespace cortexpr {
 
 namespace detail {
 
-/// Gates r, z, n; state h. Saves r, z, n and the recurrent sum of n. Gradients by the sums that enter r, z and n, and by
-/// the recurrent sum of n, which r is multiplied with.
+/// Gates r, z, n; state h. It saves r, z, n and h U_n + c_n, the recurrent sum of n. The gate gradients are those by
+/// the sums in r, z and n, and by the recurrent sum of n, which r is multiplied with.
 struct GruCell {
   static constexpr std::size_t gates = 3, states = 1, saved = 4, gate_gradients = 4;
   static constexpr std::array<std::size_t, gates> input_gate_gradients{0, 1, 2}, recurrent_gate_gradients{0, 1, 3};
@@ -19,10 +19,10 @@ struct GruCell {
   template <class Pack>
   CORTEXPR_INLINE static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
                                                 const Pack (&before)[states], Pack (&after)[states],
-                                                Pack (&keep)[saved]) {
+                                                Pack (&saved_rows)[saved]) {
     const auto& [x_r, x_z, x_n] = input;
     const auto& [h_r, h_z, h_n] = recurrent;
-    auto& [r, z, n, recurrent_n] = keep;
+    auto& [r, z, n, recurrent_n] = saved_rows;
     r = gate(x_r + h_r);
     z = gate(x_z + h_z);
     n = math::tanh(fma(r, h_n, x_n));
@@ -31,10 +31,10 @@ struct GruCell {
   }
 
   template <class Pack>
-  CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[saved], const Pack (&before)[states],
+  CORTEXPR_INLINE static constexpr void backward(const Pack (&saved_rows)[saved], const Pack (&before)[states],
                                                  const Pack (&)[states], Pack (&carry)[states],
                                                  Pack (&gradients)[gate_gradients]) {
-    const auto& [r, z, n, recurrent_n] = keep;
+    const auto& [r, z, n, recurrent_n] = saved_rows;
     auto& [dr, dz, dn, d_recurrent_n] = gradients;
     auto& [dh] = carry;
     const Pack one = constant<Pack>(1);
@@ -48,17 +48,17 @@ struct GruCell {
 
 }  // namespace detail
 
-/// A gated recurrent unit, for every step of a sequence:
+/// A gated recurrent unit. For each step of a sequence:
 ///     r = sigmoid(x W_r + b_r + h U_r + c_r),   z = sigmoid(x W_z + b_z + h U_z + c_z),
 ///     n = tanh(x W_n + b_n + r (h U_n + c_n)),  h = (1 - z) n + z h, from h = 0
 /// as in PyTorch. Options, in any order: ReturnSequences, an initializer for W, RecurrentInitializer for U.
-/// Shapes:  x [B, T, F], steps first (after a Conv1D, [C, T], put Permute<1, 0>) -> y [B, Units], the last h, or with
-///          ReturnSequences [B, T, Units]; of the gates r, z, n one after the other: input_weight [3 F, Units],
-///          recurrent_weight [3 Units, Units], input_bias [3, Units], recurrent_bias [3, Units]
-/// Cost:    B*T*3*Units*(F + Units) multiply-adds forward, twice that backward
+/// Shapes:  x [B, Steps, F] (put Permute<1, 0> after a Conv1D, which gives [C, Steps]) -> y [B, Units], the last h, or
+///          with ReturnSequences [B, Steps, Units]; with the gates r, z, n one after the other: input_weight [3 F,
+///          Units], recurrent_weight [3 Units, Units], input_bias [3, Units], recurrent_bias [3, Units]
+/// Cost:    B*Steps*3*Units*(F + Units) multiply-adds forward, twice that backward
 /// Errors:  compile time: the input is no sequence
-/// Source:  Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014; Example:
-/// examples/08_stream.cpp
+/// Source:  Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014.
+/// Example: examples/08_stream.cpp
 template <std::size_t Units, class... Options>
 struct Gru : detail::RecurrentLayer<detail::GruCell, Units, Zeros, Options...> {
   static_assert(Units > 0, "Gru: there must be at least one unit");
@@ -70,8 +70,9 @@ struct Gru : detail::RecurrentLayer<detail::GruCell, Units, Zeros, Options...> {
 
   template <class In, class Mismatch>
   struct Check {
-    static_assert(detail::SequenceExtents<In>::fits,
-                  "Gru: the input must be a sequence [T, F]; put Reshape before it, or Permute<1, 0> after a Conv1D");
+    static_assert(
+        detail::SequenceExtents<In>::fits,
+        "Gru: the input must be a sequence [Steps, F]; put Reshape before it, or Permute<1, 0> after a Conv1D");
   };
 };
 

@@ -11,7 +11,8 @@ namespace cortexpr {
 
 namespace detail {
 
-/// Gates i, f, g, o; state h, c. Saves i, f, g, o and tanh(c). Gradients by the sums that enter the gates.
+/// Gates i, f, g, o; states h, c. It saves i, f, g, o and tanh(c). The gate gradients are those by the sums in the
+/// gates.
 struct LstmCell {
   static constexpr std::size_t gates = 4, states = 2, saved = 5, gate_gradients = 4;
   static constexpr std::array<std::size_t, gates> input_gate_gradients{0, 1, 2, 3},
@@ -20,11 +21,11 @@ struct LstmCell {
   template <class Pack>
   CORTEXPR_INLINE static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
                                                 const Pack (&before)[states], Pack (&after)[states],
-                                                Pack (&keep)[saved]) {
+                                                Pack (&saved_rows)[saved]) {
     const auto& [x_i, x_f, x_g, x_o] = input;
     const auto& [h_i, h_f, h_g, h_o] = recurrent;
     auto& [h, c] = after;
-    auto& [i, f, g, o, tanh_c] = keep;
+    auto& [i, f, g, o, tanh_c] = saved_rows;
     i = gate(x_i + h_i);
     f = gate(x_f + h_f);
     g = math::tanh(x_g + h_g);
@@ -35,10 +36,10 @@ struct LstmCell {
   }
 
   template <class Pack>
-  CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[saved], const Pack (&before)[states],
+  CORTEXPR_INLINE static constexpr void backward(const Pack (&saved_rows)[saved], const Pack (&before)[states],
                                                  const Pack (&)[states], Pack (&carry)[states],
                                                  Pack (&gradients)[gate_gradients]) {
-    const auto& [i, f, g, o, tanh_c] = keep;
+    const auto& [i, f, g, o, tanh_c] = saved_rows;
     auto& [di, df, dg, d_o] = gradients;
     auto& [dh, dc] = carry;
     const Pack dc_after = fma(dh * o, Tanh::derivative(tanh_c), dc);
@@ -51,7 +52,7 @@ struct LstmCell {
   }
 };
 
-/// 1 for the forget gate, so that training starts with cells that remember; else 0.
+/// Initializes the bias of the forget gate with 1 and the other biases with 0, so that cells keep their state at first.
 /// Source: Jozefowicz et al., "An empirical exploration of recurrent network architectures", 2015.
 template <std::size_t Units>
 struct ForgetBias {
@@ -63,15 +64,15 @@ struct ForgetBias {
 
 }  // namespace detail
 
-/// A long short-term memory, for every step of a sequence:
-///     i = sigmoid(x W_i + b_i + h U_i + c_i), and so f and o,   g = tanh(x W_g + b_g + h U_g + c_g),
+/// A long short-term memory. For each step of a sequence:
+///     i = sigmoid(x W_i + b_i + h U_i + c_i), likewise f and o,   g = tanh(x W_g + b_g + h U_g + c_g),
 ///     c = f c + i g,   h = o tanh(c), from h = c = 0
-/// as in PyTorch. Options, in any order: ReturnSequences, an initializer for W, RecurrentInitializer for U. b_f starts
-/// from 1.
-/// Shapes:  x [B, T, F], steps first (after a Conv1D, [C, T], put Permute<1, 0>) -> y [B, Units], the last h, or with
-///          ReturnSequences [B, T, Units]; of the gates i, f, g, o one after the other: input_weight [4 F, Units],
-///          recurrent_weight [4 Units, Units], input_bias [4, Units], recurrent_bias [4, Units]
-/// Cost:    B*T*4*Units*(F + Units) multiply-adds forward, twice that backward
+/// as in PyTorch. Options, in any order: ReturnSequences, an initializer for W, RecurrentInitializer for U. The
+/// initial b_f is 1.
+/// Shapes:  x [B, Steps, F] (put Permute<1, 0> after a Conv1D, which gives [C, Steps]) -> y [B, Units], the last h, or
+///          with ReturnSequences [B, Steps, Units]; with the gates i, f, g, o one after the other: input_weight [4 F,
+///          Units], recurrent_weight [4 Units, Units], input_bias [4, Units], recurrent_bias [4, Units]
+/// Cost:    B*Steps*4*Units*(F + Units) multiply-adds forward, twice that backward
 /// Errors:  compile time: the input is no sequence
 /// Source:  Hochreiter, Schmidhuber, "Long short-term memory", 1997; Gers et al., "Learning to forget", 2000.
 template <std::size_t Units, class... Options>
@@ -85,8 +86,9 @@ struct Lstm : detail::RecurrentLayer<detail::LstmCell, Units, detail::ForgetBias
 
   template <class In, class Mismatch>
   struct Check {
-    static_assert(detail::SequenceExtents<In>::fits,
-                  "Lstm: the input must be a sequence [T, F]; put Reshape before it, or Permute<1, 0> after a Conv1D");
+    static_assert(
+        detail::SequenceExtents<In>::fits,
+        "Lstm: the input must be a sequence [Steps, F]; put Reshape before it, or Permute<1, 0> after a Conv1D");
   };
 };
 

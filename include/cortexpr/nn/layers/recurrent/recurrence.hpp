@@ -8,26 +8,27 @@
 #include <cstddef>
 #include <type_traits>
 
-// Forward through the steps of a sequence. What a recurrent layer does between its gates is a Cell, which works on packs
-// of columns:
+// The forward pass through the steps of a sequence. The arithmetic of a recurrent layer after the matrix products is a
+// Cell, which works on packs of columns:
 //
-//   static constexpr std::size_t gates;    // each sums products of the input and products of the output of the step before
+//   static constexpr std::size_t gates;    // each has a sum of products with the input, and a sum of products with the
+//                                          // output of the previous step
 //   static constexpr std::size_t states;   // rows of the state; the first one is the output
-//   static constexpr std::size_t saved;    // rows that forward saves of a step for backward
-//   static constexpr std::size_t gate_gradients;  // rows of gradients by the sums that enter the gates:
-//   static constexpr std::array<std::size_t, gates> input_gate_gradients, recurrent_gate_gradients;   // the row of each gate's sum
+//   static constexpr std::size_t saved;    // rows that forward saves for backward, per step
+//   static constexpr std::size_t gate_gradients;   // rows of gradients by the sums; the rows of each gate's two sums are
+//   static constexpr std::array<std::size_t, gates> input_gate_gradients, recurrent_gate_gradients;
 //   template <class Pack> static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
-//       const Pack (&before)[states], Pack (&after)[states], Pack (&keep)[saved]);
-//   template <class Pack> static constexpr void backward(const Pack (&keep)[saved], const Pack (&before)[states],
+//       const Pack (&before)[states], Pack (&after)[states], Pack (&saved_rows)[saved]);
+//   template <class Pack> static constexpr void backward(const Pack (&saved_rows)[saved], const Pack (&before)[states],
 //       const Pack (&after)[states], Pack (&carry)[states], Pack (&gradients)[gate_gradients]);
 //
-// in: `carry` is the gradient by the state after the step; out: the part of the gradient by the state before the step
-// that does not go through the products. `Bound` is the bound layer of recurrent_layer.hpp.
+// `carry` is the gradient by the state after the step on entry, and on return the gradient by the state before the
+// step, except for the part that comes through the products. `Bound` is the bound layer of recurrent_layer.hpp.
 
 namespace cortexpr::detail {
 
-/// Calls action(number of samples, first sample) until all `count` samples are done: for as many samples at a time as
-/// the kernels take, then for the remaining ones. The number is an integral constant.
+/// Calls action(number of samples, first sample) for all `count` samples: for as many at a time as the kernels take,
+/// then for single ones. The number of samples is an integral constant.
 template <class Simd, class Action>
 CORTEXPR_INLINE constexpr void for_each_group(std::size_t count, Action action) {
   constexpr std::size_t group = kernels::samples_per_step(Simd::registers);
@@ -38,7 +39,7 @@ CORTEXPR_INLINE constexpr void for_each_group(std::size_t count, Action action) 
     for (std::size_t first = whole; first < count; ++first) action(std::integral_constant<std::size_t, 1>{}, first);
 }
 
-/// Copies whole packs: loads of what was stored element by element would wait for the stores.
+/// Copies a row in whole packs. After a copy by elements, loads of packs would wait for the stores.
 template <class Simd, std::size_t Units, class T>
 CORTEXPR_INLINE constexpr void copy_padded_row(const T* from, T* to) {
   using Pack = typename Simd::template pack<T, Units>;
@@ -46,13 +47,14 @@ CORTEXPR_INLINE constexpr void copy_padded_row(const T* from, T* to) {
   kernels::map<Pack, kernels::Rest::none>(from, to, count, [](auto values) { return values; });
 }
 
+/// Copies the state of one sample.
 template <class Simd, class Bound, class T>
 CORTEXPR_INLINE constexpr void copy_state(const T* from, T* to) {
   for (std::size_t i = 0; i < Bound::states; ++i)
     copy_padded_row<Simd, Bound::units>(from + i * Bound::stride, to + i * Bound::stride);
 }
 
-/// The first state of sample `row`, or of its gradient: one of `states`; nullptr means zeros.
+/// Copies the first state of sample `row`, or its gradient, from `states`, where nullptr means zeros.
 template <class Simd, class Bound, class T>
 CORTEXPR_INLINE constexpr void begin_state(const T* states, std::size_t row, T* to) {
   if (states == nullptr)
@@ -61,14 +63,14 @@ CORTEXPR_INLINE constexpr void begin_state(const T* states, std::size_t row, T* 
     copy_state<Simd, Bound>(states + row * Bound::state_size, to);
 }
 
-/// Forward of `Samples` samples from `row` on, through all steps. Outside training two states are enough, which take
-/// turns.
+/// Computes all steps of `Samples` samples from `row` on. Training saves the state of each step; inference alternates
+/// between two states.
 template <std::size_t Samples, class Simd, class Pass>
 CORTEXPR_INLINE constexpr void forward_steps(Simd, const Pass& pass, std::size_t row) {
   using Bound = typename Pass::bound;
   using T = typename Pass::T;
   constexpr std::size_t size = Bound::state_size;
-  constexpr std::size_t distance = Pass::training ? Bound::history_stride : size;
+  constexpr std::size_t sample_stride = Pass::training ? Bound::history_stride : size;
   T* const states = [&] {
     if constexpr (Pass::training)
       return pass[Bound::history][row];
@@ -78,8 +80,8 @@ CORTEXPR_INLINE constexpr void forward_steps(Simd, const Pass& pass, std::size_t
   const auto state_at = [&](std::size_t step) {
     return states + (Pass::training ? step * size : step % 2 * Samples * size);
   };
-  /// The first row of the state is the output.
-  const auto take_output = [&](kernels::StridedSamples<T> after, [[maybe_unused]] std::size_t step) {
+  // The first row of the state is the output.
+  const auto write_output = [&](kernels::StridedSamples<T> after, [[maybe_unused]] std::size_t step) {
     using Pack = typename Simd::template pack<T, Bound::units>;
     for (std::size_t s = 0; s < Samples; ++s)
       if constexpr (Bound::returns_sequences)
@@ -94,22 +96,23 @@ CORTEXPR_INLINE constexpr void forward_steps(Simd, const Pass& pass, std::size_t
 
   kernels::StepData<T> data{};
   data.x = {pass.x[row], Pass::link::input_stride};
-  data.before = {state_at(0), distance};
+  data.before = {state_at(0), sample_stride};
   if (Pass::training || stream == nullptr) {
-    for (std::size_t s = 0; s < Samples; ++s) begin_state<Simd, Bound>(stream, row + s, state_at(0) + s * distance);
+    for (std::size_t s = 0; s < Samples; ++s)
+      begin_state<Simd, Bound>(stream, row + s, state_at(0) + s * sample_stride);
   } else {
     data.before = {stream + row * size, size};
   }
 
   for (std::size_t step = 0; step < Bound::steps; ++step) {
-    data.after = {state_at(step + 1), distance};
-    if constexpr (Pass::training) data.saved = {states + Bound::saved_by_step(step), distance};
+    data.after = {state_at(step + 1), sample_stride};
+    if constexpr (Pass::training) data.saved = {states + Bound::saved_by_step(step), sample_stride};
     kernels::recurrent_step<Simd, typename Bound::cell, Bound::features, Samples, Pass::training>(parameters, data);
-    if constexpr (Bound::returns_sequences) take_output(data.after, step);
+    if constexpr (Bound::returns_sequences) write_output(data.after, step);
     data.x.data += Bound::features;
-    data.before = {data.after.data, distance};
+    data.before = {data.after.data, sample_stride};
   }
-  if constexpr (!Bound::returns_sequences) take_output(data.after, 0);
+  if constexpr (!Bound::returns_sequences) write_output(data.after, 0);
   for (std::size_t s = 0; s < Samples; ++s) kernels::clear_padding(pass.y, row + s);
   if (stream != nullptr)
     for (std::size_t s = 0; s < Samples; ++s) copy_state<Simd, Bound>(data.after[s], stream + (row + s) * size);

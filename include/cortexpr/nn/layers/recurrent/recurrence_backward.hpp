@@ -10,12 +10,12 @@
 
 #include <cstddef>
 
-// The parts of back-propagation through time. `Bound` is the bound layer of recurrent_layer.hpp. They are not inline: all
-// in one function, GCC 12 keeps less in registers (Lstm<32>: 9 % more instructions backward).
+// The steps of back-propagation through time. `Bound` is the bound layer of recurrent_layer.hpp. The functions are not
+// inlined into one, because GCC 12 then keeps fewer values in registers (Lstm<32>: 9 % more instructions backward).
 
 namespace cortexpr::detail {
 
-/// Transposes the weight of each gate by itself.   Shapes: weight [Gates * In, Units] -> to [Gates * Units, In]
+/// Transposes the weight of each gate.   Shapes: weight [Gates * In, Units] -> to [Gates * Units, In]
 template <class Simd, std::size_t Gates, class Weight, class To>
 constexpr void transpose_gates(Weight weight, To to) {
   constexpr std::size_t inputs = To::columns, units = Weight::columns;
@@ -23,14 +23,13 @@ constexpr void transpose_gates(Weight weight, To to) {
     kernels::transpose<Simd>(Weight{weight[g * inputs], inputs}, To{to[g * units], units});
 }
 
-/// Backward of `Samples` samples from `row` on, through all steps: from dy to the gradients by the sums that enter the
-/// gates.
+/// Computes the gate gradients from dy, for all steps of `Samples` samples from `row` on.
 template <std::size_t Samples, class Simd, class Pass>
 [[gnu::noinline]] constexpr void backward_steps(Simd, const Pass& pass, std::size_t row) {
   using Bound = typename Pass::bound;
   using T = typename Pass::T;
   using Cell = typename Bound::cell;
-  constexpr std::size_t size = Bound::state_size, gradient_distance = Bound::gradient_distance;
+  constexpr std::size_t size = Bound::state_size, gradient_stride = Bound::gradient_stride;
   const T* const history = pass[Bound::history][row];
   T* const gate_gradients = pass[Bound::gate_gradients][row * Cell::gate_gradients];
   const kernels::StridedSamples<T> carry{pass[Bound::state_gradients].data, size};
@@ -46,21 +45,20 @@ template <std::size_t Samples, class Simd, class Pass>
     const auto saved = [&](std::size_t offset) {
       return kernels::StridedSamples<const T>{history + offset, Bound::history_stride};
     };
-    kernels::recurrent_backward_step<Simd, Cell, gradient_distance, Samples>(
+    kernels::recurrent_backward_step<Simd, Cell, gradient_stride, Samples>(
         Rows<const T, Bound::units, Bound::stride>(pass[Bound::transposed_recurrent]),
-        kernels::BackwardStepData<T>{
-            saved(step * size),
-            saved((step + 1) * size),
-            saved(Bound::saved_by_step(step)),
-            carry,
-            {gate_gradients + step * Bound::stride, Cell::gate_gradients * gradient_distance}});
+        kernels::BackwardStepData<T>{saved(step * size),
+                                     saved((step + 1) * size),
+                                     saved(Bound::saved_by_step(step)),
+                                     carry,
+                                     {gate_gradients + step * Bound::stride, Cell::gate_gradients * gradient_stride}});
   }
   if (pass.state_gradient != nullptr)
     for (std::size_t s = 0; s < Samples; ++s)
       copy_state<Simd, Bound>(carry[s], pass.state_gradient + (pass.first_row + row + s) * size);
 }
 
-/// dx of one sample, all of its steps.
+/// Computes dx of one sample, for all of its steps.
 template <class Simd, class Pass>
 [[gnu::noinline]] constexpr void backward_input_of(Simd, const Pass& pass, std::size_t row) {
   using Bound = typename Pass::bound;
@@ -69,7 +67,7 @@ template <class Simd, class Pass>
   constexpr std::size_t features = Bound::features;
   const T* const gate_gradients = pass[Bound::gate_gradients][row * Cell::gate_gradients];
   for_each_group<Simd>(Bound::steps, [&](auto count, std::size_t step) {
-    kernels::recurrent_input_gradient<Simd, Cell, Bound::gradient_distance, Bound::units, count>(
+    kernels::recurrent_input_gradient<Simd, Cell, Bound::gradient_stride, Bound::units, count>(
         kernels::StridedSamples<const T>{gate_gradients + step * Bound::stride, Bound::stride},
         Rows<const T, features, simd::row_stride<T>(features)>(pass[Bound::transposed_input]),
         pass.dx[row] + step * features);
@@ -77,7 +75,7 @@ template <class Simd, class Pass>
   kernels::clear_padding(pass.dx, row);
 }
 
-/// Adds what one sample gives to the gradient of each parameter, step by step.
+/// Adds the gradients of one sample to those of all parameters, step by step.
 template <class Simd, class Pass>
 [[gnu::noinline]] constexpr void add_parameter_gradients(Simd, const Pass& pass, std::size_t row) {
   using Bound = typename Pass::bound;

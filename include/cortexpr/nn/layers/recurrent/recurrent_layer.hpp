@@ -10,14 +10,15 @@
 #include <cstddef>
 #include <type_traits>
 
-// What recurrent layers have in common. recurrence.hpp describes `Cell`, the part in which they differ.
+// The common part of recurrent layers. They differ in their Cell, which recurrence.hpp describes.
 
 namespace cortexpr {
 
-/// A recurrent layer returns the output of every step, [T, Units], not only that of the last one.
+/// An option of recurrent layers: return the output of every step, [Steps, Units], and not only of the last one.
 struct ReturnSequences {};
 
-/// What recurrent weights start from; an initializer by itself is for the input weights.
+/// An option of recurrent layers: the initializer of the recurrent weights. An initializer without it is for the input
+/// weights.
 template <AnyInitializer InitializerType>
 struct RecurrentInitializer {
   using initializer = InitializerType;
@@ -39,6 +40,7 @@ struct RecurrentInitializerKind {
   static constexpr bool has = is_recurrent_initializer<Option>;
 };
 
+/// A recurrent layer. `InputBias` is the initializer of the input bias.
 template <class CellType, std::size_t Units, class InputBias, class... Options>
 struct RecurrentLayer : LayerDescription {
   using expects = Sequence;
@@ -58,7 +60,7 @@ struct RecurrentLayer : LayerDescription {
     static constexpr std::size_t units = Units, gates = cell::gates, states = cell::states;
     static constexpr std::size_t rows_at_a_time = kernels::samples_per_step(simd::Native::registers);
 
-    // The rows of the gates follow one another.
+    // The rows of each gate follow those of the gate before it.
     static constexpr Parameter<"input_weight", Shape<gates * features, Units>, initializer, Fan{features, Units}>
         input_weight{};
     static constexpr Parameter<"recurrent_weight", Shape<gates * Units, Units>, recurrent_initializer,
@@ -67,10 +69,10 @@ struct RecurrentLayer : LayerDescription {
     static constexpr Parameter<"input_bias", Shape<gates, Units>, InputBias> input_bias{};
     static constexpr Parameter<"recurrent_bias", Shape<gates, Units>, Zeros> recurrent_bias{};
 
-    /// The distance between two rows of Units, of a state, and of all states.
+    /// The elements of a padded row of Units, of a state, and of all states of a sample.
     static constexpr std::size_t stride = simd::row_stride<T>(Units), state_size = states * stride;
     static constexpr std::size_t all_states = (steps + 1) * state_size;
-    /// The state before the first step and after each, then what the cell saves of each step.
+    /// The state before the first step and after each step, then the rows that the cell saves of each step.
     static constexpr Saved<"history", all_states + steps * cell::saved * stride> history{};
     static constexpr std::size_t history_stride = simd::row_stride<T>(history.columns);
     static constexpr std::size_t saved_by_step(std::size_t step) { return all_states + step * cell::saved * stride; }
@@ -78,14 +80,14 @@ struct RecurrentLayer : LayerDescription {
     static constexpr StreamState<"stream", states, Units> stream{};
     static constexpr Scratch<"two_states", 2 * rows_at_a_time * states, Units> two_states{};
 
-    /// By the sums that enter the gates: a row holds those of all steps.
+    /// The gradients by the sums in the gates. A row holds all steps.
     static constexpr Carried<"gate_gradients", cell::gate_gradients, steps * stride> gate_gradients{};
-    static constexpr std::size_t gradient_distance = simd::row_stride<T>(gate_gradients.columns);
-    /// By the state between two steps, of the samples that take a step together.
+    static constexpr std::size_t gradient_stride = simd::row_stride<T>(gate_gradients.columns);
+    /// The gradients by the state between two steps, for the samples that are processed together.
     static constexpr BackwardScratch<"state_gradients", rows_at_a_time * states, Units> state_gradients{};
     static constexpr BackwardScratch<"transposed_recurrent", gates * Units, Units> transposed_recurrent{};
     static constexpr InputGradientScratch<"transposed_input", gates * Units, features> transposed_input{};
-    // The gradients of the parameters, until all samples have been added.
+    // The gradients of the parameters, summed over the samples.
     static constexpr BackwardScratch<"input_weight_sums", gates * features, Units> input_weight_sums{};
     static constexpr BackwardScratch<"recurrent_weight_sums", gates * Units, Units> recurrent_weight_sums{};
     static constexpr BackwardScratch<"input_bias_sums", gates, Units> input_bias_sums{};
@@ -110,7 +112,7 @@ struct RecurrentLayer : LayerDescription {
                              [&](auto samples, std::size_t row) { forward_steps<samples>(simd, pass, row); });
     }
 
-    /// From dy to the gradients by the sums that enter the gates.
+    /// Computes the gate gradients.
     template <class Simd>
     static constexpr void backward_output(Simd simd, const auto& pass) {
       if (pass.is_first) transpose_gates<Simd, gates>(pass[recurrent_weight], pass[transposed_recurrent]);
@@ -139,7 +141,7 @@ struct RecurrentLayer : LayerDescription {
     }
 
    private:
-    /// Calls action(parameter, array of its sums, elements of either with their padding).
+    /// Calls action(parameter, array of sums, number of elements with padding) for each parameter.
     template <class Action>
     static constexpr void for_each_parameter(const Action& action) {
       action(input_weight, input_weight_sums, simd::block_size<T>(gates * features, Units));
@@ -150,8 +152,8 @@ struct RecurrentLayer : LayerDescription {
   };
 };
 
-/// A gate: 1 / (1 + exp(-x)) as (1 + tanh(x / 2)) / 2, which is exact to 1e-7 of 1 in float and needs no division
-/// there.
+/// The sigmoid of a gate, 1 / (1 + exp(-x)), computed as (1 + tanh(x / 2)) / 2. In float the absolute error is at most
+/// 1e-7, and it needs no division.
 template <class Pack>
 CORTEXPR_INLINE constexpr Pack gate(Pack x) {
   const Pack half = constant<Pack>(0.5);

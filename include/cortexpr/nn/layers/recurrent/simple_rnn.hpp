@@ -10,29 +10,29 @@ namespace cortexpr {
 
 namespace detail {
 
-/// One gate, which is the output; state h. Saves the sum that enters the gate, if the activation's derivative needs it.
+/// One gate, which is the output; state h. It saves the sum in the gate, if the activation's derivative needs it.
 template <ElementwiseActivation ActivationType>
 struct SimpleCell {
-  static constexpr bool keeps_input = ActivationType::derivative_from == DerivativeFrom::input;
-  static constexpr std::size_t gates = 1, states = 1, saved = keeps_input ? 1 : 0, gate_gradients = 1;
+  static constexpr bool saves_input = ActivationType::derivative_from == DerivativeFrom::input;
+  static constexpr std::size_t gates = 1, states = 1, saved = saves_input ? 1 : 0, gate_gradients = 1;
   static constexpr std::array<std::size_t, gates> input_gate_gradients{0}, recurrent_gate_gradients{0};
 
   template <class Pack>
   CORTEXPR_INLINE static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
-                                                const Pack (&)[states], Pack (&after)[states], Pack (&keep)[1]) {
-    auto& [z] = keep;
+                                                const Pack (&)[states], Pack (&after)[states], Pack (&saved_rows)[1]) {
+    auto& [z] = saved_rows;
     auto& [h] = after;
     z = input[0] + recurrent[0];
     h = ActivationType::value(z);
   }
 
   template <class Pack>
-  CORTEXPR_INLINE static constexpr void backward(const Pack (&keep)[1], const Pack (&)[states],
+  CORTEXPR_INLINE static constexpr void backward(const Pack (&saved_rows)[1], const Pack (&)[states],
                                                  const Pack (&after)[states], Pack (&carry)[states],
                                                  Pack (&gradients)[gate_gradients]) {
     auto& [dz] = gradients;
     auto& [dh] = carry;
-    dz = dh * ActivationType::derivative(keeps_input ? keep[0] : after[0]);
+    dz = dh * ActivationType::derivative(saves_input ? saved_rows[0] : after[0]);
     dh = Pack::zero();
   }
 };
@@ -44,13 +44,13 @@ struct ElementwiseKind {
 
 }  // namespace detail
 
-/// A simple recurrent layer (Elman): for every step of a sequence h = activation(x W + b + h U + c), from h = 0.
+/// A simple recurrent layer (Elman). For each step of a sequence h = activation(x W + b + h U + c), from h = 0.
 /// Options, in any order: an elementwise activation (default Tanh), ReturnSequences, an initializer for W,
 /// RecurrentInitializer for U.
-/// Shapes:  x [B, T, F], steps first (after a Conv1D, [C, T], put Permute<1, 0>) -> y [B, Units], the last h, or with
-///          ReturnSequences [B, T, Units]; input_weight [F, Units], recurrent_weight [Units, Units],
+/// Shapes:  x [B, Steps, F] (put Permute<1, 0> after a Conv1D, which gives [C, Steps]) -> y [B, Units], the last h, or
+///          with ReturnSequences [B, Steps, Units]; input_weight [F, Units], recurrent_weight [Units, Units],
 ///          input_bias [1, Units], recurrent_bias [1, Units]
-/// Cost:    B*T*Units*(F + Units) multiply-adds forward, twice that backward
+/// Cost:    B*Steps*Units*(F + Units) multiply-adds forward, twice that backward
 /// Errors:  compile time: the input is no sequence
 /// Source:  Elman, "Finding structure in time", 1990.
 template <std::size_t Units, class... Options>
@@ -67,7 +67,7 @@ struct SimpleRnn : detail::RecurrentLayer<detail::SimpleCell<detail::Pick<detail
   struct Check {
     static_assert(
         detail::SequenceExtents<In>::fits,
-        "SimpleRnn: the input must be a sequence [T, F]; put Reshape before it, or Permute<1, 0> after a Conv1D");
+        "SimpleRnn: the input must be a sequence [Steps, F]; put Reshape before it, or Permute<1, 0> after a Conv1D");
   };
 };
 

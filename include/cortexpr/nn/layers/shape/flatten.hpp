@@ -4,7 +4,7 @@
 
 namespace cortexpr {
 
-/// Sees each sample as one vector, row-major; no element moves.
+/// Makes each sample one vector, in row-major order. No element is copied.
 /// Shapes:  x [B, C, H, W] (any rank) -> y [B, C*H*W]
 /// Cost:    none
 struct Flatten : LayerDescription {

@@ -8,11 +8,11 @@
 
 namespace cortexpr {
 
-/// Reorders the axes of each sample: output axis i is input axis Axes[i]. Permute<2, 0, 1> turns [H, W, C] into [C, H, W];
-/// Permute<1, 0> transposes.
+/// Reorders the axes of each sample: axis i of the output is axis Axes[i] of the input. Permute<2, 0, 1> makes [C, H,
+/// W] of [H, W, C]; Permute<1, 0> transposes.
 /// Shapes:  x [B, ...] -> y [B, ... in the new order]
-/// Cost:    one move for each element, no parameters
-/// Errors:  compile time: not each axis of the sample once
+/// Cost:    one copy of each element, no parameters
+/// Errors:  compile time: an axis of the sample is missing or given twice
 template <std::size_t... Axes>
 struct Permute : LayerDescription {
   static constexpr const char* name = "Permute";
@@ -29,7 +29,7 @@ struct Permute : LayerDescription {
                   "Permute: each axis of the sample must be named once, counted from 0; the batch is no axis");
   };
 
-  // The input's shape where Check refuses it, so that only its sentence appears.
+  // The input's shape is a placeholder if the axes are wrong, so that only the sentence of Check appears.
   template <class In>
   static constexpr auto shape_of() {
     if constexpr (fits<In>)
@@ -61,7 +61,7 @@ struct Permute : LayerDescription {
     static constexpr void for_each_element(Action action) {
       constexpr std::size_t rank = sizeof...(Axes);
       constexpr std::array<std::size_t, rank> extents{extent<In, Axes>...};
-      // The distance in the input between neighbours along each axis of the output.
+      // The stride in the input along each axis of the output.
       constexpr std::array<std::size_t, rank> strides{[] {
         std::size_t stride = 1;
         for (std::size_t axis = Axes + 1; axis < rank; ++axis) stride *= detail::Extents<In>::values[axis];

@@ -6,7 +6,7 @@
 
 namespace cortexpr {
 
-/// Sees each sample with other extents, row-major; no element moves.
+/// Gives each sample other extents, in row-major order. No element is copied.
 /// Shapes:  x [B, ...] -> y [B, Extents...]
 /// Cost:    none
 /// Errors:  compile time: the number of elements changes

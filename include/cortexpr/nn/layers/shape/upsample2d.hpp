@@ -9,7 +9,7 @@
 
 namespace cortexpr {
 
-/// Each pixel becomes `factor` pixels high and wide (nearest neighbour).
+/// Repeats each pixel `factor` times in height and width (nearest neighbour).
 /// Shapes:  x [B, C, H, W] -> y [B, C, H * factor, W * factor]
 /// Cost:    no multiply-adds, no parameters
 /// Errors:  compile time: the input is no image; a factor of 0
@@ -43,7 +43,7 @@ struct Upsample2D : LayerDescription {
       }
     }
 
-    /// The gradient by a pixel is the sum over what it has become, row by row.
+    /// The gradient by a pixel is the sum of the gradients by its copies, row by row.
     static constexpr void backward_input(auto, const auto& pass) {
       for (std::size_t row = 0; row < pass.x.count; ++row) {
         kernels::fill(pass.dx[row], pass.dx.stride, T(0));
@@ -58,7 +58,7 @@ struct Upsample2D : LayerDescription {
 
    private:
     static constexpr std::size_t width = image<In>.width;
-    /// Of the output, of all channels.
+    /// The rows of the output, of all channels.
     static constexpr std::size_t lines = image<In>.channels * image<In>.height * down;
   };
 };

@@ -9,7 +9,8 @@
 
 namespace cortexpr {
 
-/// Puts zeros around the image: ZeroPad2D<all>, ZeroPad2D<vertical, horizontal>, ZeroPad2D<top, bottom, left, right>.
+/// Surrounds the image with zeros: ZeroPad2D<all>, ZeroPad2D<vertical, horizontal>, ZeroPad2D<top, bottom, left,
+/// right>.
 /// Shapes:  x [B, C, H, W] -> y [B, C, top + H + bottom, left + W + right]
 /// Cost:    no multiply-adds, no parameters
 /// Errors:  compile time: the input is no image
@@ -47,7 +48,7 @@ struct ZeroPad2D : LayerDescription {
     }
 
    private:
-    /// Calls action(inner, outer) with where each pixel lies in the input and in the output.
+    /// Calls action(inner, outer) for each pixel, with its positions in the input and in the output.
     static constexpr void for_each_pixel(auto action) {
       constexpr detail::ImageExtents image = detail::Images::of<In>;
       constexpr kernels::Axis vertical = window<In>.vertical, horizontal = window<In>.horizontal;
