@@ -23,12 +23,12 @@ template <class T, std::size_t Elements>
 struct StreamBlock {
   alignas(simd::block_alignment<T>) T values[Elements]{};
   [[nodiscard]] friend constexpr bool operator==(const StreamBlock&, const StreamBlock&) = default;
-  [[nodiscard]] constexpr T* data() { return values; }
+  [[nodiscard]] constexpr T* data() noexcept { return values; }
 };
 template <class T>
 struct StreamBlock<T, 0> {
   [[nodiscard]] friend constexpr bool operator==(const StreamBlock&, const StreamBlock&) = default;
-  [[nodiscard]] constexpr T* data() { return nullptr; }
+  [[nodiscard]] constexpr T* data() noexcept { return nullptr; }
 };
 
 }  // namespace detail
@@ -65,7 +65,7 @@ class BasicNetwork {
   static constexpr std::size_t block_elements = detail::larger(trainable_elements + statistics_elements, 1);
 
   /// Sets all parameters to the values of their initializers, which depend on the seed alone.
-  constexpr void initialize(Seed seed) {
+  constexpr void initialize(Seed seed) noexcept {
     std::uint64_t stream = 0;
     detail::for_each_parameter<chain>(data(), [&]<class Array>(Array, auto rows) {
       const Random random{seed, stream++};
@@ -75,7 +75,7 @@ class BasicNetwork {
   }
 
   /// Returns the output for one sample.
-  [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input) const {
+  [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input) const noexcept {
     OutputTensor output{};
     infer_samples<1>(input.data(), 1, output.data());
     return output;
@@ -87,14 +87,14 @@ class BasicNetwork {
   /// Returns the output for the next part of a stream. Recurrent layers and Conv1D with Causal continue from `state`,
   /// and update it for the part that follows. If every layer works step by step, a sequence that is processed in parts
   /// gives the same bits as the whole sequence. with_input makes the network for parts of another length.
-  [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input, State& state) const {
+  [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input, State& state) const noexcept {
     OutputTensor output{};
     infer_samples<1>(input.data(), 1, output.data(), state.data());
     return output;
   }
 
   /// Returns the class with the largest output, the first one of several.
-  [[nodiscard]] constexpr std::size_t classify(const InputTensor& input) const {
+  [[nodiscard]] constexpr std::size_t classify(const InputTensor& input) const noexcept {
     const OutputTensor scores = (*this)(input);
     std::size_t best = 0;
     for (std::size_t i = 1; i < scores.size(); ++i)
@@ -115,7 +115,7 @@ class BasicNetwork {
 
   /// Computes the outputs for N samples, which lie one after the other in `inputs`. N is the number of samples that
   /// both `inputs` and `outputs` have room for. Returns N.
-  constexpr std::size_t operator()(std::span<const T> inputs, std::span<T> outputs) const {
+  constexpr std::size_t operator()(std::span<const T> inputs, std::span<T> outputs) const noexcept {
     const std::size_t available = inputs.size() / input_shape::size;
     const std::size_t room = outputs.size() / output_shape::size;
     const std::size_t samples = available < room ? available : room;
@@ -129,21 +129,23 @@ class BasicNetwork {
   /// Returns a view of an array of parameters or statistics by its name, "<layer>.<parameter>", as rows and columns
   /// without padding.
   template <detail::FixedString Name>
-  [[nodiscard]] constexpr auto parameter() {
+  [[nodiscard]] constexpr auto parameter() noexcept {
     return detail::named_parameter<chain, Name>(data());
   }
   template <detail::FixedString Name>
-  [[nodiscard]] constexpr auto parameter() const {
+  [[nodiscard]] constexpr auto parameter() const noexcept {
     return detail::named_parameter<chain, Name>(data());
   }
 
   /// The parameters and the statistics.
-  [[nodiscard]] constexpr detail::ChainData<T> data() { return {block_, block_ + trainable_elements}; }
-  [[nodiscard]] constexpr detail::ChainData<const T> data() const { return {block_, block_ + trainable_elements}; }
+  [[nodiscard]] constexpr detail::ChainData<T> data() noexcept { return {block_, block_ + trainable_elements}; }
+  [[nodiscard]] constexpr detail::ChainData<const T> data() const noexcept {
+    return {block_, block_ + trainable_elements};
+  }
 
   /// The whole block, with padding, which is zero.
-  [[nodiscard]] constexpr std::span<T, block_elements> block() { return std::span<T, block_elements>{block_}; }
-  [[nodiscard]] constexpr std::span<const T, block_elements> block() const {
+  [[nodiscard]] constexpr std::span<T, block_elements> block() noexcept { return std::span<T, block_elements>{block_}; }
+  [[nodiscard]] constexpr std::span<const T, block_elements> block() const noexcept {
     return std::span<const T, block_elements>{block_};
   }
 

@@ -11,19 +11,21 @@ namespace cortexpr {
 template <class Net>
 class StaticNetwork {
  public:
-  explicit constexpr StaticNetwork(Net& network) : network_{&network} {}
+  explicit constexpr StaticNetwork(Net& network) noexcept : network_{&network} {}
 
-  constexpr operator Net&() const { return *network_; }
-  constexpr Net& operator*() const { return *network_; }
-  constexpr Net* operator->() const { return network_; }
+  constexpr operator Net&() const noexcept { return *network_; }
+  constexpr Net& operator*() const noexcept { return *network_; }
+  constexpr Net* operator->() const noexcept { return network_; }
 
-  constexpr void initialize(Seed seed) const { network_->initialize(seed); }
-  [[nodiscard]] constexpr auto operator()(const typename Net::InputTensor& input) const { return (*network_)(input); }
+  constexpr void initialize(Seed seed) const noexcept { network_->initialize(seed); }
+  [[nodiscard]] constexpr auto operator()(const typename Net::InputTensor& input) const noexcept {
+    return (*network_)(input);
+  }
   template <class Inputs, class Outputs>
   constexpr std::size_t operator()(Inputs&& inputs, Outputs&& outputs) const {
     return (*network_)(std::forward<Inputs>(inputs), std::forward<Outputs>(outputs));
   }
-  [[nodiscard]] constexpr std::size_t classify(const typename Net::InputTensor& input) const {
+  [[nodiscard]] constexpr std::size_t classify(const typename Net::InputTensor& input) const noexcept {
     return network_->classify(input);
   }
   template <class Pixels>
@@ -32,7 +34,7 @@ class StaticNetwork {
     return network_->classify(pixels);
   }
   template <detail::FixedString Name>
-  [[nodiscard]] constexpr auto parameter() const {
+  [[nodiscard]] constexpr auto parameter() const noexcept {
     return network_->template parameter<Name>();
   }
 
@@ -44,7 +46,7 @@ class StaticNetwork {
 ///
 ///     auto network = cx::make_static<Classifier>();
 template <class Net, class CallSite = decltype([] {})>
-[[nodiscard]] StaticNetwork<Net> make_static() {
+[[nodiscard]] StaticNetwork<Net> make_static() noexcept {
   static constinit Net network{};
   return StaticNetwork<Net>{network};
 }

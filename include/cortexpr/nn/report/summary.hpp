@@ -16,14 +16,14 @@ namespace cortexpr {
 template <class Net>
 class Summary {
  public:
-  constexpr Summary() {
+  constexpr Summary() noexcept {
     detail::TableWriter writer{text_};
     write(writer);
   }
 
   /// The table as a zero-terminated string; every line ends with a line feed.
-  [[nodiscard]] constexpr const char* c_str() const { return text_; }
-  [[nodiscard]] static constexpr std::size_t size() { return length; }
+  [[nodiscard]] constexpr const char* c_str() const noexcept { return text_; }
+  [[nodiscard]] static constexpr std::size_t size() noexcept { return length; }
 
   template <class Stream>
     requires requires(Stream& stream, const char* text, std::size_t size) { stream.write(text, size); }
@@ -131,7 +131,7 @@ class Summary {
 
 /// Returns the table of a network: std::cout << cx::summary<Net>(); or std::printf("%s", cx::summary<Net>().c_str());
 template <class Net>
-[[nodiscard]] constexpr Summary<Net> summary() {
+[[nodiscard]] constexpr Summary<Net> summary() noexcept {
   return {};
 }
 

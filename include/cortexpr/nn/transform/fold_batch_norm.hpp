@@ -126,7 +126,7 @@ using FoldedBatchNorm = detail::Rewritten<detail::FoldBatchNorm, Net>;
 ///
 /// The outputs are the same except for rounding.
 template <class T, class... Elements>
-[[nodiscard]] constexpr auto fold_batch_norm(const BasicNetwork<T, Elements...>& network) {
+[[nodiscard]] constexpr auto fold_batch_norm(const BasicNetwork<T, Elements...>& network) noexcept {
   using Net = BasicNetwork<T, Elements...>;
   using Folded = FoldedBatchNorm<Net>;
   Folded folded;
@@ -134,7 +134,7 @@ template <class T, class... Elements>
   return folded;
 }
 template <class Net>
-[[nodiscard]] constexpr auto fold_batch_norm(const StaticNetwork<Net>& network) {
+[[nodiscard]] constexpr auto fold_batch_norm(const StaticNetwork<Net>& network) noexcept {
   return fold_batch_norm(*network);
 }
 

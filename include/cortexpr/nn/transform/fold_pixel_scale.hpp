@@ -48,7 +48,7 @@ constexpr bool pads_pixels() {
 ///          of its padding would then stand for black pixels; another number of channels
 template <class T, class... Elements, std::size_t Channels>
 [[nodiscard]] constexpr auto fold_pixel_scale(const BasicNetwork<T, Elements...>& network,
-                                              const std::array<PixelScale, Channels>& scales) {
+                                              const std::array<PixelScale, Channels>& scales) noexcept {
   using Net = BasicNetwork<T, Elements...>;
   using Chain = typename Net::chain;
   constexpr std::size_t first = detail::first_to_calculate<Chain>();
@@ -80,11 +80,12 @@ template <class T, class... Elements, std::size_t Channels>
   return folded;
 }
 template <class T, class... Elements>
-[[nodiscard]] constexpr auto fold_pixel_scale(const BasicNetwork<T, Elements...>& network, const PixelScale& scale) {
+[[nodiscard]] constexpr auto fold_pixel_scale(const BasicNetwork<T, Elements...>& network,
+                                              const PixelScale& scale) noexcept {
   return fold_pixel_scale(network, std::array<PixelScale, 1>{scale});
 }
 template <class Net>
-[[nodiscard]] constexpr auto fold_pixel_scale(const StaticNetwork<Net>& network, const auto& scales) {
+[[nodiscard]] constexpr auto fold_pixel_scale(const StaticNetwork<Net>& network, const auto& scales) noexcept {
   return fold_pixel_scale(*network, scales);
 }
 

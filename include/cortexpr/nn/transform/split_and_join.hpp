@@ -80,13 +80,13 @@ using Head = typename detail::Split<Net, BodyLayers>::head;
 ///
 /// Example: examples/firmware/training.cpp
 template <std::size_t BodyLayers, class Net>
-[[nodiscard]] constexpr Body<Net, BodyLayers> body(const Net& network) {
+[[nodiscard]] constexpr Body<Net, BodyLayers> body(const Net& network) noexcept {
   Body<Net, BodyLayers> result;
   detail::copy_layers<0, 0, BodyLayers>(network, result);
   return result;
 }
 template <std::size_t BodyLayers, class Net>
-[[nodiscard]] constexpr Head<Net, BodyLayers> head(const Net& network) {
+[[nodiscard]] constexpr Head<Net, BodyLayers> head(const Net& network) noexcept {
   Head<Net, BodyLayers> result;
   detail::copy_layers<BodyLayers, 0, Net::layer_count - BodyLayers>(network, result);
   return result;
@@ -95,7 +95,7 @@ template <std::size_t BodyLayers, class Net>
 /// Returns one network with the layers of two, the inverse of body and head.
 /// Errors:  compile time: the input of the second network is not the output of the first
 template <class Front, class Back>
-[[nodiscard]] constexpr auto join(const Front& front, const Back& back) {
+[[nodiscard]] constexpr auto join(const Front& front, const Back& back) noexcept {
   static_assert(std::is_same_v<typename Front::output_shape, typename Back::input_shape>,
                 "join: the second network must take what the first gives; compare output_shape and input_shape");
   typename detail::Joined<Front, Back>::type result;
