@@ -62,7 +62,7 @@ struct Mlp {
     return golden::distance_of_rows(expected[array], rows, tolerance);
   }
 
-  void forward() { workspace.template forward<simd::Native>(network.block().data(), x.data(), samples, {}); }
+  void forward() { workspace.forward(simd::Native{}, network.data(), x.data(), samples, {}); }
 
   void check_forward() {
     forward();
@@ -88,8 +88,7 @@ struct Mlp {
     CHECK(off(head + "_dZ2", gradient) <= 1);
 
     Net claimed;
-    workspace.template backward<simd::Native>(network.block().data(),
-                                              kernels::StoreGradient<T>{claimed.block().data()});
+    workspace.backward(simd::Native{}, network.data(), kernels::StoreGradient<T>{claimed.block().data()});
     CHECK(off(head + "_dW1", claimed.template parameter<"1.weight">()) <= 1);
     CHECK(off(head + "_db1", claimed.template parameter<"1.bias">()) <= 1);
     CHECK(off(head + "_dW2", claimed.template parameter<"2.weight">()) <= 1);
