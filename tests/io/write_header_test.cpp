@@ -14,11 +14,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Unnameable : cx::LayerDefaults {
+struct Unnameable : cx::LayerDescription {
   static constexpr const char* name = "Unnameable";
-  using expects = cx::AnyInput;
-  template <class In>
-  using output_shape = In;
+  template <class T, class In>
+  using Bound = cx::BoundLayer<T, In, In>;
 };
 
 std::string read(const std::string& path) {

@@ -47,11 +47,12 @@ struct FakeQuantize {
   using layers = typename RoundAll<typename ChainType::layers, typename ChainType::links>::type;
 };
 
-/// A layer with the layers inside it fake-quantized, bound.
+/// A layer whose inner layers are fake-quantized, bound.
 template <class LayerType, class T, class In>
-using WithRoundedBranches =
-    typename RewriteLayer<FakeQuantize, LayerType, typename LayerType::template Bound<T, In>>::type::template Bound<T,
-                                                                                                                    In>;
+struct RoundedInside {
+  using layer = typename RewriteLayer<FakeQuantize, LayerType, typename LayerType::template Bound<T, In>>::type;
+  using bound = typename layer::template Bound<T, In>;
+};
 
 /// A context in which `weight` is an array of rounded weights.
 template <class Pass, class WeightArray>
@@ -66,15 +67,16 @@ struct WithWeight : Pass {
   }
 };
 
-/// The rounded weight of a linear layer, where there is one, and the largest weights of its outputs.
+/// The extents of the rounded weight of a linear layer, and how many scales lie in scratch; 0 for other layers.
 template <class Bound>
 struct RoundedWeight {
-  static constexpr std::size_t rows = 0, columns = 0;
+  static constexpr std::size_t rows = 0, columns = 0, scales = 0;
 };
 template <LinearLayer Bound>
 struct RoundedWeight<Bound> {
   using array = std::remove_cvref_t<decltype(Bound::weight)>;
   static constexpr std::size_t rows = array::rows, columns = array::columns;
+  static constexpr std::size_t scales = Bound::linear_map.outputs_are_columns ? columns : 0;
 };
 
 template <class T>
@@ -94,9 +96,9 @@ struct BoundFakeQuantized : Inner {
   static constexpr Saved<"unrounded", Inner::output_shape::size> unrounded{};
   static constexpr SavedOfBatch<"seen", 2> seen{};
   static constexpr Scratch<"rounded_weight", Weight::rows, Weight::columns> rounded_weight{};
-  static constexpr Scratch<"weight_scales", Weight::columns> weight_scales{};
+  static constexpr Scratch<"weight_scales", Weight::scales> weight_scales{};
   static constexpr InputGradientScratch<"rounded_weight", Weight::rows, Weight::columns> backward_rounded_weight{};
-  static constexpr InputGradientScratch<"weight_scales", Weight::columns> backward_weight_scales{};
+  static constexpr InputGradientScratch<"weight_scales", Weight::scales> backward_weight_scales{};
   static constexpr auto arrays =
       Inner::arrays +
       Arrays{range, unrounded, seen, rounded_weight, weight_scales, backward_rounded_weight, backward_weight_scales};
@@ -207,7 +209,7 @@ struct BoundFakeQuantized : Inner {
 template <class LayerType>
 struct FakeQuantized : LayerType {
   template <class T, class In>
-  using Bound = detail::BoundFakeQuantized<detail::WithRoundedBranches<LayerType, T, In>>;
+  using Bound = detail::BoundFakeQuantized<typename detail::RoundedInside<LayerType, T, In>::bound>;
 };
 static_assert(Layer<FakeQuantized<Activation<Relu>>::Bound<float, Shape<3>>>);
 
