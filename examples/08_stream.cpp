@@ -8,9 +8,9 @@
 
 namespace cx = cortexpr;
 
-constexpr std::size_t T = 20;
-using Net = cx::Network<cx::Input<T, 1>, cx::Gru<16>, cx::Dense<1>>;  // [T, F] -> the next sample
-using Stream = cx::with_input<Net, cx::Input<1, 1>>;                  // the same, one time step per call
+constexpr std::size_t steps = 20;
+using Net = cx::Network<cx::Input<steps, 1>, cx::Gru<16>, cx::Dense<1>>;  // [Steps, F] -> the next sample
+using Stream = cx::with_input<Net, cx::Input<1, 1>>;                      // the same, one time step per call
 
 float signal(std::size_t t) { return std::sin(0.4f * static_cast<float>(t)) + 0.5f * std::sin(static_cast<float>(t)); }
 
@@ -18,11 +18,11 @@ int main() {
   Net network;
   network.initialize(cx::Seed{1});
   cx::Trainer trainer{network, cx::MeanSquaredError{}, cx::Adam{.learning_rate = 0.01f}, cx::batch_size<32>};
-  for (std::size_t step = 0; step < 500; ++step) {
-    cx::Tensor<float, cx::Shape<32, T, 1>> x;
+  for (std::size_t batch = 0; batch < 500; ++batch) {
+    cx::Tensor<float, cx::Shape<32, steps, 1>> x;
     cx::Tensor<float, cx::Shape<32, 1>> y;
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] = signal(100 + step * 32 + i / T + i % T);
-    for (std::size_t i = 0; i < y.size(); ++i) y[i] = signal(100 + step * 32 + i + T);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = signal(100 + batch * 32 + i / steps + i % steps);
+    for (std::size_t i = 0; i < y.size(); ++i) y[i] = signal(100 + batch * 32 + i + steps);
     trainer.step(x, y);
   }
 
@@ -31,10 +31,10 @@ int main() {
   Stream::State state;  // the hidden state: 16 numbers
   Net::InputTensor whole{};
   Net::OutputTensor next{};
-  for (std::size_t t = 0; t < T; ++t) {
+  for (std::size_t t = 0; t < steps; ++t) {
     whole[t] = signal(t);
     next = stream({whole[t]}, state);
   }
-  std::printf("the next sample is %.2f, the network says %.2f, ", double{signal(T)}, double{next[0]});
+  std::printf("the next sample is %.2f, the network says %.2f, ", double{signal(steps)}, double{next[0]});
   std::printf("and of the whole sequence %s\n", next == network(whole) ? "the same" : "something else");
 }

@@ -4,16 +4,26 @@ namespace cx = cortexpr;
 
 namespace {
 
-/// A Dense layer with the book's first initialization: weights and biases from N(0, 1).
 template <std::size_t Units, class Activation>
-struct NormalDense : cx::Dense<Units, Activation> {
-  template <class In>
-  using parameters = cx::detail::TypeList<cx::Parameter<"weight", cx::Shape<In::size, Units>, cx::Normal<>>,
-                                  cx::Parameter<"bias", cx::Shape<Units>, cx::Normal<>>>;
+using NormalDense = cx::Dense<Units, Activation, cx::Normal<>>;
+
+/// Two Dense layers with the book's first initialization: weights and biases from N(0, 1).
+template <class OutputActivation>
+struct NormalNetwork : cx::Network<cx::Input<784>, NormalDense<89, cx::Tanh>, NormalDense<10, OutputActivation>> {
+  void initialize(cx::Seed seed) {
+    NormalNetwork::BasicNetwork::initialize(seed);
+    fill_normal(this->template parameter<"0.bias">(), cx::Random{seed, 1});
+    fill_normal(this->template parameter<"1.bias">(), cx::Random{seed, 3});
+  }
+
+ private:
+  static void fill_normal(auto bias, const cx::Random& random) {
+    for (std::size_t i = 0; i < bias.columns; ++i) bias[0][i] = random.normal<float>(i);
+  }
 };
 
-using Probabilities = cx::Network<cx::Input<784>, NormalDense<89, cx::Tanh>, NormalDense<10, cx::Sigmoid>>;
-using Logits = cx::Network<cx::Input<784>, NormalDense<89, cx::Tanh>, NormalDense<10, cx::Linear>>;
+using Probabilities = NormalNetwork<cx::Sigmoid>;
+using Logits = NormalNetwork<cx::Linear>;
 
 Outcome squared_error(const cx::mnist::Data& data, cx::Seed seed) {
   return train_as_in_the_book<Probabilities>(data, cx::MeanSquaredError{.sum_over_outputs = true},

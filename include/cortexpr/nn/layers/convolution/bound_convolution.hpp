@@ -103,11 +103,11 @@ struct BoundConvolution
     T* const to = pass[padded_dz].data;
     if (pass.is_first) kernels::fill(to, simd::block_size<T>(1, geometry.padded_dz()), T(0));
     if constexpr (ElementwiseActivation<activation> && !std::is_same_v<activation, Linear>) {
-      const auto chain_rule = [](auto of, auto upstream) { return upstream * activation::derivative(of); };
+      const auto chain = [](auto of, auto upstream) { return upstream * activation::derivative(of); };
       const T* of = pass.y[0];
       if constexpr (detail::needs_saved_input<activation>()) of = pass[z][0];
       kernels::scatter_to_padded<Simd, window>(geometry.filters, to, geometry.padded_dz_stride(),
-                                               geometry.leading_zeros(), chain_rule, of,
+                                               geometry.leading_zeros(), chain, of,
                                                static_cast<const T*>(pass.dy[0]));
     } else {
       activate_output_backward<activation>(simd, pass, z);
