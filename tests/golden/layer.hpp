@@ -1,10 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cortexpr/kernels/product/gradient_consumer.hpp>
 #include <cortexpr/nn/execution/train_chain.hpp>
 #include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/topology/parameters.hpp>
-#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -84,21 +84,21 @@ class LayerRun {
   template <cortexpr::detail::Mode mode>
   void forward() {
     constexpr bool training = mode == cortexpr::detail::Mode::training;
-    Bound::forward(cortexpr::simd::Native{},
-                   cortexpr::detail::ForwardContext<Link, mode, B>{
-                       .x = data_->x.rows(),
-                       .y = data_->y.rows(),
-                       .parameters = data_->parameters,
-                       .statistics = data_->statistics,
-                       .scratch = data_->scratch,
-                       .saved = training ? data_->saved : nullptr,
-                       .saved_of_batch = training ? data_->saved_of_batch : nullptr});
+    Bound::forward(cortexpr::simd::Native{}, cortexpr::detail::ForwardContext<Link, mode, B>{
+                                                 .x = data_->x.rows(),
+                                                 .y = data_->y.rows(),
+                                                 .parameters = data_->parameters,
+                                                 .statistics = data_->statistics,
+                                                 .scratch = data_->scratch,
+                                                 .saved = training ? data_->saved : nullptr,
+                                                 .saved_of_batch = training ? data_->saved_of_batch : nullptr});
   }
 
   /// The array, where the layer's parameters, or their gradients, begin at `parameters`.
   template <class Array>
   auto stored(T* parameters) const {
-    return cortexpr::detail::stored_rows<Bound, Array>(cortexpr::detail::ChainData<T>{parameters, data_->statistics});
+    return cortexpr::detail::parameter_rows<Bound, Array>(
+        cortexpr::detail::ChainData<T>{parameters, data_->statistics});
   }
 
   template <class Rows>

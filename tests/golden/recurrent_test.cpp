@@ -87,7 +87,7 @@ class CellRun {
 
   template <class Parameter>
   auto stored() {
-    return detail::stored_rows<Bound, Parameter>(detail::ChainData<T>{block_.values, nullptr});
+    return detail::parameter_rows<Bound, Parameter>(detail::ChainData<T>{block_.values, nullptr});
   }
 
   void run(std::size_t b) {

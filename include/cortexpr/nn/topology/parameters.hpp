@@ -14,20 +14,20 @@ namespace cortexpr::detail {
 
 /// Whether an array is a part of the network object.
 template <class Array>
-inline constexpr bool is_stored = Array::region == Region::parameters || Array::region == Region::statistics;
+inline constexpr bool belongs_to_network = Array::region == Region::parameters || Array::region == Region::statistics;
 
 /// Calls action(array) for the parameters and statistics in a list of arrays, in their order.
 template <class... List, class Action>
-constexpr void for_each_stored_array(Arrays<List...>, const Action& action) {
+constexpr void for_each_network_array(Arrays<List...>, const Action& action) {
   [[maybe_unused]] const auto visit = [&]<class Array>(Array array) {
-    if constexpr (is_stored<Array>) action(array);
+    if constexpr (belongs_to_network<Array>) action(array);
   };
   (visit(List{}), ...);
 }
 
 /// A view of a parameter or statistic of a bound layer, given the layer's own data.
 template <class Bound, class Array, class T>
-constexpr auto stored_rows(ChainData<T> data) {
+constexpr auto parameter_rows(ChainData<T> data) {
   constexpr std::size_t offset = array_offset<Bound, Array, ArrayCounts{}>;
   T* const begin = (Array::region == Region::parameters ? data.parameters : data.statistics) + offset;
   return Rows<T, Array::columns, simd::row_stride<std::remove_const_t<T>>(Array::columns)>{begin, Array::rows};
@@ -45,8 +45,8 @@ constexpr void for_each_parameter_of(ChainData<T> data, const Action& action) {
       constexpr ChainOffsets offsets = Bound::bound_branches::offsets[k].chain;
       for_each_parameter<At<typename Bound::branches, k>>(data.at(offsets), action);
     });
-  for_each_stored_array(std::remove_cvref_t<decltype(Bound::arrays)>{},
-                        [&]<class Array>(Array array) { action(array, stored_rows<Bound, Array>(data)); });
+  for_each_network_array(std::remove_cvref_t<decltype(Bound::arrays)>{},
+                         [&]<class Array>(Array array) { action(array, parameter_rows<Bound, Array>(data)); });
 }
 
 template <class ChainType, class T, class Action>
@@ -83,11 +83,12 @@ constexpr auto find_array(ChainData<T> data, Arrays<List...>) {
   constexpr std::size_t position = [] {
     std::size_t result = 0;
     bool found = false;
-    ((found = found || (is_stored<List> && equal_text(Name.text + Begin, List::name.text)), result += found ? 0 : 1),
+    ((found = found || (belongs_to_network<List> && equal_text(Name.text + Begin, List::name.text)),
+      result += found ? 0 : 1),
      ...);
     return result;
   }();
-  if constexpr (position < sizeof...(List)) return stored_rows<Bound, At<TypeList<List...>, position>>(data);
+  if constexpr (position < sizeof...(List)) return parameter_rows<Bound, At<TypeList<List...>, position>>(data);
 }
 
 template <class Bound, FixedString Name, std::size_t Begin, class T>

@@ -73,8 +73,8 @@ template <class Target, class Mapped, class T>
 constexpr void fold_channels(ChainData<T> target, ChainData<const T> source) {
   using Weight = std::remove_cvref_t<decltype(Target::weight)>;
   using Bias = std::remove_cvref_t<decltype(Target::bias)>;
-  const auto weight = stored_rows<Target, Weight>(target);
-  T* const bias = stored_rows<Target, Bias>(target)[0];
+  const auto weight = parameter_rows<Target, Weight>(target);
+  T* const bias = parameter_rows<Target, Bias>(target)[0];
   for (std::size_t output = 0; output < Bias::columns; ++output) {
     const auto map = Mapped::channel_map(source, output);
     if constexpr (Target::linear_map.outputs_are_columns)
@@ -104,8 +104,8 @@ constexpr void copy_folded(ChainData<const T> source, ChainData<T> target) {
               here.at(Here::bound_branches::offsets[k].chain), there.at(There::bound_branches::offsets[k].chain));
         });
       }
-      for_each_stored_array(std::remove_cvref_t<decltype(Here::arrays)>{}, [&]<class Array>(Array) {
-        kernels::copy(stored_rows<Here, Array>(here), stored_rows<There, Array>(there));
+      for_each_network_array(std::remove_cvref_t<decltype(Here::arrays)>{}, [&]<class Array>(Array) {
+        kernels::copy(parameter_rows<Here, Array>(here), parameter_rows<There, Array>(there));
       });
     }
   });

@@ -64,8 +64,8 @@ template <class T, class... Elements, std::size_t Channels>
     static_assert(!detail::pads_pixels<Bound>(),
                   "fold_pixel_scale: the first layer must not pad, as its zeros are no pixels; take Valid");
     const auto here = folded.data().at(Chain::offsets[first]);
-    const auto weight = detail::stored_rows<Bound, std::remove_cvref_t<decltype(Bound::weight)>>(here);
-    T* const bias = detail::stored_rows<Bound, std::remove_cvref_t<decltype(Bound::bias)>>(here)[0];
+    const auto weight = detail::parameter_rows<Bound, std::remove_cvref_t<decltype(Bound::weight)>>(here);
+    T* const bias = detail::parameter_rows<Bound, std::remove_cvref_t<decltype(Bound::bias)>>(here)[0];
     constexpr detail::LinearMap map = Bound::linear_map;
     for (std::size_t row = 0; row < weight.count; ++row)
       for (std::size_t column = 0; column < weight.columns; ++column) {

@@ -92,7 +92,7 @@ using Int8LayerAt = typename ChooseInt8Layer<ChainType, Index>::type;
 /// A parameter of a bound layer, as rows, given the layer's data.
 template <class Bound, class Array, class T>
 constexpr auto parameter_of(ChainData<T> data, Array) {
-  return stored_rows<Bound, Array>(data);
+  return parameter_rows<Bound, Array>(data);
 }
 
 }  // namespace cortexpr::detail

@@ -88,7 +88,7 @@ struct BatchNorm : LayerDescription {
 
     /// The linear function of a channel in inference, for fold_batch_norm.
     static constexpr detail::ChannelMap<T> channel_map(detail::ChainData<const T> data, std::size_t channel) {
-      const auto element = [&]<class Array>(Array) { return detail::stored_rows<Bound, Array>(data)[0][channel]; };
+      const auto element = [&]<class Array>(Array) { return detail::parameter_rows<Bound, Array>(data)[0][channel]; };
       const T deviation = kernels::inverse_deviation_of(element(running_variance), static_cast<T>(epsilon));
       return {.subtract = element(running_mean), .factor = element(scale) * deviation, .add = element(shift)};
     }
