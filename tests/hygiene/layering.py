@@ -266,6 +266,13 @@ class Checker:
             if name.endswith("_test.cpp") and f"'{name}'" not in listed:
                 yield f"{path}: is never built; add '{name}' to its group in tests/meson.build"
 
+    def rule_tests_lie_as_their_headers(self):
+        for path in self.tracked("tests"):
+            folder = path.relative_to("tests").parent
+            if path.name.endswith("_test.cpp") and folder.parts and (self.include / folder.parts[0]).is_dir():
+                if not (self.include / folder).is_dir():
+                    yield f"{path}: there is no folder include/cortexpr/{folder.as_posix()}"
+
     def rule_nothing_names_this_machine(self):
         for path in self.tracked("."):
             try:

@@ -48,6 +48,8 @@ MISTAKES = {
     "every_static_assert_says_a_sentence": ("core/shape.hpp", "static_assert(sizeof(int) == 4);\n"),
     "files_are_snake_case": ("core/Shape.hpp", HEAD),
     "every_test_is_in_the_list": ("../../tests/core/new_test.cpp", "\n"),
+    "tests_lie_as_their_headers": (
+        "../../tests/core/new/new_test.cpp", "\n", "../../tests/meson.build", "'core/new/new_test.cpp'\n"),
     "nothing_names_this_machine": ("core/shape.hpp", "// see /ho" + "me/someone/notes\n"),
 }
 
