@@ -88,12 +88,12 @@ constexpr void fold_channels(ChainData<T> target, ChainData<const T> source) {
 /// Copies the parameters of layers that stay, and folds those of the others into them.
 template <class From, class To, class T>
 constexpr void copy_folded(ChainData<const T> source, ChainData<T> target) {
-  using F = Folding<From>;
+  using Fold = Folding<From>;
   for_each_index<From::size>([&](auto index) {
-    constexpr std::size_t before = F::before(index);
+    constexpr std::size_t before = Fold::before(index);
     using Here = BoundAt<From, index>;
     const ChainData<const T> here = source.at(From::offsets[index]);
-    if constexpr (!F::stay[index]) {
+    if constexpr (!Fold::stay[index]) {
       fold_channels<BoundAt<To, before - 1>, Here>(target.at(To::offsets[before - 1]), here);
     } else {
       using There = BoundAt<To, before>;
