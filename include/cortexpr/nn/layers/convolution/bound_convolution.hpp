@@ -33,6 +33,15 @@ struct ConvolutionProblems : WindowProblems<Frame, In, geometry.window> {
 template <class LayerType, class In>
 inline constexpr Convolution possible_geometry = possible(LayerType::template geometry<In>);
 
+/// dL/dz from what the activation's derivative is a function of, and dL/dy.
+template <class ActivationType>
+struct ChainRule {
+  template <class Pack>
+  CORTEXPR_INLINE constexpr Pack operator()(Pack of, Pack dy) const {
+    return dy * ActivationType::derivative(of);
+  }
+};
+
 /// What the layers that convolve are, once bound: y = activation(x * W + b). `LayerType` tells its `geometry<In>`,
 /// `Frame` (Images or Sequences) how x is an image.
 template <class LayerType, class Frame, class T, class In>
@@ -103,11 +112,10 @@ struct BoundConvolution
     T* const to = pass[padded_dz].data;
     if (pass.is_first) kernels::fill(to, simd::block_size<T>(1, geometry.padded_dz()), T(0));
     if constexpr (ElementwiseActivation<activation> && !std::is_same_v<activation, Linear>) {
-      const auto chain = [](auto of, auto upstream) { return upstream * activation::derivative(of); };
       const T* of = pass.y[0];
       if constexpr (detail::needs_saved_input<activation>()) of = pass[z][0];
       kernels::scatter_to_padded<Simd, window>(geometry.filters, to, geometry.padded_dz_stride(), geometry.leading_zeros(),
-                                           chain, of, static_cast<const T*>(pass.dy[0]));
+                                               ChainRule<activation>{}, of, static_cast<const T*>(pass.dy[0]));
     } else {
       activate_output_backward<activation>(simd, pass, z);
       kernels::scatter_to_padded<Simd, window>(pass.dy[0], geometry.filters, to, geometry.padded_dz_stride(),
@@ -134,8 +142,8 @@ struct BoundConvolution
     }
     kernels::pack_image<Simd, window>(pass.x[0], geometry.channels, packed, T(0));
     Gradient::add(simd, packed, dz, pass[transposed_dz], pass[weight_gradient]);
-    kernels::add_row_sums<Simd, geometry.filters, window.padded_rows()>(dz + geometry.leading_zeros(), geometry.padded_dz_stride(),
-                                                            pass[bias_gradient]);
+    kernels::add_row_sums<Simd, geometry.filters>(dz + geometry.leading_zeros(), window.padded_rows(),
+                                                  geometry.padded_dz_stride(), pass[bias_gradient]);
     if (pass.is_last) {
       Gradient::end(simd, pass.gradient(weight), pass[weight_gradient]);
       kernels::end_sums<One>(pass.gradient(bias), pass[bias_gradient], geometry.filters);
