@@ -146,7 +146,7 @@ template <class Simd, std::size_t Outputs, std::size_t Channels, std::size_t Len
 /// Shapes:  rows [Count, stride], of each row `length` elements, then zeros up to the next multiple of 16 ->
 ///          sums [Count]
 template <class Simd, std::size_t Count, class T>
-[[gnu::noinline]] constexpr void add_row_sums(const T* rows, std::size_t length, std::size_t stride, T* sums) {
+CORTEXPR_SHARED constexpr void add_row_sums(const T* rows, std::size_t length, std::size_t stride, T* sums) {
   using Pack = typename Simd::template pack<T, row_slack>;
   constexpr std::size_t height = uses_scalar_loops<Simd> ? 1 : panel_width(Count, 8), whole = Count / height * height;
   CORTEXPR_NO_UNROLL for (std::size_t i = 0; i < whole; i += height)

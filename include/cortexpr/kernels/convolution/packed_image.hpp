@@ -51,7 +51,7 @@ struct RowPositions {
 /// map_row for `channels` channels of `rows` rows each. If `each_is_last`, nothing is written beyond the end of any
 /// row.
 template <class Simd, std::size_t Count, class T, class Function, class... From>
-[[gnu::noinline]] constexpr void map_rows(T* to, RowPositions to_rows, std::size_t channels, std::size_t rows, T rest,
+CORTEXPR_SHARED constexpr void map_rows(T* to, RowPositions to_rows, std::size_t channels, std::size_t rows, T rest,
                                           bool each_is_last, Function function, RowPositions from_rows,
                                           const From*... from) {
   for (std::size_t c = 0; c < channels; ++c)
@@ -64,7 +64,7 @@ template <class Simd, std::size_t Count, class T, class Function, class... From>
 
 /// to[i] = from[i * Stride] for `Count` elements of each row.
 template <std::size_t Stride, std::size_t Count, class T>
-[[gnu::noinline]] constexpr void gather_rows(T* to, RowPositions to_rows, std::size_t channels, std::size_t rows,
+CORTEXPR_SHARED constexpr void gather_rows(T* to, RowPositions to_rows, std::size_t channels, std::size_t rows,
                                              RowPositions from_rows, const T* from) {
   for (std::size_t c = 0; c < channels; ++c)
     for (std::size_t y = 0; y < rows; ++y)
@@ -74,7 +74,7 @@ template <std::size_t Stride, std::size_t Count, class T>
 
 /// to[i * Stride] = from[i] for `Count` elements of each row.
 template <std::size_t Stride, std::size_t Count, class T>
-[[gnu::noinline]] constexpr void scatter_rows(T* to, RowPositions to_rows, std::size_t channels, std::size_t rows,
+CORTEXPR_SHARED constexpr void scatter_rows(T* to, RowPositions to_rows, std::size_t channels, std::size_t rows,
                                               RowPositions from_rows, const T* from) {
   for (std::size_t c = 0; c < channels; ++c)
     for (std::size_t y = 0; y < rows; ++y)

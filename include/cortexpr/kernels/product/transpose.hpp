@@ -13,7 +13,7 @@ namespace detail {
 /// transpose with blocks of one pack width, which both `rows` and `columns` are at least. Not inline and with sizes at
 /// run time, because all matrices share it; it waits for memory.
 template <class Pack, class T>
-[[gnu::noinline]] constexpr void transpose_blocks(const T* from, std::size_t rows, std::size_t columns,
+CORTEXPR_SHARED constexpr void transpose_blocks(const T* from, std::size_t rows, std::size_t columns,
                                                   std::size_t from_stride, T* to, std::size_t to_stride) {
   constexpr std::size_t lanes = Pack::lanes;
   for (std::size_t row = 0; row < rows; row += lanes)

@@ -41,7 +41,7 @@ struct PhaseElements {
 /// weight [filters, stride] -> [channels, filters, count]: the kernel elements at `positions`. Not inline and with sizes
 /// at run time, because all layers and phases share it.
 template <class T>
-[[gnu::noinline]] constexpr void transpose_elements(const T* weight, std::size_t stride, std::size_t filters,
+CORTEXPR_SHARED constexpr void transpose_elements(const T* weight, std::size_t stride, std::size_t filters,
                                                     std::size_t channels, std::size_t kernel_size,
                                                     const std::size_t* positions, std::size_t count, T* to) {
   for (std::size_t c = 0; c < channels; ++c)

@@ -14,7 +14,7 @@ namespace cortexpr::detail {
 /// The sums [elements, filters] begin as the gradient consumer says. Not inline and with sizes at run time, because all
 /// layers share it.   Shapes: filter [row_stride]
 template <class Pack, class Consumer, class T>
-[[gnu::noinline]] constexpr void begin_filters(const Consumer& consumer, std::size_t filters, std::size_t elements,
+CORTEXPR_SHARED constexpr void begin_filters(const Consumer& consumer, std::size_t filters, std::size_t elements,
                                                std::size_t row_stride, T* filter, T* sums) {
   for (std::size_t f = 0; f < filters; ++f) {
     for (std::size_t i = 0; i < elements; i += Pack::lanes)
@@ -25,7 +25,7 @@ template <class Pack, class Consumer, class T>
 
 /// Gives the sums away, in the same way.   Shapes: filter [row_stride], its padding zero
 template <class Pack, class Consumer, class T>
-[[gnu::noinline]] constexpr void end_filters(const Consumer& consumer, std::size_t filters, std::size_t elements,
+CORTEXPR_SHARED constexpr void end_filters(const Consumer& consumer, std::size_t filters, std::size_t elements,
                                              std::size_t row_stride, T* filter, const T* sums) {
   for (std::size_t f = 0; f < filters; ++f) {
     for (std::size_t i = 0; i < elements; ++i) filter[i] = sums[i * filters + f];
