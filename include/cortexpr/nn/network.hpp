@@ -66,9 +66,8 @@ class BasicNetwork {
   constexpr void initialize(Seed seed) {
     std::uint64_t stream = 0;
     detail::for_each_parameter<chain>(data(), [&]<class Array>(Array, auto rows) {
-      const Random random{seed, stream++};
-      for (std::size_t i = 0; i < rows.count * rows.columns; ++i)
-        rows[i / rows.columns][i % rows.columns] = Array::initializer::template sample<T>(random, i, Array::fan);
+      detail::draw<typename Array::initializer>(Random{seed, stream++}, Array::fan, rows.data, rows.count,
+                                                rows.columns, rows.stride);
     });
   }
 
