@@ -131,69 +131,85 @@ CORTEXPR_INLINE constexpr std::size_t position(std::size_t pack, std::size_t str
     return pack / tiles.across * stride + pack % tiles.across * Lanes;
 }
 
-/// `Outputs` output channels from `output` on, `Packs` packs of each, from pack `first` on.
-template <class Pack, CorrelationTiles tiles, std::size_t Outputs, std::size_t Packs, class T, class Function>
-CORTEXPR_INLINE constexpr void correlate_tile(const CorrelationOperands<T>& operands, std::size_t output,
-                                              std::size_t first, Function function) {
-  Pack sums[Outputs][Packs]{};
-  const T* starts[Packs];
-  CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) starts[p] =
-      operands.data + position<Pack::lanes, tiles>(first + p, operands.from_row);
-  // The kernel elements that meet the filled range of a channel.
-  const std::size_t* shift = operands.shifts;
-  const std::size_t* end = shift + operands.kernel_size;
-  const std::size_t lowest = position<Pack::lanes, tiles>(first, operands.from_row);
-  const std::size_t highest = position<Pack::lanes, tiles>(first + Packs - 1, operands.from_row) + Pack::lanes - 1;
-  while (shift < end && lowest + *shift >= operands.filled_end) ++shift;
-  while (end > shift && highest + end[-1] < operands.filled_begin) --end;
+/// Some packs of each output channel: where they begin in a channel of the packed image and of the output, and the kernel
+/// elements that meet the filled range of a channel.
+template <class Pack, CorrelationTiles tiles, std::size_t Packs, class T>
+struct CorrelationPanel {
+  const T* from[Packs];
+  std::size_t to[Packs];
+  const std::size_t *shifts, *end;
+  std::size_t skipped_before, skipped;  ///< kernel elements
+  bool at_end;                          ///< whether the last pack is the last of the channel
 
+  CORTEXPR_INLINE constexpr CorrelationPanel(const CorrelationOperands<T>& operands, std::size_t first) {
+    CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) {
+      from[p] = operands.data + position<Pack::lanes, tiles>(first + p, operands.from_row);
+      to[p] = position<Pack::lanes, tiles>(first + p, operands.to_row);
+    }
+    shifts = operands.shifts;
+    end = shifts + operands.kernel_size;
+    const std::size_t lowest = position<Pack::lanes, tiles>(first, operands.from_row);
+    const std::size_t highest = position<Pack::lanes, tiles>(first + Packs - 1, operands.from_row) + Pack::lanes - 1;
+    while (shifts < end && lowest + *shifts >= operands.filled_end) ++shifts;
+    while (end > shifts && highest + end[-1] < operands.filled_begin) --end;
+    skipped_before = static_cast<std::size_t>(shifts - operands.shifts);
+    skipped = operands.kernel_size - static_cast<std::size_t>(end - shifts);
+    at_end = first + Packs == operands.packs;
+  }
+};
+
+/// `Outputs` output channels from `output` on, the packs of a panel.
+template <class Pack, CorrelationTiles tiles, std::size_t Outputs, std::size_t Packs, class T, class Function>
+CORTEXPR_INLINE constexpr void correlate_tile(const CorrelationOperands<T>& operands,
+                                              const CorrelationPanel<Pack, tiles, Packs, T>& panel, std::size_t output,
+                                              Function function) {
+  Pack sums[Outputs][Packs]{};
   const std::size_t stride = operands.weight_stride;
-  const T* weights = operands.weights + output * stride + (shift - operands.shifts);
-  const std::size_t skipped = operands.kernel_size - static_cast<std::size_t>(end - shift);
+  const T* weights = operands.weights + output * stride + panel.skipped_before;
   std::size_t channel = 0;
   CORTEXPR_NO_UNROLL for (std::size_t c = 0; c < operands.channels; ++c, channel += operands.channel_stride) {
-    CORTEXPR_NO_UNROLL for (const std::size_t* e = shift; e < end; ++e) {
-      const std::size_t offset = channel + *e;
+    CORTEXPR_NO_UNROLL for (const std::size_t* shift = panel.shifts; shift < panel.end; ++shift) {
+      const std::size_t offset = channel + *shift;
       Pack values[Packs];
       CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) values[p] =
-          opaque(Pack::load_unaligned(starts[p] + offset));
+          opaque(Pack::load_unaligned(panel.from[p] + offset));
       CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) {
         const Pack weight = Pack::broadcast(weights[o * stride]);
         CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) sums[o][p] = fma(weight, values[p], sums[o][p]);
       }
       ++weights;
     }
-    weights += skipped;
+    weights += panel.skipped;
   }
 
-  const bool at_end = first + Packs == operands.packs;
   CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) {
     const Pack before = operands.bias == nullptr ? Pack::zero() : Pack::broadcast(operands.bias[output + o]);
+    T* const to = operands.to + (output + o) * operands.to_stride;
     CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) {
       const Pack result = function(before + sums[o][p]);
-      T* const target = operands.to + (output + o) * operands.to_stride +
-                        position<Pack::lanes, tiles>(first + p, operands.to_row);
-      if (tiles.left != 0 && p + 1 == Packs && at_end)
-        store_end<tiles.left>(result, target, operands.is_last && output + o + 1 == operands.outputs);
+      if (tiles.left != 0 && p + 1 == Packs && panel.at_end)
+        store_end<tiles.left>(result, to + panel.to[p], operands.is_last && output + o + 1 == operands.outputs);
       else
-        result.store_unaligned(target);
+        result.store_unaligned(to + panel.to[p]);
     }
   }
 }
 
-/// All output channels, the packs of one panel.
-template <class Pack, CorrelationTiles tiles, CorrelationTiles::Panel panel, class T, class Function>
+/// All output channels, from pack `first` on.
+template <class Pack, CorrelationTiles tiles, CorrelationTiles::Panel sizes, class T, class Function>
 CORTEXPR_INLINE constexpr void correlate_outputs(const CorrelationOperands<T>& operands, std::size_t first,
                                                  Function function) {
-  const std::size_t whole = operands.outputs - panel.outputs_left;
-  CORTEXPR_NO_UNROLL for (std::size_t o = 0; o < whole; o += panel.height)
-      correlate_tile<Pack, tiles, panel.height, panel.packs>(operands, o, first, function);
-  if constexpr (panel.outputs_left > 0)
-    correlate_tile<Pack, tiles, panel.outputs_left, panel.packs>(operands, whole, first, function);
+  const CorrelationPanel<Pack, tiles, sizes.packs, T> panel{operands, first};
+  const std::size_t whole = operands.outputs - sizes.outputs_left;
+  CORTEXPR_NO_UNROLL for (std::size_t o = 0; o < whole; o += sizes.height)
+      correlate_tile<Pack, tiles, sizes.height>(operands, panel, o, function);
+  if constexpr (sizes.outputs_left > 0)
+    correlate_tile<Pack, tiles, sizes.outputs_left>(operands, panel, whole, function);
 }
 
 template <class Pack, CorrelationTiles tiles, class T, class Function>
-CORTEXPR_SHARED constexpr void correlate_tiles(const CorrelationOperands<T>& operands, Function function) {
+CORTEXPR_SHARED constexpr void correlate_tiles(const CorrelationOperands<T>& all, Function function) {
+  const CorrelationOperands<T> operands = all;  // no store of a pack can change the copy
   const std::size_t whole = operands.packs - tiles.rest.packs;
   CORTEXPR_NO_UNROLL for (std::size_t p = 0; p < whole; p += tiles.whole.packs)
       correlate_outputs<Pack, tiles, tiles.whole>(operands, p, function);
