@@ -166,7 +166,7 @@ class BasicNetwork {
     const auto infer = [&](auto simd) {
       return detail::infer<chain, mode, MaxSamples>(simd, data(), input, samples, arena, state);
     };
-    const auto result = std::is_constant_evaluated() ? infer(simd::ConstantEvaluated{}) : infer(simd::Native{});
+    const auto result = __builtin_is_constant_evaluated() ? infer(simd::ConstantEvaluated{}) : infer(simd::Native{});
     kernels::copy(result, Rows<T, output_shape::size>{output, samples});
   }
 

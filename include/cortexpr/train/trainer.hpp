@@ -76,14 +76,14 @@ class Trainer {
   }
   /// One step on the first `samples` rows, at most Batch. `targets` is one of targets.hpp.
   constexpr T step_on(const T* inputs, auto targets, std::size_t samples) {
-    if (std::is_constant_evaluated()) return step_with<simd::ConstantEvaluated>(inputs, targets, samples);
+    if (__builtin_is_constant_evaluated()) return step_with<simd::ConstantEvaluated>(inputs, targets, samples);
     return step_with<simd::Native>(inputs, targets, samples);
   }
 
   /// The first half of a step, for a loop by hand: the network's output in training, dropout included, padded to whole
   /// packs. `inputs` must stay until backward.   Shapes: inputs [Part, In] -> [Part, Out]
   constexpr auto forward(const Inputs<Part>& inputs) {
-    if (std::is_constant_evaluated()) return forward_with<simd::ConstantEvaluated>(inputs.data(), Part, 0);
+    if (__builtin_is_constant_evaluated()) return forward_with<simd::ConstantEvaluated>(inputs.data(), Part, 0);
     return forward_with<simd::Native>(inputs.data(), Part, 0);
   }
   /// The mean loss of what forward saw, and into `gradient` its derivative by every parameter. As many labels as Part.
@@ -96,7 +96,7 @@ class Trainer {
   }
   /// The last half: clips the gradient, if the optimizer does, and moves the parameters.
   constexpr void update(Net& gradient) {
-    if (std::is_constant_evaluated()) return update_with<simd::ConstantEvaluated>(gradient.block().data());
+    if (__builtin_is_constant_evaluated()) return update_with<simd::ConstantEvaluated>(gradient.block().data());
     update_with<simd::Native>(gradient.block().data());
   }
 
@@ -189,7 +189,7 @@ class Trainer {
   }
 
   constexpr T backward_on(auto targets, Net& gradient) {
-    if (std::is_constant_evaluated()) return backward_with<simd::ConstantEvaluated>(targets, gradient);
+    if (__builtin_is_constant_evaluated()) return backward_with<simd::ConstantEvaluated>(targets, gradient);
     return backward_with<simd::Native>(targets, gradient);
   }
   template <class Simd, class AnyTargets>
