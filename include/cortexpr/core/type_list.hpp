@@ -31,20 +31,15 @@ using At = typename std::remove_cvref_t<
 template <class Action>
 concept TakesTemplateIndex = requires { &std::remove_cvref_t<Action>::template operator()<std::size_t{0}>; };
 
-template <std::size_t Index, class Action>
-constexpr void call_with_index(Action& action) {
-  if constexpr (TakesTemplateIndex<Action>)
-    action.template operator()<Index>();
-  else
-    action(std::integral_constant<std::size_t, Index>{});
-}
-
 /// Calls action(index) for index = 0, 1, ..., Count - 1. Each index is a Hana constant, which converts to std::size_t
 /// in constant expressions too: `for_each_index<3>([&](auto index) { using One = At<List, index>; })`.
 template <std::size_t Count, class Action>
 constexpr void for_each_index(Action&& action) {
   [&]<std::size_t... Index>(std::index_sequence<Index...>) {
-    (call_with_index<Index>(action), ...);
+    if constexpr (TakesTemplateIndex<Action>)
+      (action.template operator()<Index>(), ...);
+    else
+      (action(std::integral_constant<std::size_t, Index>{}), ...);
   }(std::make_index_sequence<Count>{});
 }
 
@@ -52,7 +47,10 @@ constexpr void for_each_index(Action&& action) {
 template <std::size_t Count, class Action>
 constexpr void for_each_index_reversed(Action&& action) {
   [&]<std::size_t... Index>(std::index_sequence<Index...>) {
-    (call_with_index<Count - 1 - Index>(action), ...);
+    if constexpr (TakesTemplateIndex<Action>)
+      (action.template operator()<Count - 1 - Index>(), ...);
+    else
+      (action(std::integral_constant<std::size_t, Count - 1 - Index>{}), ...);
   }(std::make_index_sequence<Count>{});
 }
 
