@@ -110,6 +110,15 @@
 /// Forces inlining of a function. Write it before `constexpr` and after `friend` and `static`.
 #define CORTEXPR_INLINE __attribute__((always_inline)) inline
 
+/// A function with one copy of its machine code, whatever its arguments: large functions whose sizes are known at run time
+/// only, so that layers share them. Without `noclone` GCC makes a copy for each constant argument. Write it before
+/// `constexpr`.
+#if defined(__clang__)
+#define CORTEXPR_SHARED __attribute__((noinline))
+#else
+#define CORTEXPR_SHARED __attribute__((noinline, noclone))
+#endif
+
 /// Forces inlining of a lambda. Write it between the parameters and the body.
 #define CORTEXPR_INLINE_LAMBDA __attribute__((always_inline))
 

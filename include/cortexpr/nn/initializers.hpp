@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cortexpr/config.hpp>
 #include <cortexpr/core/random.hpp>
 
 #include <concepts>
@@ -119,5 +120,19 @@ struct HeUniform : detail::ScaledUniform<2, detail::FanIn> {};
 /// Variance 1 / fan_in, for SELU units.
 /// Source: LeCun et al., "Efficient BackProp", 1998, eq. 16.
 struct LecunNormal : detail::ScaledNormal<1, detail::FanIn> {};
+
+namespace detail {
+
+/// Draws a parameter. Its shape is known at run time only, so that parameters with the same initializer share the code.
+/// Shapes:  data [rows, stride], the first `columns` of each row
+template <class Initializer, class T>
+CORTEXPR_SHARED constexpr void draw(const Random& random, Fan fan, T* data, std::size_t rows, std::size_t columns,
+                                    std::size_t stride) {
+  for (std::size_t row = 0; row < rows; ++row)
+    for (std::size_t column = 0; column < columns; ++column)
+      data[row * stride + column] = Initializer::template sample<T>(random, row * columns + column, fan);
+}
+
+}  // namespace detail
 
 }  // namespace cortexpr

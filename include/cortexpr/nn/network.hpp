@@ -68,9 +68,8 @@ class BasicNetwork {
   constexpr void initialize(Seed seed) noexcept {
     std::uint64_t stream = 0;
     detail::for_each_parameter<chain>(data(), [&]<class Array>(Array, auto rows) {
-      const Random random{seed, stream++};
-      for (std::size_t i = 0; i < rows.count * rows.columns; ++i)
-        rows[i / rows.columns][i % rows.columns] = Array::initializer::template sample<T>(random, i, Array::fan);
+      detail::draw<typename Array::initializer>(Random{seed, stream++}, Array::fan, rows.data, rows.count,
+                                                rows.columns, rows.stride);
     });
   }
 
@@ -174,7 +173,7 @@ class BasicNetwork {
     const auto infer = [&](auto simd) {
       return detail::infer<chain, mode, MaxSamples>(simd, data(), input, samples, arena, state);
     };
-    const auto result = std::is_constant_evaluated() ? infer(simd::ConstantEvaluated{}) : infer(simd::Native{});
+    const auto result = __builtin_is_constant_evaluated() ? infer(simd::ConstantEvaluated{}) : infer(simd::Native{});
     kernels::copy(result, Rows<T, output_shape::size>{output, samples});
   }
 

@@ -75,13 +75,13 @@ using NativePack = Pack<T, native_lanes<T>>;
 /// loaded from there.
 template <class T>
 CORTEXPR_INLINE constexpr const T* opaque(const T* pointer) {
-  if (!std::is_constant_evaluated()) asm("" : "+r"(pointer));
+  if (!__builtin_is_constant_evaluated()) asm("" : "+r"(pointer));
   return pointer;
 }
 
 /// Prefetches the cache line at `address`. Does nothing in a constant expression and on a microcontroller.
 CORTEXPR_INLINE constexpr void prefetch(const void* address) {
-  if (CORTEXPR_PREFETCHES && !std::is_constant_evaluated()) __builtin_prefetch(address);
+  if (CORTEXPR_PREFETCHES && !__builtin_is_constant_evaluated()) __builtin_prefetch(address);
 }
 
 }  // namespace cortexpr::simd

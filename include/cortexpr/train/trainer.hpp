@@ -78,14 +78,14 @@ class Trainer {
   }
   /// Performs one step on the first `samples` rows, at most Batch. `targets` has a type of targets.hpp.
   constexpr T step_on(const T* inputs, auto targets, std::size_t samples) {
-    if (std::is_constant_evaluated()) return step_with<simd::ConstantEvaluated>(inputs, targets, samples);
+    if (__builtin_is_constant_evaluated()) return step_with<simd::ConstantEvaluated>(inputs, targets, samples);
     return step_with<simd::Native>(inputs, targets, samples);
   }
 
   /// The forward pass of a step, for training loops of your own. Returns the output of training as padded rows. `inputs`
   /// must stay valid until backward.   Shapes: inputs [MicroBatch, In] -> [MicroBatch, Out]
   constexpr auto forward(const Inputs<MicroBatch>& inputs) {
-    if (std::is_constant_evaluated()) return forward_with<simd::ConstantEvaluated>(inputs.data(), MicroBatch, 0);
+    if (__builtin_is_constant_evaluated()) return forward_with<simd::ConstantEvaluated>(inputs.data(), MicroBatch, 0);
     return forward_with<simd::Native>(inputs.data(), MicroBatch, 0);
   }
   /// The backward pass after `forward`. Returns the mean loss, writes its derivatives by all parameters to `gradient`,
@@ -98,7 +98,7 @@ class Trainer {
   }
   /// The update after `backward`: clips the gradient, if the optimizer does, and updates the parameters.
   constexpr void update(Net& gradient) {
-    if (std::is_constant_evaluated()) return update_with<simd::ConstantEvaluated>(gradient.block().data());
+    if (__builtin_is_constant_evaluated()) return update_with<simd::ConstantEvaluated>(gradient.block().data());
     update_with<simd::Native>(gradient.block().data());
   }
 
@@ -194,7 +194,7 @@ class Trainer {
   }
 
   constexpr T backward_on(auto targets, Net& gradient) {
-    if (std::is_constant_evaluated()) return backward_with<simd::ConstantEvaluated>(targets, gradient);
+    if (__builtin_is_constant_evaluated()) return backward_with<simd::ConstantEvaluated>(targets, gradient);
     return backward_with<simd::Native>(targets, gradient);
   }
   template <class Simd, class AnyTargets>

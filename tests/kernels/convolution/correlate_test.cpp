@@ -99,7 +99,7 @@ bool gradient_is_naive() {
   std::vector<T> fast = numbers<T>(channels * kernel_size * stride, 5), naive = fast;
   std::vector<T> fast_sums = numbers<T>(Outputs, 6), naive_sums = fast_sums;
   kernels::correlate_gradient<Simd, Outputs, channels, Length>(image.shifted(), upstream.data(), padded, fast.data(), stride);
-  kernels::add_row_sums<Simd, Outputs, Length>(upstream.data(), padded, fast_sums.data());
+  kernels::add_row_sums<Simd, Outputs>(upstream.data(), Length, padded, fast_sums.data());
 
   for (std::size_t o = 0; o < Outputs; ++o) {
     const T* const row = upstream.data() + o * padded;

@@ -82,13 +82,13 @@ CORTEXPR_INLINE constexpr void correlate_gradient_tile(const T* channel, const s
 }
 
 /// Adds the sums of `Count` rows to `sums`, side by side, because each sum is a chain of dependent additions.
-template <class Pack, std::size_t Count, std::size_t Length, class T>
-CORTEXPR_INLINE constexpr void add_row_sums_tile(const T* rows, std::size_t stride, T* sums) {
+template <class Pack, std::size_t Count, class T>
+CORTEXPR_INLINE constexpr void add_row_sums_tile(const T* rows, std::size_t length, std::size_t stride, T* sums) {
   constexpr std::size_t passes = row_slack / Pack::lanes;
   Pack partial[passes][Count]{};
   for (std::size_t pass = 0; pass < passes; ++pass) {
     Pack inner[Count]{};
-    for (std::size_t p = pass * Pack::lanes; p < padded_length(Length); p += row_slack)
+    for (std::size_t p = pass * Pack::lanes; p < padded_length(length); p += row_slack)
       CORTEXPR_UNROLL for (std::size_t i = 0; i < Count; ++i) inner[i] =
           inner[i] + Pack::load_unaligned(rows + i * stride + p);
     CORTEXPR_UNROLL for (std::size_t i = 0; i < Count; ++i) partial[pass][i] = inner[i];
@@ -143,15 +143,16 @@ template <class Simd, std::size_t Outputs, std::size_t Channels, std::size_t Len
 }
 
 /// sums[i] += the sum of row i, in the order of a row's sum
-/// Shapes:  rows [Count, stride], of each row Length elements, then zeros up to the next multiple of 16 -> sums [Count]
-template <class Simd, std::size_t Count, std::size_t Length, class T>
-constexpr void add_row_sums(const T* rows, std::size_t stride, T* sums) {
+/// Shapes:  rows [Count, stride], of each row `length` elements, then zeros up to the next multiple of 16 ->
+///          sums [Count]
+template <class Simd, std::size_t Count, class T>
+CORTEXPR_SHARED constexpr void add_row_sums(const T* rows, std::size_t length, std::size_t stride, T* sums) {
   using Pack = typename Simd::template pack<T, row_slack>;
   constexpr std::size_t height = uses_scalar_loops<Simd> ? 1 : panel_width(Count, 8), whole = Count / height * height;
   CORTEXPR_NO_UNROLL for (std::size_t i = 0; i < whole; i += height)
-      detail::add_row_sums_tile<Pack, height, Length>(rows + i * stride, stride, sums + i);
+      detail::add_row_sums_tile<Pack, height>(rows + i * stride, length, stride, sums + i);
   if constexpr (whole < Count)
-    detail::add_row_sums_tile<Pack, Count - whole, Length>(rows + whole * stride, stride, sums + whole);
+    detail::add_row_sums_tile<Pack, Count - whole>(rows + whole * stride, length, stride, sums + whole);
 }
 
 }  // namespace cortexpr::kernels

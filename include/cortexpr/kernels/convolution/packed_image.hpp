@@ -40,23 +40,62 @@ CORTEXPR_INLINE constexpr void map_row(T* to, bool is_last, T rest, Function fun
   }
 }
 
-/// The number of elements of a row of the image that belong to a phase.
-template <Window window, std::size_t PhaseX>
-inline constexpr std::size_t row_length = window.horizontal.end(PhaseX) > window.horizontal.begin(PhaseX)
-                                              ? window.horizontal.end(PhaseX) - window.horizontal.begin(PhaseX)
-                                              : 0;
+/// Where the rows of an image lie: the distances from channel to channel and from row to row.
+struct RowPositions {
+  std::size_t channel, row;
+};
 
-/// Calls action(in_image, in_phase, is_last) for each row of the image that belongs to a phase, with the positions of
-/// its first element in the image and in the phase.
-template <Window window, std::size_t PhaseY, std::size_t PhaseX, class Action>
-CORTEXPR_INLINE constexpr void for_each_row(Action action) {
-  constexpr Axis vertical = window.vertical, horizontal = window.horizontal;
-  constexpr std::size_t first = horizontal.begin(PhaseX), end = vertical.end(PhaseY);
-  if constexpr (row_length<window, PhaseX> > 0)
-    for (std::size_t i = vertical.begin(PhaseY); i < end; ++i)
-      action(vertical.source(PhaseY, i) * horizontal.size + horizontal.source(PhaseX, first),
-             i * window.row_stride() + first, i + 1 == end);
+// The functions on all rows of an image are not inlined, and only the length of a row is a template parameter: layers
+// with rows of one length share their code.
+
+/// map_row for `channels` channels of `rows` rows each. If `each_is_last`, nothing is written beyond the end of any
+/// row.
+template <class Simd, std::size_t Count, class T, class Function, class... From>
+CORTEXPR_SHARED constexpr void map_rows(T* to, RowPositions to_rows, std::size_t channels, std::size_t rows, T rest,
+                                          bool each_is_last, Function function, RowPositions from_rows,
+                                          const From*... from) {
+  for (std::size_t c = 0; c < channels; ++c)
+    for (std::size_t y = 0; y < rows; ++y) {
+      const std::size_t at = c * from_rows.channel + y * from_rows.row;
+      map_row<Simd, Count>(to + c * to_rows.channel + y * to_rows.row,
+                           each_is_last || (c + 1 == channels && y + 1 == rows), rest, function, from + at...);
+    }
 }
+
+/// to[i] = from[i * Stride] for `Count` elements of each row.
+template <std::size_t Stride, std::size_t Count, class T>
+CORTEXPR_SHARED constexpr void gather_rows(T* to, RowPositions to_rows, std::size_t channels, std::size_t rows,
+                                             RowPositions from_rows, const T* from) {
+  for (std::size_t c = 0; c < channels; ++c)
+    for (std::size_t y = 0; y < rows; ++y)
+      for (std::size_t i = 0; i < Count; ++i)
+        to[c * to_rows.channel + y * to_rows.row + i] = from[c * from_rows.channel + y * from_rows.row + i * Stride];
+}
+
+/// to[i * Stride] = from[i] for `Count` elements of each row.
+template <std::size_t Stride, std::size_t Count, class T>
+CORTEXPR_SHARED constexpr void scatter_rows(T* to, RowPositions to_rows, std::size_t channels, std::size_t rows,
+                                              RowPositions from_rows, const T* from) {
+  for (std::size_t c = 0; c < channels; ++c)
+    for (std::size_t y = 0; y < rows; ++y)
+      for (std::size_t i = 0; i < Count; ++i)
+        to[c * to_rows.channel + y * to_rows.row + i * Stride] = from[c * from_rows.channel + y * from_rows.row + i];
+}
+
+/// Where a phase and the image meet.
+template <Window window, std::size_t PhaseY, std::size_t PhaseX>
+struct PhaseRows {
+  static constexpr Axis vertical = window.vertical, horizontal = window.horizontal;
+  static constexpr std::size_t first_row = vertical.begin(PhaseY), first = horizontal.begin(PhaseX);
+  static constexpr std::size_t rows = vertical.end(PhaseY) > first_row ? vertical.end(PhaseY) - first_row : 0;
+  static constexpr std::size_t length = horizontal.end(PhaseX) > first ? horizontal.end(PhaseX) - first : 0;
+  static constexpr bool empty = rows == 0 || length == 0;
+  /// The positions of the first element, and where the rows of the image lie.
+  static constexpr std::size_t in_image =
+      empty ? 0 : vertical.source(PhaseY, first_row) * horizontal.size + horizontal.source(PhaseX, first);
+  static constexpr std::size_t in_phase = first_row * window.row_stride() + first;
+  static constexpr RowPositions image{vertical.size * horizontal.size, vertical.stride * horizontal.size};
+};
 
 }  // namespace detail
 
@@ -74,20 +113,18 @@ CORTEXPR_INLINE constexpr void for_each_phase(Action action) {
 /// Shapes:  image [C, H, W] -> packed [C * window.channel_size() + row_slack]
 template <class Simd, Window window, class T>
 constexpr void pack_image(const T* image, std::size_t channels, T* packed, T border) {
-  constexpr std::size_t pixels = window.vertical.size * window.horizontal.size;
-  constexpr std::size_t stride = window.horizontal.stride;
-  for (std::size_t c = 0; c < channels; ++c, image += pixels)
-    for_each_phase<window>([&]<std::size_t PhaseY, std::size_t PhaseX> {
-      constexpr std::size_t count = detail::row_length<window, PhaseX>;
-      detail::for_each_row<window, PhaseY, PhaseX>([&](std::size_t from, std::size_t to, bool is_last) {
-        if constexpr (stride == 1)
-          detail::map_row<Simd, count>(packed + to, is_last && c + 1 == channels, border, Unchanged{},
-                                       image + from);
-        else
-          for (std::size_t i = 0; i < count; ++i) packed[to + i] = image[from + i * stride];
-      });
-      packed += window.phase_size();
-    });
+  for_each_phase<window>([&]<std::size_t PhaseY, std::size_t PhaseX> {
+    using Phase = detail::PhaseRows<window, PhaseY, PhaseX>;
+    constexpr std::size_t stride = window.horizontal.stride;
+    constexpr detail::RowPositions to{window.channel_size(), window.row_stride()};
+    if constexpr (!Phase::empty && stride == 1)
+      detail::map_rows<Simd, Phase::length>(packed + Phase::in_phase, to, channels, Phase::rows, border,
+                                            window.phases() > 1, Unchanged{}, Phase::image, image + Phase::in_image);
+    else if constexpr (!Phase::empty)
+      detail::gather_rows<stride, Phase::length>(packed + Phase::in_phase, to, channels, Phase::rows, Phase::image,
+                                                 image + Phase::in_image);
+    packed += window.phase_size();
+  });
 }
 
 /// For a stream that is processed in parts: replaces the padding by the last elements of the previous part, and stores
@@ -106,32 +143,29 @@ constexpr void exchange_history(T* history, std::size_t channels, T* packed) {
 template <Window window>
 constexpr bool covers_image() {
   if (window.horizontal.stride > 1 || window.vertical.stride > 1) return false;
-  return detail::row_length<window, 0> == window.horizontal.size &&
-         window.vertical.end(0) - window.vertical.begin(0) == window.vertical.size;
+  using Phase = detail::PhaseRows<window, 0, 0>;
+  return Phase::length == window.horizontal.size && Phase::rows == window.vertical.size;
 }
 
 namespace detail {
 
-/// image = unpacked phases, `stride_of_phases` apart. `first(PhaseY)` is the position in a phase of the first element
+/// image = unpacked phases, `phase_stride` apart. `first(PhaseY)` is the position in a phase of the first element
 /// that is stored. Pixels that belong to no phase become 0.
 template <class Simd, Window window, class T, class First>
-constexpr void scatter(const T* phases, std::size_t stride_of_phases, std::size_t channels, T* image, First first) {
-  constexpr std::size_t pixels = window.vertical.size * window.horizontal.size;
-  constexpr std::size_t stride = window.horizontal.stride;
-  for (std::size_t c = 0; c < channels; ++c, image += pixels) {
-    if constexpr (!covers_image<window>()) fill(image, pixels, T(0));
-    for_each_phase<window>([&]<std::size_t PhaseY, std::size_t PhaseX> {
-      constexpr std::size_t count = row_length<window, PhaseX>;
-      for_each_row<window, PhaseY, PhaseX>([&](std::size_t to, std::size_t in_phase, bool is_last) {
-        const T* const from = phases + (in_phase - first(PhaseY));
-        if constexpr (stride == 1)
-          map_row<Simd, count>(image + to, is_last && c + 1 == channels, T(0), Unchanged{}, from);
-        else
-          for (std::size_t i = 0; i < count; ++i) image[to + i * stride] = from[i];
-      });
-      phases += stride_of_phases;
-    });
-  }
+constexpr void scatter(const T* phases, std::size_t phase_stride, std::size_t channels, T* image, First first) {
+  if constexpr (!covers_image<window>()) fill(image, channels * window.vertical.size * window.horizontal.size, T(0));
+  const RowPositions from{window.phases() * phase_stride, window.row_stride()};
+  for_each_phase<window>([&]<std::size_t PhaseY, std::size_t PhaseX> {
+    using Phase = PhaseRows<window, PhaseY, PhaseX>;
+    constexpr std::size_t stride = window.horizontal.stride;
+    if constexpr (!Phase::empty && stride == 1)
+      map_rows<Simd, Phase::length>(image + Phase::in_image, Phase::image, channels, Phase::rows, T(0),
+                                    window.phases() > 1, Unchanged{}, from, phases + (Phase::in_phase - first(PhaseY)));
+    else if constexpr (!Phase::empty)
+      scatter_rows<stride, Phase::length>(image + Phase::in_image, Phase::image, channels, Phase::rows, from,
+                                          phases + (Phase::in_phase - first(PhaseY)));
+    phases += phase_stride;
+  });
 }
 
 }  // namespace detail
@@ -155,13 +189,10 @@ constexpr void unpack_padded_rows(const T* phases, std::size_t stride, std::size
 /// image = function(rows), without the positions between two rows of the image.
 /// Shapes:  padded rows [K, stride] -> image [K, H', W']
 template <class Simd, Window window, class T, class Function = Unchanged>
-constexpr void compact(const T* rows, std::size_t stride, std::size_t filters, T* image,
-                            Function function = {}) {
+constexpr void compact(const T* rows, std::size_t stride, std::size_t filters, T* image, Function function = {}) {
   constexpr std::size_t height = window.vertical.output(), width = window.horizontal.output();
-  for (std::size_t k = 0; k < filters; ++k)
-    for (std::size_t y = 0; y < height; ++y)
-      detail::map_row<Simd, width>(image + (k * height + y) * width, k + 1 == filters && y + 1 == height, T(0),
-                                   function, rows + k * stride + y * window.row_stride());
+  detail::map_rows<Simd, width>(image, {height * width, width}, filters, height, T(0), false, function,
+                                {stride, window.row_stride()}, rows);
 }
 
 /// The inverse of compact: padded rows = function(images...), from the element `front` of each channel on. The
@@ -169,13 +200,10 @@ constexpr void compact(const T* rows, std::size_t stride, std::size_t filters, T
 /// Shapes:  images [K, H', W'] -> padded rows [K, stride]
 template <class Simd, Window window, class T, class Function, class... Images>
 constexpr void scatter_to_padded(std::size_t filters, T* rows, std::size_t stride, std::size_t front, Function function,
-                             const Images*... images) {
+                                 const Images*... images) {
   constexpr std::size_t height = window.vertical.output(), width = window.horizontal.output();
-  for (std::size_t k = 0; k < filters; ++k)
-    for (std::size_t y = 0; y < height; ++y)
-      detail::map_row<Simd, width>(rows + k * stride + front + y * window.row_stride(),
-                                   k + 1 == filters && y + 1 == height, T(0), function,
-                                   images + (k * height + y) * width...);
+  detail::map_rows<Simd, width>(rows + front, {stride, window.row_stride()}, filters, height, T(0), false, function,
+                                {height * width, width}, images...);
 }
 template <class Simd, Window window, class T>
 constexpr void scatter_to_padded(const T* image, std::size_t filters, T* rows, std::size_t stride, std::size_t front) {

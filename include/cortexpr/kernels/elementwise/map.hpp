@@ -71,7 +71,7 @@ template <class Pack, class T>
 constexpr void convert_bytes(const std::uint8_t* bytes, T* numbers, std::size_t count) {
   std::size_t i = 0;
   if constexpr (requires { Pack::load_bytes(bytes); })
-    if (!std::is_constant_evaluated())
+    if (!__builtin_is_constant_evaluated())
       for (; i + Pack::lanes <= count; i += Pack::lanes) Pack::load_bytes(bytes + i).store_unaligned(numbers + i);
   for (; i < count; ++i) numbers[i] = static_cast<T>(bytes[i]);
 }

@@ -10,6 +10,22 @@
 
 namespace cortexpr::kernels {
 
+/// Continues the chains of a consumer with `count` sums. All layers share it.
+template <class Pack, class T, class Consumer>
+CORTEXPR_SHARED constexpr void add_sums(const T* sums, std::size_t count, const Consumer& consumer) {
+  for (std::size_t i = 0; i < count; i += Pack::lanes)
+    consumer.template end<Pack>(i, consumer.template begin<Pack>(i) + Pack::load(sums + i));
+}
+
+/// running = (1 - momentum) running + momentum batch factor, for `count` elements, a multiple of the lanes. All layers
+/// share it.
+template <class Pack, class T>
+CORTEXPR_SHARED constexpr void follow(T* running, const T* batch, std::size_t count, T momentum, T rest, T factor) {
+  zip<Pack, Rest::none>(running, batch, running, count, [=]<class P>(P before, P now) {
+    return fma(P::broadcast(momentum), now * P::broadcast(factor), P::broadcast(rest) * before);
+  });
+}
+
 /// `Channels` channels of `Columns` elements each in every sample.
 /// Shapes:  rows x, y, dy, dx [B, Channels * Columns]; scale, shift, mean, variance [Channels], padded
 template <class Simd, class T, std::size_t Channels, std::size_t Columns>
@@ -90,9 +106,7 @@ struct BatchNormalization {
   /// Hands a vector of sums that began at zero to the consumer of a gradient.   Shapes: sums [stride]
   template <class Consumer>
   static constexpr void give_sums(const T* sums, const Consumer& consumer) {
-    using Pack = typename Simd::template pack<T, Channels>;
-    for (std::size_t c = 0; c < stride; c += Pack::lanes)
-      consumer.template end<Pack>(c, consumer.template begin<Pack>(c) + Pack::load(sums + c));
+    add_sums<typename Simd::template pack<T, Channels>>(sums, stride, consumer);
   }
 
  private:

@@ -55,13 +55,14 @@ struct SumGradient {
 };
 
 /// For kernels that keep the chains in an array: begin_sums stores the first value of each chain in `sums`, end_sums
-/// passes the finished chains to the consumer.   Shapes: sums [count], a multiple of the lanes
+/// passes the finished chains to the consumer. All layers share them.
+/// Shapes:  sums [count], a multiple of the lanes
 template <class Pack, class Consumer, class T>
-constexpr void begin_sums(const Consumer& consumer, T* sums, std::size_t count) {
+CORTEXPR_SHARED constexpr void begin_sums(const Consumer& consumer, T* sums, std::size_t count) {
   for (std::size_t i = 0; i < count; i += Pack::lanes) consumer.template begin<Pack>(i).store(sums + i);
 }
 template <class Pack, class Consumer, class T>
-constexpr void end_sums(const Consumer& consumer, const T* sums, std::size_t count) {
+CORTEXPR_SHARED constexpr void end_sums(const Consumer& consumer, const T* sums, std::size_t count) {
   for (std::size_t i = 0; i < count; i += Pack::lanes) consumer.template end<Pack>(i, Pack::load(sums + i));
 }
 

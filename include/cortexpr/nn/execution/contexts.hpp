@@ -100,16 +100,16 @@ struct BackwardViews {
  protected:
   template <class Array>
   constexpr auto array() const {
-    constexpr std::size_t saved_offset = [] {
-      return Array::region == Region::saved ? array_offset<bound, Array, ArrayCounts{max_rows}> : 0;
-    }();
+    // Saved arrays hold the whole batch, the others what backward takes at a time.
     constexpr std::size_t offset =
-        array_offset<bound, Array, ArrayCounts{backward_rows<bound>(max_rows), wants_input_gradient}>;
+        array_offset<bound, Array,
+                     ArrayCounts{Array::region == Region::saved ? max_rows : backward_rows<bound>(max_rows),
+                                 wants_input_gradient}>;
     static_assert(wants_input_gradient || !Array::only_for_input_gradient,
                   "backward: an InputGradientScratch is there only where the gradient by the input is wanted");
     if constexpr (Array::region == Region::saved) {
       constexpr std::size_t one = Array::rows * simd::row_stride<T>(Array::columns);
-      return view_of<Array>(saved + saved_offset + first_row * one, x.count);
+      return view_of<Array>(saved + offset + first_row * one, x.count);
     } else if constexpr (Array::region == Region::saved_of_batch) {
       return view_of<Array>(saved_of_batch + offset);
     } else if constexpr (Array::region == Region::accumulators) {

@@ -27,14 +27,14 @@ struct ArrayInfo {
   bool only_for_input_gradient = false;
 };
 
-template <class T, class Array>
-constexpr ArrayInfo info_of() {
+/// `array` tells all but the elements.
+template <class T>
+constexpr ArrayInfo info_of(ArrayInfo array, std::size_t rank, std::size_t rows, std::size_t columns) {
   // The rows of a saved vector, one per sample, follow one another; every other array begins at a whole pack.
-  constexpr bool is_row = Array::region == Region::saved && Array::rank == 1;
-  constexpr std::size_t elements =
-      is_row ? simd::row_stride<T>(Array::columns) : simd::block_size<T>(Array::rows, Array::columns);
-  return {Array::region, Array::columns == 0 ? 0 : elements, Array::rows * Array::columns, Array::per_sample,
-          Array::only_for_input_gradient};
+  const bool is_row = array.region == Region::saved && rank == 1;
+  if (columns > 0) array.elements = is_row ? simd::row_stride<T>(columns) : simd::block_size<T>(rows, columns);
+  array.size = rows * columns;
+  return array;
 }
 
 template <class T, class List>
@@ -42,15 +42,20 @@ struct ArrayTable;
 template <class T, class... List>
 struct ArrayTable<T, Arrays<List...>> {
   static constexpr std::size_t size = sizeof...(List);
-  static constexpr std::array<ArrayInfo, size + 1> infos{info_of<T, List>()..., ArrayInfo{}};
+  static constexpr std::array<ArrayInfo, size + 1> infos{
+      info_of<T>({.region = List::region,
+                  .per_sample = List::per_sample,
+                  .only_for_input_gradient = List::only_for_input_gradient},
+                 List::rank, List::rows, List::columns)...,
+      ArrayInfo{}};
 
   template <class Array>
-  static constexpr std::size_t position = [] {
+  static constexpr std::size_t position() {
     std::size_t result = 0;
     bool found = false;
     ((found = found || std::is_same_v<Array, List>, result += found ? 0 : 1), ...);
     return result;
-  }();
+  }
 };
 
 /// The number of samples that per-sample arrays hold, and whether arrays for the input gradient exist.
@@ -112,14 +117,16 @@ constexpr std::size_t inner_elements(Region region, ArrayCounts counts) {
 }
 
 /// The offset of an array in its region, in elements.
-template <class Bound, class Array, ArrayCounts counts>
-inline constexpr std::size_t array_offset = [] {
+template <class Bound, class Array>
+constexpr std::size_t offset_of(ArrayCounts counts) {
   using Table = TableOf<Bound>;
-  constexpr std::size_t position = Table::template position<Array>;
+  constexpr std::size_t position = Table::template position<Array>();
   static_assert(position < Table::size, "Arrays: the layer must list this array in its `arrays`");
   return inner_elements<Bound>(Array::region, counts) +
          elements_of(Table::infos, position, Array::region, simd::native_lanes<typename Bound::value_type>, counts);
-}();
+}
+template <class Bound, class Array, ArrayCounts counts>
+inline constexpr std::size_t array_offset = offset_of<Bound, Array>(counts);
 
 /// A view of an array that begins at `data`, for `samples` samples if it is a per-sample array.
 template <class Array, class T>

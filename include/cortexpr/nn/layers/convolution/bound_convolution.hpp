@@ -34,6 +34,15 @@ struct ConvolutionProblems : WindowProblems<Frame, In, geometry.window> {
 template <class LayerType, class In>
 inline constexpr Convolution possible_geometry = possible(LayerType::template geometry<In>);
 
+/// dL/dz, given dL/dy and the argument of the activation's derivative.
+template <class ActivationType>
+struct ChainRule {
+  template <class Pack>
+  CORTEXPR_INLINE constexpr Pack operator()(Pack of, Pack dy) const {
+    return dy * ActivationType::derivative(of);
+  }
+};
+
 /// A bound convolution: y = activation(x * W + b). `LayerType` has the `geometry<In>`; `Frame` (Images or Sequences)
 /// says how x is an image.
 template <class LayerType, class Frame, class T, class In>
@@ -103,12 +112,10 @@ struct BoundConvolution
     T* const to = pass[padded_dz].data;
     if (pass.is_first) kernels::fill(to, simd::block_size<T>(1, geometry.padded_dz()), T(0));
     if constexpr (ElementwiseActivation<activation> && !std::is_same_v<activation, Linear>) {
-      const auto chain = [](auto of, auto upstream) { return upstream * activation::derivative(of); };
       const T* of = pass.y[0];
       if constexpr (detail::needs_saved_input<activation>()) of = pass[z][0];
-      kernels::scatter_to_padded<Simd, window>(geometry.filters, to, geometry.padded_dz_stride(),
-                                               geometry.leading_zeros(), chain, of,
-                                               static_cast<const T*>(pass.dy[0]));
+      kernels::scatter_to_padded<Simd, window>(geometry.filters, to, geometry.padded_dz_stride(), geometry.leading_zeros(),
+                                               ChainRule<activation>{}, of, static_cast<const T*>(pass.dy[0]));
     } else {
       activate_output_backward<activation>(simd, pass, z);
       kernels::scatter_to_padded<Simd, window>(pass.dy[0], geometry.filters, to, geometry.padded_dz_stride(),
@@ -135,8 +142,8 @@ struct BoundConvolution
     }
     kernels::pack_image<Simd, window>(pass.x[0], geometry.channels, packed, T(0));
     Gradient::add(simd, packed, dz, pass[transposed_dz], pass[weight_gradient]);
-    kernels::add_row_sums<Simd, geometry.filters, window.padded_rows()>(
-        dz + geometry.leading_zeros(), geometry.padded_dz_stride(), pass[bias_gradient]);
+    kernels::add_row_sums<Simd, geometry.filters>(dz + geometry.leading_zeros(), window.padded_rows(),
+                                                  geometry.padded_dz_stride(), pass[bias_gradient]);
     if (pass.is_last) {
       Gradient::end(simd, pass.gradient(weight), pass[weight_gradient]);
       kernels::end_sums<One>(pass.gradient(bias), pass[bias_gradient], geometry.filters);

@@ -38,6 +38,17 @@ struct PhaseElements {
   }
 };
 
+/// weight [filters, stride] -> [channels, filters, count]: the kernel elements at `positions`. Not inline and with sizes
+/// at run time, because all layers and phases share it.
+template <class T>
+CORTEXPR_SHARED constexpr void transpose_elements(const T* weight, std::size_t stride, std::size_t filters,
+                                                    std::size_t channels, std::size_t kernel_size,
+                                                    const std::size_t* positions, std::size_t count, T* to) {
+  for (std::size_t c = 0; c < channels; ++c)
+    for (std::size_t f = 0; f < filters; ++f)
+      for (std::size_t i = 0; i < count; ++i) *to++ = weight[f * stride + c * kernel_size + positions[i]];
+}
+
 /// The input gradient of a convolution for one sample: the correlation of padded dz with the transposed kernel, phase
 /// by phase.
 template <class T, Convolution g>
@@ -49,6 +60,7 @@ struct TransposedCorrelation {
   static constexpr bool image_rows_pay =
       kernels::covers_image<window>() && kernels::image_rows_pay<T>(rows, window.image_end(0) - window.image_begin(0),
                                                                     g.group_filters() * window.kernel_size());
+  static constexpr std::size_t group_weights = g.group_channels() * g.group_filters();
   /// Scratch, in elements.
   static constexpr std::size_t scratch = image_rows_pay ? 0 : g.padded_dx();
 
@@ -57,11 +69,9 @@ struct TransposedCorrelation {
   static constexpr void transpose_weight(Weight weight, T* to) {
     kernels::for_each_phase<window>([&]<std::size_t PhaseY, std::size_t PhaseX> {
       constexpr PhaseElements<window, PhaseY, PhaseX> elements;
-      for (std::size_t group = 0; group < g.groups; ++group)
-        for (std::size_t c = 0; c < g.group_channels(); ++c)
-          for (std::size_t f = 0; f < g.group_filters(); ++f)
-            for (const std::size_t position : elements.positions)
-              *to++ = weight[group * g.group_filters() + f][c * window.kernel_size() + position];
+      for (std::size_t group = 0; group < g.groups; ++group, to += group_weights * elements.count)
+        transpose_elements(weight[group * g.group_filters()], Weight::stride, g.group_filters(), g.group_channels(),
+                           window.kernel_size(), elements.positions.data(), elements.count, to);
     });
   }
 

@@ -11,6 +11,29 @@
 
 namespace cortexpr::detail {
 
+/// Begins the sums [elements, filters] with what the consumer has. Not inline and with sizes at run time, because all
+/// layers share it.   Shapes: filter [row_stride]
+template <class Pack, class Consumer, class T>
+CORTEXPR_SHARED constexpr void begin_filters(const Consumer& consumer, std::size_t filters, std::size_t elements,
+                                               std::size_t row_stride, T* filter, T* sums) {
+  for (std::size_t f = 0; f < filters; ++f) {
+    for (std::size_t i = 0; i < elements; i += Pack::lanes)
+      consumer.template begin<Pack>(f * row_stride + i).store(filter + i);
+    for (std::size_t i = 0; i < elements; ++i) sums[i * filters + f] = filter[i];
+  }
+}
+
+/// Gives the sums to the consumer.   Shapes: filter [row_stride], its padding zero
+template <class Pack, class Consumer, class T>
+CORTEXPR_SHARED constexpr void end_filters(const Consumer& consumer, std::size_t filters, std::size_t elements,
+                                             std::size_t row_stride, T* filter, const T* sums) {
+  for (std::size_t f = 0; f < filters; ++f) {
+    for (std::size_t i = 0; i < elements; ++i) filter[i] = sums[i * filters + f];
+    for (std::size_t i = 0; i < elements; i += Pack::lanes)
+      consumer.template end<Pack>(f * row_stride + i, Pack::load(filter + i));
+  }
+}
+
 /// The gradient by the weight of a convolution. The sums over samples lie in [kernel elements, filters], so that those
 /// of a tile are adjacent.
 template <class T, Convolution g>
@@ -43,32 +66,24 @@ struct WeightGradient {
   // The consumer has a row for each filter.
   template <class Simd, class Consumer>
   static constexpr void begin(Simd, const Consumer& consumer, T* sums) {
-    for_each_filter([&](std::size_t f, std::size_t row, T* filter) {
-      for (std::size_t i = 0; i < elements; i += Pack<Simd>::lanes)
-        consumer.template begin<Pack<Simd>>(row + i).store(filter + i);
-      for (std::size_t i = 0; i < elements; ++i) sums[i * g.filters + f] = filter[i];
-    });
+    if constexpr (Consumer::begins_at_zero) {
+      kernels::fill(sums, g.weights(), T(0));
+    } else {
+      alignas(simd::block_alignment<T>) T filter[row_stride]{};
+      begin_filters<Pack<Simd>>(consumer, g.filters, g.kernel_elements(), row_stride, filter, sums);
+    }
   }
   template <class Simd, class Consumer>
   static constexpr void end(Simd, const Consumer& consumer, const T* sums) {
-    for_each_filter([&](std::size_t f, std::size_t row, T* filter) {
-      for (std::size_t i = 0; i < elements; ++i) filter[i] = sums[i * g.filters + f];
-      for (std::size_t i = 0; i < elements; i += Pack<Simd>::lanes)
-        consumer.template end<Pack<Simd>>(row + i, Pack<Simd>::load(filter + i));
-    });
+    alignas(simd::block_alignment<T>) T filter[row_stride]{};
+    end_filters<Pack<Simd>>(consumer, g.filters, g.kernel_elements(), row_stride, filter, sums);
   }
 
  private:
-  static constexpr std::size_t elements = g.kernel_elements();
+  static constexpr std::size_t row_stride = simd::row_stride<T>(g.kernel_elements());
 
   template <class Simd>
-  using Pack = typename Simd::template pack<T, elements>;
-
-  static constexpr void for_each_filter(auto action) {
-    constexpr std::size_t stride = simd::row_stride<T>(elements);
-    alignas(simd::block_alignment<T>) T filter[stride]{};
-    for (std::size_t f = 0; f < g.filters; ++f) action(f, f * stride, filter);
-  }
+  using Pack = typename Simd::template pack<T, g.kernel_elements()>;
 };
 
 }  // namespace cortexpr::detail

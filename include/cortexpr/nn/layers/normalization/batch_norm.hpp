@@ -97,14 +97,10 @@ struct BatchNorm : LayerDescription {
     template <class Simd>
     using KernelFor = kernels::BatchNormalization<Simd, T, channels, values_per_channel>;
 
-    /// running = (1 - momentum) running + momentum * batch's * factor
     template <class Pack>
     static constexpr void follow(T* running, const T* batch, T factor) {
-      kernels::zip<Pack, kernels::Rest::none>(
-          running, batch, running, simd::row_stride<T>(channels), [=]<class P>(P before, P now) {
-            return fma(P::broadcast(static_cast<T>(momentum)), now * P::broadcast(factor),
-                       P::broadcast(static_cast<T>(1 - momentum)) * before);
-          });
+      kernels::follow<Pack>(running, batch, simd::row_stride<T>(channels), static_cast<T>(momentum),
+                            static_cast<T>(1 - momentum), factor);
     }
   };
 };

@@ -36,7 +36,7 @@ struct Int8LayerOf<LayerType, Bound> : Int8LayerDefaults {
   template <class Value>
   static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch scratch) {
     constexpr std::size_t elements = g.kernel_elements();
-    if (std::is_constant_evaluated()) {
+    if (__builtin_is_constant_evaluated()) {
       std::int8_t gathered[elements]{};
       slide(constants, input, output, gathered, [](const auto& weights, const std::int8_t* x, const auto& consumer) {
         simd::multiply_constant<Order, g.group_filters(), elements>(weights, x, consumer);

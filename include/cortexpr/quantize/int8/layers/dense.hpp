@@ -35,7 +35,7 @@ struct Int8LayerOf<LayerType, Bound> : Int8LayerDefaults {
   static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch scratch) {
     const auto consumer = [&](std::size_t first, const auto& sums)
                               CORTEXPR_INLINE_LAMBDA { constants.write_outputs(first, sums, output + first, 1); };
-    if (std::is_constant_evaluated()) {
+    if (__builtin_is_constant_evaluated()) {
       simd::multiply_constant<Order, outputs, inputs>(constants.weights[0], input, consumer);
     } else if constexpr (Order::expands) {
       Order::expand(input, scratch.operands);

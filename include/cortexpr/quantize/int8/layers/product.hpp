@@ -42,7 +42,7 @@ struct ProductConstants {
   CORTEXPR_INLINE constexpr void write_outputs(std::size_t first, const std::int32_t (&sums)[Block], std::int8_t* to,
                                                std::size_t stride) const {
     if constexpr (requires { Order::requantize(sums, bias, factor, shift, 0, 0, 0, to); }) {
-      if (!std::is_constant_evaluated()) {
+      if (!__builtin_is_constant_evaluated()) {
         std::int8_t values[Block];
         Order::requantize(sums, bias + first, factor + first, shift, output_zero, lowest, highest, values);
         CORTEXPR_UNROLL for (std::size_t i = 0; i < Block; ++i) to[i * stride] = values[i];

@@ -56,7 +56,7 @@ struct ScalarInt8 {
       std::int32_t value = int8_value(x[k]);
       // Hides the value from the optimizer: GCC 12 would compile blocks of few rows to VPDPBUSD, whose first factor is
       // unsigned.
-      if (!std::is_constant_evaluated()) asm("" : "+r"(value));
+      if (!__builtin_is_constant_evaluated()) asm("" : "+r"(value));
       CORTEXPR_UNROLL for (std::size_t r = 0; r < Block; ++r) sums[r] += weights[r] * value;
       weights += Block;
     };
