@@ -19,28 +19,26 @@ inline constexpr bool is_input = false;
 template <std::size_t... Extents>
 inline constexpr bool is_input<Input<Extents...>> = true;
 
-/// Checks the element at position `Index` after Input. It is not part of the recursion in Chain, so that the compiler
-/// prints few lines before the sentence.
-template <std::size_t Index, class Element, class Bound>
+/// Checks the element at position `Index` after Input. Neither a part of the recursion in Chain nor a function, so that
+/// the compiler prints few lines before the sentence.
+template <std::size_t Index, class Element, class Bound, bool binds>
 struct CheckElement {
-  using In = typename Bound::input_shape;
-  static constexpr bool binds = Binds<Element, typename Bound::value_type, In>;
   static_assert(!is_input<Element>, "Network: there must be one Input, and it must come first");
-  static_assert(is_input<Element> || binds,
-                "Network: every element after Input must be a layer, as nn/layer.hpp describes it");
-  static constexpr bool done = [] {
-    if constexpr (binds)
-      return sizeof(typename Element::template Check<
-                    In, MismatchAtLayer<Index, Element, Expected<typename Element::expects>, Got<In>>>) > 0;
-    else
-      return true;
-  }();
+  static_assert(is_input<Element>, "Network: every element after Input must be a layer, as nn/layer.hpp describes it");
+  static constexpr bool done = true;
+};
+template <std::size_t Index, class Element, class Bound>
+struct CheckElement<Index, Element, Bound, true> {
+  using In = typename Bound::input_shape;
+  using Mismatch = MismatchAtLayer<Index, Element, Expected<typename Element::expects>, Got<In>>;
+  static constexpr bool done = sizeof(typename Element::template Check<In, Mismatch>) > 0;
 };
 
-template <class ChainType>
-inline constexpr bool checked = []<std::size_t... Index>(std::index_sequence<Index...>) {
-  return (CheckElement<Index, LayerAt<ChainType, Index>, BoundAt<ChainType, Index>>::done && ...);
-}(std::make_index_sequence<ChainType::size>{});
+template <class ChainType, class Indices = std::make_index_sequence<ChainType::size>>
+inline constexpr bool checked = false;
+template <class ChainType, std::size_t... Index>
+inline constexpr bool checked<ChainType, std::index_sequence<Index...>> =
+    (CheckElement<Index, LayerAt<ChainType, Index>, BoundAt<ChainType, Index>, binds_at<ChainType, Index>>::done && ...);
 
 /// A placeholder for a wrong topology, so that only the sentence about it appears.
 template <class T>

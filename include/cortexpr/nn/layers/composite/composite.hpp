@@ -16,28 +16,35 @@ namespace detail {
 template <class Outer, std::size_t Branch, std::size_t Layer, class LayerType, class ExpectedInput, class GotInput>
 struct MismatchWithin;
 
-template <class Outer, std::size_t Branch, std::size_t Index, class LayerType, class Bound>
+template <class Outer, std::size_t Branch, std::size_t Index, class LayerType, class Bound, bool binds>
 struct CheckInner {
+  static_assert(binds, "Network: every element of a branch must be a layer, as nn/layer.hpp describes it");
+  static constexpr bool done = true;
+};
+template <class Outer, std::size_t Branch, std::size_t Index, class LayerType, class Bound>
+struct CheckInner<Outer, Branch, Index, LayerType, Bound, true> {
   using In = typename Bound::input_shape;
-  static_assert(Binds<LayerType, typename Bound::value_type, In>,
-                "Network: every element of a branch must be a layer, as nn/layer.hpp describes it");
-  static constexpr bool done = [] {
-    if constexpr (Binds<LayerType, typename Bound::value_type, In>)
-      return sizeof(typename LayerType::template Check<
-                    In,
-                    MismatchWithin<Outer, Branch, Index, LayerType, Expected<typename LayerType::expects>, Got<In>>>) >
-             0;
-    else
-      return true;
-  }();
+  using Mismatch = MismatchWithin<Outer, Branch, Index, LayerType, Expected<typename LayerType::expects>, Got<In>>;
+  static constexpr bool done = sizeof(typename LayerType::template Check<In, Mismatch>) > 0;
 };
 
 /// Checks the layers of a branch. `First` is the number of its first layer.
-template <class Outer, std::size_t Branch, std::size_t First, class ChainType>
-inline constexpr bool checked_inside = []<std::size_t... Index>(std::index_sequence<Index...>) {
-  return (true && ... &&
-          CheckInner<Outer, Branch, First + Index, LayerAt<ChainType, Index>, BoundAt<ChainType, Index>>::done);
-}(std::make_index_sequence<ChainType::size>{});
+template <class Outer, std::size_t Branch, std::size_t First, class ChainType,
+          class Indices = std::make_index_sequence<ChainType::size>>
+inline constexpr bool checked_inside = false;
+template <class Outer, std::size_t Branch, std::size_t First, class ChainType, std::size_t... Index>
+inline constexpr bool checked_inside<Outer, Branch, First, ChainType, std::index_sequence<Index...>> =
+    (true && ... &&
+     CheckInner<Outer, Branch, First + Index, LayerAt<ChainType, Index>, BoundAt<ChainType, Index>,
+                binds_at<ChainType, Index>>::done);
+
+/// Checks the layers of all branches.
+template <class Outer, class BoundBranches, class Indices = std::make_index_sequence<BoundBranches::count>>
+inline constexpr bool checked_branches = false;
+template <class Outer, class BoundBranches, std::size_t... Index>
+inline constexpr bool checked_branches<Outer, BoundBranches, std::index_sequence<Index...>> =
+    (true && ... &&
+     checked_inside<Outer, Index, BoundBranches::offsets[Index].layers, At<typename BoundBranches::chains, Index>>);
 
 }  // namespace detail
 
@@ -65,11 +72,8 @@ struct Composite : LayerDescription {
   template <class In>
   static constexpr bool branches_fit = Bound<float, In>::bound_branches::fit;
   template <class In, class Mismatch>
-  static constexpr bool inner_layers_fit = []<std::size_t... BranchIndex>(std::index_sequence<BranchIndex...>) {
-    return (true && ... &&
-            detail::checked_inside<Mismatch, BranchIndex, Bound<float, In>::bound_branches::offsets[BranchIndex].layers,
-                                   detail::At<typename Bound<float, In>::branches, BranchIndex>>);
-  }(std::make_index_sequence<sizeof...(Branches)>{});
+  static constexpr bool inner_layers_fit =
+      detail::checked_branches<Mismatch, typename Bound<float, In>::bound_branches>;
 
   template <class In, class Mismatch>
   struct Check {
