@@ -82,6 +82,15 @@ template <class Bound>
 concept HasUpdateStatistics =
     requires(const StatisticsContext<Bound>& pass) { Bound::update_statistics(simd::ConstantEvaluated{}, pass); };
 
+/// Whether a layer has arrays of its own in a region. This is checked for every layer that is included, so it must cost
+/// less than LayerMemory.
+template <Region region, class... List>
+constexpr bool any_in(Arrays<List...>) {
+  return (... || (List::region == region && List::columns > 0));
+}
+template <class Bound, Region region>
+inline constexpr bool has_own = any_in<region>(Bound::arrays);
+
 /// What a bound layer lacks, one sentence each.
 template <class Bound>
 struct CheckLayer {
@@ -89,18 +98,20 @@ struct CheckLayer {
   static_assert(Bound::is_view || HasForward<Bound>, "Layer: Bound must have forward(simd, pass), which writes pass.y");
   static_assert(Bound::is_view || CompositeLayer<Bound> || HasBackwardInput<Bound>,
                 "Layer: Bound must have backward_input(simd, pass), which writes pass.dx");
-  static_assert(CompositeLayer<Bound> || !has_parameters<Bound> || HasBackwardParameters<Bound>,
+  static_assert(CompositeLayer<Bound> || !has_own<Bound, Region::parameters> || HasBackwardParameters<Bound>,
                 "Layer: Bound has parameters, so it must have backward_parameters(simd, pass), which gives their gradients "
                 "to pass.gradient(parameter)");
-  static_assert(!has_statistics<Bound> || HasUpdateStatistics<Bound>,
+  static_assert(!has_own<Bound, Region::statistics> || HasUpdateStatistics<Bound>,
                 "Layer: Bound has statistics, so it must have update_statistics(simd, pass)");
 };
 
 }  // namespace detail
 
-/// A bound layer that lacks nothing. Ends the file of a layer:
+/// A bound layer that lacks nothing. A layer of one's own is followed by
 ///
-///     static_assert(Layer<Dense<2>::Bound<float, Shape<3>>>);
+///     static_assert(cortexpr::Layer<YourLayer::Bound<float, cortexpr::Shape<3>>>);
+///
+/// and the layers of the library by CORTEXPR_CHECK_LAYER (config.hpp).
 template <class Bound>
 concept Layer = sizeof(detail::CheckLayer<Bound>) > 0;
 

@@ -209,6 +209,6 @@ struct FakeQuantized : LayerType {
   template <class T, class In>
   using Bound = detail::BoundFakeQuantized<detail::WithRoundedBranches<LayerType, T, In>>;
 };
-static_assert(Layer<FakeQuantized<Activation<Relu>>::Bound<float, Shape<3>>>);
+CORTEXPR_CHECK_LAYER(FakeQuantized<Activation<Relu>>::Bound<float, Shape<3>>);
 
 }  // namespace cortexpr

@@ -30,6 +30,6 @@ struct Sequential : Composite<merge::None, Sequential<Layers...>> {
 /// Passes its input on: a branch without layers.
 using Identity = Sequential<>;
 
-static_assert(Layer<Sequential<>::Bound<float, Shape<3>>>);
+CORTEXPR_CHECK_LAYER(Sequential<>::Bound<float, Shape<3>>);
 
 }  // namespace cortexpr
