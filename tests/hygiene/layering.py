@@ -198,7 +198,7 @@ class Checker:
             return name.rsplit("/", 1)[0]
 
         layers = {name for name, text in self.headers.items()
-                  if name.startswith("nn/layers/") and re.search(r"^static_assert\(Layer<", text, re.MULTILINE)}
+                  if name.startswith("nn/layers/") and re.search(r"^(static_assert\(Layer<|CORTEXPR_CHECK_LAYER\()", text, re.MULTILINE)}
         for name in self.headers:
             if name.startswith("nn/layers/"):
                 for other in self.own_includes(name):
@@ -247,7 +247,7 @@ class Checker:
                 yield f"{name}: {lines} lines; split it, {MAX_LINES} is the most"
 
     def rule_every_static_assert_says_a_sentence(self):
-        says_its_own = re.compile(r"\bstatic_assert\((?:cortexpr::)?Layer<")  # the concept names what is missing
+        says_its_own = re.compile(r"\bstatic_assert\((?:(?:::)?cortexpr::)?Layer<")  # the concept names what is missing
         for name, text in self.headers.items():
             for number, message in static_asserts(says_its_own.sub("(", without_comments(text))):
                 if message is None or not is_sentence(message):

@@ -50,7 +50,7 @@ def without_templates(head):
 def name_of(head):
     """The name that a declaration introduces, or None."""
     head = without_templates(head)
-    if not head or head.startswith(("static_assert", "friend", "extern")):
+    if not head or head.startswith(("static_assert", "CORTEXPR_CHECK", "friend", "extern")):
         return None
     for pattern in (ALIAS, TYPE):
         match = pattern.search(head)

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Unnameable : cx::LayerDescription {
-  static constexpr const char* name = "Unnameable";
+  [[maybe_unused]] static constexpr const char* name = "Unnameable";
   template <class T, class In>
   using Bound = cx::BoundLayer<T, In, In>;
 };

@@ -123,7 +123,7 @@ struct LecunNormal : detail::ScaledNormal<1, detail::FanIn> {};
 
 namespace detail {
 
-/// Draws a parameter. Its shape is known at run time only, so that parameters with the same initializer share the code.
+/// Initializes a parameter. The shape is an argument, so that parameters with the same initializer share the code.
 /// Shapes:  data [rows, stride], the first `columns` of each row
 template <class Initializer, class T>
 CORTEXPR_SHARED constexpr void draw(const Random& random, Fan fan, T* data, std::size_t rows, std::size_t columns,

@@ -83,6 +83,14 @@ template <class Bound>
 concept HasUpdateStatistics =
     requires(const StatisticsContext<Bound>& pass) { Bound::update_statistics(simd::ConstantEvaluated{}, pass); };
 
+/// Whether a layer has arrays of its own in a region. For a check it takes the compiler less time than LayerMemory.
+template <Region region, class... List>
+constexpr bool any_in(Arrays<List...>) {
+  return (... || (List::region == region && List::columns > 0));
+}
+template <class Bound, Region region>
+inline constexpr bool has_own = any_in<region>(Bound::arrays);
+
 /// Reports each member that a bound layer lacks in a sentence.
 template <class Bound>
 struct CheckLayer {
@@ -91,18 +99,20 @@ struct CheckLayer {
   static_assert(Bound::is_view || CompositeLayer<Bound> || HasBackwardInput<Bound>,
                 "Layer: Bound must have backward_input(simd, pass), which writes pass.dx");
   static_assert(
-      CompositeLayer<Bound> || !has_parameters<Bound> || HasBackwardParameters<Bound>,
+      CompositeLayer<Bound> || !has_own<Bound, Region::parameters> || HasBackwardParameters<Bound>,
       "Layer: Bound has parameters, so it must have backward_parameters(simd, pass), which gives their gradients "
       "to pass.gradient(parameter)");
-  static_assert(!has_statistics<Bound> || HasUpdateStatistics<Bound>,
+  static_assert(!has_own<Bound, Region::statistics> || HasUpdateStatistics<Bound>,
                 "Layer: Bound has statistics, so it must have update_statistics(simd, pass)");
 };
 
 }  // namespace detail
 
-/// A complete bound layer; otherwise the compilation ends with a sentence. The file of a layer ends with
+/// A complete bound layer; otherwise the compilation ends with a sentence. The definition of a layer is followed by
 ///
-///     static_assert(Layer<Dense<2>::Bound<float, Shape<3>>>);
+///     static_assert(cortexpr::Layer<YourLayer::Bound<float, cortexpr::Shape<3>>>);
+///
+/// In the library it is CORTEXPR_CHECK_LAYER (config.hpp) instead, which checks in the tests only.
 template <class Bound>
 concept Layer = sizeof(detail::CheckLayer<Bound>) > 0;
 

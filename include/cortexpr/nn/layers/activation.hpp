@@ -26,6 +26,6 @@ struct Activation : LayerDescription {
     }
   };
 };
-static_assert(Layer<Activation<Relu>::Bound<float, Shape<3>>>);
+CORTEXPR_CHECK_LAYER(Activation<Relu>::Bound<float, Shape<3>>);
 
 }  // namespace cortexpr

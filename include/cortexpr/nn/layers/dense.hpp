@@ -76,6 +76,6 @@ struct Dense : LayerDescription {
     }
   };
 };
-static_assert(Layer<Dense<2>::Bound<float, Shape<3>>>);
+CORTEXPR_CHECK_LAYER(Dense<2>::Bound<float, Shape<3>>);
 
 }  // namespace cortexpr

@@ -76,6 +76,6 @@ struct Dropout : LayerDescription {
     }
   };
 };
-static_assert(Layer<Dropout<0.5f>::Bound<float, Shape<3>>>);
+CORTEXPR_CHECK_LAYER(Dropout<0.5f>::Bound<float, Shape<3>>);
 
 }  // namespace cortexpr

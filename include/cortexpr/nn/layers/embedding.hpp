@@ -81,6 +81,6 @@ struct Embedding : LayerDescription {
     static constexpr bool is_class(T index) { return index >= T(0) && index < static_cast<T>(classes); }
   };
 };
-static_assert(Layer<Embedding<5, 2>::Bound<float, Shape<3>>>);
+CORTEXPR_CHECK_LAYER(Embedding<5, 2>::Bound<float, Shape<3>>);
 
 }  // namespace cortexpr

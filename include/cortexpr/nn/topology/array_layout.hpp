@@ -27,7 +27,7 @@ struct ArrayInfo {
   bool only_for_input_gradient = false;
 };
 
-/// `array` tells all but the elements.
+/// The sizes of an array, whose other members `array` has.
 template <class T>
 constexpr ArrayInfo info_of(ArrayInfo array, std::size_t rank, std::size_t rows, std::size_t columns) {
   // The rows of a saved vector, one per sample, follow one another; every other array begins at a whole pack.

@@ -211,6 +211,6 @@ struct FakeQuantized : LayerType {
   template <class T, class In>
   using Bound = detail::BoundFakeQuantized<typename detail::RoundedInside<LayerType, T, In>::bound>;
 };
-static_assert(Layer<FakeQuantized<Activation<Relu>>::Bound<float, Shape<3>>>);
+CORTEXPR_CHECK_LAYER(FakeQuantized<Activation<Relu>>::Bound<float, Shape<3>>);
 
 }  // namespace cortexpr

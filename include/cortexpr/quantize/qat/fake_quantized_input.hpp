@@ -29,6 +29,6 @@ struct FakeQuantizedInput : LayerDescription {
     static constexpr void update_statistics(auto, const auto&) {}
   };
 };
-static_assert(Layer<FakeQuantizedInput::Bound<float, Shape<3>>>);
+CORTEXPR_CHECK_LAYER(FakeQuantizedInput::Bound<float, Shape<3>>);
 
 }  // namespace cortexpr

@@ -191,6 +191,6 @@ struct MultiHeadAttention : LayerDescription {
     }
   };
 };
-static_assert(Layer<MultiHeadAttention<2>::Bound<float, Shape<3, 4>>>);
+CORTEXPR_CHECK_LAYER(MultiHeadAttention<2>::Bound<float, Shape<3, 4>>);
 
 }  // namespace cortexpr

@@ -34,6 +34,6 @@ struct Concat : Composite<merge::Concatenation, Branches...> {
   };
 };
 
-static_assert(Layer<Concat<Sequential<>>::Bound<float, Shape<3>>>);
+CORTEXPR_CHECK_LAYER(Concat<Sequential<>>::Bound<float, Shape<3>>);
 
 }  // namespace cortexpr

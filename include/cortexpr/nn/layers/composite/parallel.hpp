@@ -29,6 +29,6 @@ struct Parallel : Composite<merge::Sum, Branches...> {
   };
 };
 
-static_assert(Layer<Parallel<Sequential<>>::Bound<float, Shape<3>>>);
+CORTEXPR_CHECK_LAYER(Parallel<Sequential<>>::Bound<float, Shape<3>>);
 
 }  // namespace cortexpr

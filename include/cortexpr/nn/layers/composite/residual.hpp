@@ -66,6 +66,6 @@ struct Residual : detail::ResidualBranches<Elements...>::type {
   };
 };
 
-static_assert(Layer<Residual<>::Bound<float, Shape<3>>>);
+CORTEXPR_CHECK_LAYER(Residual<>::Bound<float, Shape<3>>);
 
 }  // namespace cortexpr

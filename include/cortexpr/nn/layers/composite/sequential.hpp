@@ -30,6 +30,6 @@ struct Sequential : Composite<merge::None, Sequential<Layers...>> {
 /// A branch without layers, whose output is its input.
 using Identity = Sequential<>;
 
-static_assert(Layer<Sequential<>::Bound<float, Shape<3>>>);
+CORTEXPR_CHECK_LAYER(Sequential<>::Bound<float, Shape<3>>);
 
 }  // namespace cortexpr

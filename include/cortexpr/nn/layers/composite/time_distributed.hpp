@@ -149,6 +149,6 @@ struct TimeDistributed : LayerDescription {
   template <class T, class In>
   using Bound = typename detail::BoundTimeDistributed<T, In, Sequential<Layers...>>::Bound;
 };
-static_assert(Layer<TimeDistributed<Sequential<>>::Bound<float, Shape<3, 4>>>);
+CORTEXPR_CHECK_LAYER(TimeDistributed<Sequential<>>::Bound<float, Shape<3, 4>>);
 
 }  // namespace cortexpr

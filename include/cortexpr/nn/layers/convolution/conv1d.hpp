@@ -50,6 +50,6 @@ struct Conv1D : detail::ConvolutionDescription<Options...> {
   using Bound = detail::BoundConvolution<Conv1D, detail::Sequences, T, In>;
 };
 
-static_assert(Layer<Conv1D<2, 3>::Bound<float, Shape<1, 5>>>);
+CORTEXPR_CHECK_LAYER(Conv1D<2, 3>::Bound<float, Shape<1, 5>>);
 
 }  // namespace cortexpr

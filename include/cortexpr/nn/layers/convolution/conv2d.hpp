@@ -50,6 +50,6 @@ struct Conv2D : detail::ConvolutionDescription<Options...> {
   using Bound = detail::BoundConvolution<Conv2D, detail::Images, T, In>;
 };
 
-static_assert(Layer<Conv2D<2, 3>::Bound<float, Shape<1, 5, 5>>>);
+CORTEXPR_CHECK_LAYER(Conv2D<2, 3>::Bound<float, Shape<1, 5, 5>>);
 
 }  // namespace cortexpr

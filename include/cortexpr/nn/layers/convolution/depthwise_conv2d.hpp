@@ -51,6 +51,6 @@ struct DepthwiseConv2D : detail::ConvolutionDescription<Options...> {
   using Bound = detail::BoundConvolution<DepthwiseConv2D, detail::Images, T, In>;
 };
 
-static_assert(Layer<DepthwiseConv2D<3>::Bound<float, Shape<1, 5, 5>>>);
+CORTEXPR_CHECK_LAYER(DepthwiseConv2D<3>::Bound<float, Shape<1, 5, 5>>);
 
 }  // namespace cortexpr

@@ -63,6 +63,6 @@ struct TransposedConv2D : detail::ConvolutionDescription<Options...> {
   using Bound = detail::BoundTransposedConvolution<TransposedConv2D, T, In>;
 };
 
-static_assert(Layer<TransposedConv2D<2, 3>::Bound<float, Shape<1, 5, 5>>>);
+CORTEXPR_CHECK_LAYER(TransposedConv2D<2, 3>::Bound<float, Shape<1, 5, 5>>);
 
 }  // namespace cortexpr

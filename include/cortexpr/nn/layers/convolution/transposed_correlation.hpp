@@ -38,8 +38,8 @@ struct PhaseElements {
   }
 };
 
-/// weight [filters, stride] -> [channels, filters, count]: the kernel elements at `positions`. Not inline and with sizes
-/// at run time, because all layers and phases share it.
+/// weight [filters, stride] -> [channels, filters, count]: the kernel elements at `positions`. The sizes are
+/// arguments, so that all layers and phases share the code.
 template <class T>
 CORTEXPR_SHARED constexpr void transpose_elements(const T* weight, std::size_t stride, std::size_t filters,
                                                     std::size_t channels, std::size_t kernel_size,

@@ -104,6 +104,6 @@ struct BatchNorm : LayerDescription {
     }
   };
 };
-static_assert(Layer<BatchNorm<>::Bound<float, Shape<3>>>);
+CORTEXPR_CHECK_LAYER(BatchNorm<>::Bound<float, Shape<3>>);
 
 }  // namespace cortexpr

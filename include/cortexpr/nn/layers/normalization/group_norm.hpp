@@ -142,6 +142,6 @@ struct GroupNorm : LayerDescription {
     }
   };
 };
-static_assert(Layer<GroupNorm<1>::Bound<float, Shape<2, 3, 3>>>);
+CORTEXPR_CHECK_LAYER(GroupNorm<1>::Bound<float, Shape<2, 3, 3>>);
 
 }  // namespace cortexpr

@@ -21,6 +21,6 @@ struct LayerNorm : detail::RowNormalization<true, epsilon> {
     static_assert(epsilon > 0, "LayerNorm: epsilon must be positive; 1e-5 is usual");
   };
 };
-static_assert(Layer<LayerNorm<>::Bound<float, Shape<2, 3>>>);
+CORTEXPR_CHECK_LAYER(LayerNorm<>::Bound<float, Shape<2, 3>>);
 
 }  // namespace cortexpr

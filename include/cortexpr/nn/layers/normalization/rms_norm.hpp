@@ -20,6 +20,6 @@ struct RmsNorm : detail::RowNormalization<false, epsilon> {
     static_assert(epsilon > 0, "RmsNorm: epsilon must be positive; 1e-5 is usual");
   };
 };
-static_assert(Layer<RmsNorm<>::Bound<float, Shape<2, 3>>>);
+CORTEXPR_CHECK_LAYER(RmsNorm<>::Bound<float, Shape<2, 3>>);
 
 }  // namespace cortexpr

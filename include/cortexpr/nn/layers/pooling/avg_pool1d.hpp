@@ -35,6 +35,6 @@ struct AvgPool1D : LayerDescription {
   using Bound = detail::BoundPooling<AvgPool1D, detail::Sequences, kernels::Mean, T, In>;
 };
 
-static_assert(Layer<AvgPool1D<2>::Bound<float, Shape<1, 4>>>);
+CORTEXPR_CHECK_LAYER(AvgPool1D<2>::Bound<float, Shape<1, 4>>);
 
 }  // namespace cortexpr

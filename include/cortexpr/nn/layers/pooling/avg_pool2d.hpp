@@ -35,6 +35,6 @@ struct AvgPool2D : LayerDescription {
   using Bound = detail::BoundPooling<AvgPool2D, detail::Images, kernels::Mean, T, In>;
 };
 
-static_assert(Layer<AvgPool2D<2>::Bound<float, Shape<1, 4, 4>>>);
+CORTEXPR_CHECK_LAYER(AvgPool2D<2>::Bound<float, Shape<1, 4, 4>>);
 
 }  // namespace cortexpr

@@ -49,6 +49,6 @@ struct GlobalAvgPool : LayerDescription {
   };
 };
 
-static_assert(Layer<GlobalAvgPool::Bound<float, Shape<2, 3, 3>>>);
+CORTEXPR_CHECK_LAYER(GlobalAvgPool::Bound<float, Shape<2, 3, 3>>);
 
 }  // namespace cortexpr

@@ -36,6 +36,6 @@ struct MaxPool1D : LayerDescription {
   using Bound = detail::BoundPooling<MaxPool1D, detail::Sequences, kernels::Largest, T, In>;
 };
 
-static_assert(Layer<MaxPool1D<2>::Bound<float, Shape<1, 4>>>);
+CORTEXPR_CHECK_LAYER(MaxPool1D<2>::Bound<float, Shape<1, 4>>);
 
 }  // namespace cortexpr

@@ -36,6 +36,6 @@ struct MaxPool2D : LayerDescription {
   using Bound = detail::BoundPooling<MaxPool2D, detail::Images, kernels::Largest, T, In>;
 };
 
-static_assert(Layer<MaxPool2D<2>::Bound<float, Shape<1, 4, 4>>>);
+CORTEXPR_CHECK_LAYER(MaxPool2D<2>::Bound<float, Shape<1, 4, 4>>);
 
 }  // namespace cortexpr

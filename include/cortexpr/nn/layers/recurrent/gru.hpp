@@ -76,6 +76,6 @@ struct Gru : detail::RecurrentLayer<detail::GruCell, Units, Zeros, Options...> {
   };
 };
 
-static_assert(Layer<Gru<2>::Bound<float, Shape<5, 3>>>);
+CORTEXPR_CHECK_LAYER(Gru<2>::Bound<float, Shape<5, 3>>);
 
 }  // namespace cortexpr

@@ -92,6 +92,6 @@ struct Lstm : detail::RecurrentLayer<detail::LstmCell, Units, detail::ForgetBias
   };
 };
 
-static_assert(Layer<Lstm<2>::Bound<float, Shape<5, 3>>>);
+CORTEXPR_CHECK_LAYER(Lstm<2>::Bound<float, Shape<5, 3>>);
 
 }  // namespace cortexpr

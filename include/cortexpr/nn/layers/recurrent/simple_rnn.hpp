@@ -71,6 +71,6 @@ struct SimpleRnn : detail::RecurrentLayer<detail::SimpleCell<detail::Pick<detail
   };
 };
 
-static_assert(Layer<SimpleRnn<2>::Bound<float, Shape<5, 3>>>);
+CORTEXPR_CHECK_LAYER(SimpleRnn<2>::Bound<float, Shape<5, 3>>);
 
 }  // namespace cortexpr

@@ -15,6 +15,6 @@ struct Flatten : LayerDescription {
     static constexpr bool is_view = true;
   };
 };
-static_assert(Layer<Flatten::Bound<float, Shape<2, 3>>>);
+CORTEXPR_CHECK_LAYER(Flatten::Bound<float, Shape<2, 3>>);
 
 }  // namespace cortexpr

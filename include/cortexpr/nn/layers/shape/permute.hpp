@@ -81,6 +81,6 @@ struct Permute : LayerDescription {
     }
   };
 };
-static_assert(Layer<Permute<1, 0>::Bound<float, Shape<2, 3>>>);
+CORTEXPR_CHECK_LAYER(Permute<1, 0>::Bound<float, Shape<2, 3>>);
 
 }  // namespace cortexpr

@@ -25,6 +25,6 @@ struct Reshape : LayerDescription {
     static constexpr bool is_view = true;
   };
 };
-static_assert(Layer<Reshape<3, 2>::Bound<float, Shape<6>>>);
+CORTEXPR_CHECK_LAYER(Reshape<3, 2>::Bound<float, Shape<6>>);
 
 }  // namespace cortexpr

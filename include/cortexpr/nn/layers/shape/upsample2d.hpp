@@ -63,6 +63,6 @@ struct Upsample2D : LayerDescription {
   };
 };
 
-static_assert(Layer<Upsample2D<2>::Bound<float, Shape<2, 3, 3>>>);
+CORTEXPR_CHECK_LAYER(Upsample2D<2>::Bound<float, Shape<2, 3, 3>>);
 
 }  // namespace cortexpr

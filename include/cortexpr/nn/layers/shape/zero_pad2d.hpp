@@ -61,6 +61,6 @@ struct ZeroPad2D : LayerDescription {
   };
 };
 
-static_assert(Layer<ZeroPad2D<1>::Bound<float, Shape<2, 3, 3>>>);
+CORTEXPR_CHECK_LAYER(ZeroPad2D<1>::Bound<float, Shape<2, 3, 3>>);
 
 }  // namespace cortexpr
