@@ -66,7 +66,7 @@ constexpr void correlate(const PackedImage<T, KernelSize>& from, const T* weight
     detail::correlate_scalar<Outputs, Channels, rows, Stride>(from, weights, bias, to, to_stride, function);
   } else {
     using Pack = typename Simd::template pack<T, rows.length>;
-    constexpr auto tiles = detail::CorrelationTiles::of<Pack>(Simd::registers, Outputs, rows);
+    constexpr auto tiles = detail::CorrelationTiles::of<Pack>(Simd::registers, Outputs, Channels, rows);
     detail::correlate_tiles<Pack, tiles>(detail::CorrelationOperands<T>{.data = from.data,
                                                                         .channel_stride = from.channel_stride,
                                                                         .channels = Channels,

@@ -56,9 +56,11 @@ struct CorrelationTiles {
   Panel whole, rest;
   std::size_t across;  ///< packs in a row, 0 if there is one row only
   std::size_t left;    ///< elements of the last pack of a row, 0 if the whole pack may be written
+  bool one_channel;    ///< spares the loop over channels, which takes a fifth of the time of a 3x3 kernel
 
   template <class Pack>
-  static constexpr CorrelationTiles of(std::size_t registers, std::size_t outputs, OutputRows rows) {
+  static constexpr CorrelationTiles of(std::size_t registers, std::size_t outputs, std::size_t channels,
+                                       OutputRows rows) {
     const auto panel = [=](std::size_t packs, std::size_t height) { return Panel{packs, height, outputs % height}; };
     const auto height = [=](std::size_t packs) {
       return panel_width(outputs, correlation_tile(registers, packs).rows);
@@ -68,7 +70,7 @@ struct CorrelationTiles {
     // One pack needs more output channels to cover the latency of the multiply-add. Otherwise the rest has the height
     // of the whole tiles, which more layers have in common.
     return {panel(width, height(width)), panel(left, height(left == 1 ? 1 : width)),
-            rows.count == 1 ? 0 : packs / rows.count, rows.has_slack ? 0 : rows.length % Pack::lanes};
+            rows.count == 1 ? 0 : packs / rows.count, rows.has_slack ? 0 : rows.length % Pack::lanes, channels == 1};
   }
 };
 
@@ -153,8 +155,9 @@ CORTEXPR_INLINE constexpr void correlate_tile(const CorrelationOperands<T>& oper
   Pack sums[Outputs][Packs]{};
   const std::size_t stride = operands.weight_stride;
   const T* weights = operands.weights + output * stride + panel.skipped_before;
+  const std::size_t channels = tiles.one_channel ? 1 : operands.channels;
   std::size_t channel = 0;
-  CORTEXPR_NO_UNROLL for (std::size_t c = 0; c < operands.channels; ++c, channel += operands.channel_stride) {
+  CORTEXPR_NO_UNROLL for (std::size_t c = 0; c < channels; ++c, channel += operands.channel_stride) {
     CORTEXPR_NO_UNROLL for (const std::size_t* shift = panel.shifts; shift < panel.end; ++shift) {
       const std::size_t offset = channel + *shift;
       Pack values[Packs];
