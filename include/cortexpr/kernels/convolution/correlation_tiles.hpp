@@ -67,9 +67,10 @@ struct CorrelationTiles {
     };
     const std::size_t packs = rows.packs(Pack::lanes);
     const std::size_t width = panel_width(packs, correlation_tile(registers, packs).packs), left = packs % width;
-    // One pack needs more output channels to cover the latency of the multiply-add. Otherwise the rest has the height
-    // of the whole tiles, which more layers have in common.
-    return {panel(width, height(width)), panel(left, height(left == 1 ? 1 : width)),
+    // Eight sums cover the latency of the multiply-add. If the rest has so many with the height of the whole tiles, it has
+    // that height, which more layers have in common.
+    const std::size_t rest_height = left * height(width) < 8 ? height(1) : height(width);
+    return {panel(width, height(width)), panel(left, left == 0 ? height(width) : rest_height),
             rows.count == 1 ? 0 : packs / rows.count, rows.has_slack ? 0 : rows.length % Pack::lanes, channels == 1};
   }
 };
