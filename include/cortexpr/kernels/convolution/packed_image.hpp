@@ -52,8 +52,8 @@ struct RowPositions {
 /// row.
 template <class Simd, std::size_t Count, class T, class Function, class... From>
 CORTEXPR_SHARED constexpr void map_rows(T* to, RowPositions to_rows, std::size_t channels, std::size_t rows, T rest,
-                                          bool each_is_last, Function function, RowPositions from_rows,
-                                          const From*... from) {
+                                        bool each_is_last, Function function, RowPositions from_rows,
+                                        const From*... from) {
   for (std::size_t c = 0; c < channels; ++c)
     for (std::size_t y = 0; y < rows; ++y) {
       const std::size_t at = c * from_rows.channel + y * from_rows.row;
@@ -65,7 +65,7 @@ CORTEXPR_SHARED constexpr void map_rows(T* to, RowPositions to_rows, std::size_t
 /// to[i] = from[i * Stride] for `Count` elements of each row.
 template <std::size_t Stride, std::size_t Count, class T>
 CORTEXPR_SHARED constexpr void gather_rows(T* to, RowPositions to_rows, std::size_t channels, std::size_t rows,
-                                             RowPositions from_rows, const T* from) {
+                                           RowPositions from_rows, const T* from) {
   for (std::size_t c = 0; c < channels; ++c)
     for (std::size_t y = 0; y < rows; ++y)
       for (std::size_t i = 0; i < Count; ++i)
@@ -75,7 +75,7 @@ CORTEXPR_SHARED constexpr void gather_rows(T* to, RowPositions to_rows, std::siz
 /// to[i * Stride] = from[i] for `Count` elements of each row.
 template <std::size_t Stride, std::size_t Count, class T>
 CORTEXPR_SHARED constexpr void scatter_rows(T* to, RowPositions to_rows, std::size_t channels, std::size_t rows,
-                                              RowPositions from_rows, const T* from) {
+                                            RowPositions from_rows, const T* from) {
   for (std::size_t c = 0; c < channels; ++c)
     for (std::size_t y = 0; y < rows; ++y)
       for (std::size_t i = 0; i < Count; ++i)
@@ -94,7 +94,7 @@ struct PhaseRows {
   static constexpr std::size_t in_image =
       empty ? 0 : vertical.source(PhaseY, first_row) * horizontal.size + horizontal.source(PhaseX, first);
   static constexpr std::size_t in_phase = first_row * window.row_stride() + first;
-  static constexpr RowPositions image{vertical.size * horizontal.size, vertical.stride * horizontal.size};
+  static constexpr RowPositions image{vertical.size * horizontal.size, vertical.stride* horizontal.size};
 };
 
 }  // namespace detail
