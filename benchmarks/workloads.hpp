@@ -2,8 +2,8 @@
 
 #include <benchmark/benchmark.h>
 
-#include <cortexpr/train/losses.hpp>
 #include <cortexpr/nn/network.hpp>
+#include <cortexpr/train/losses.hpp>
 #include <cortexpr/train/optimizers.hpp>
 #include <cortexpr/train/trainer.hpp>
 #include <cstddef>

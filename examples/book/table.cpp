@@ -33,7 +33,7 @@ Statistics at(const std::vector<Outcome>& runs, std::size_t position, Value valu
   return statistics(values);
 }
 
-Statistics at_the_stop(const std::vector<Outcome>& runs, double Point::*value) {
+Statistics at_the_stop(const std::vector<Outcome>& runs, double Point::* value) {
   std::vector<double> values;
   for (const Outcome& run : runs) values.push_back(run.points.back().*value);
   return statistics(values);

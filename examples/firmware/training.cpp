@@ -56,7 +56,7 @@ void report(const Net& network, auto input_of) {
   for (std::size_t i = 0; i < std::size(samples::test_labels); ++i)
     if (network.classify(input_of(samples::test_pixels[i])) == samples::test_labels[i]) ++right;
   cx::for_each_serialized(network,
-                      [&](float number) { hash = (hash ^ __builtin_bit_cast(std::uint32_t, number)) * 16777619u; });
+                          [&](float number) { hash = (hash ^ __builtin_bit_cast(std::uint32_t, number)) * 16777619u; });
   print_hundredths(static_cast<std::uint32_t>(10000 * right / std::size(samples::test_labels)));
   print("% right; hash of the parameters ");
   print(hash);

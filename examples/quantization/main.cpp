@@ -93,8 +93,8 @@ bool report(const cx::mnist::Data& data, const Options& options) {
     const Accuracies now = measure<Net>(data, options, cx::Seed{seed});
     fmt::print(row, Recipe<Net>::name, seed, now.in_float, now.min_max, now.percentile, now.divergence, now.aware);
     std::fflush(stdout);
-    for (double Accuracies::*const of : {&Accuracies::in_float, &Accuracies::min_max, &Accuracies::percentile,
-                                         &Accuracies::divergence, &Accuracies::aware}) {
+    for (double Accuracies::* const of : {&Accuracies::in_float, &Accuracies::min_max, &Accuracies::percentile,
+                                          &Accuracies::divergence, &Accuracies::aware}) {
       mean.*of += now.*of / static_cast<double>(options.seeds);
       loss.*of = std::max(loss.*of, now.in_float - now.*of);
     }

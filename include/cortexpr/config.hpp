@@ -133,12 +133,13 @@
 /// Unrolls the loop that follows completely. Loops over a register tile need it: the sums of the tile stay in registers
 /// only if no loop remains. CORTEXPR_NO_UNROLL prevents unrolling.
 #if defined(__clang__)
-#define CORTEXPR_UNROLL _Pragma("clang loop unroll(full)")
+#define CORTEXPR_UNROLL_FOR(...) _Pragma("clang loop unroll(full)") for (__VA_ARGS__)
 #define CORTEXPR_NO_UNROLL _Pragma("clang loop unroll(disable)")
 #else
-#define CORTEXPR_UNROLL _Pragma("GCC unroll 64")
+#define CORTEXPR_UNROLL_FOR(...) _Pragma("GCC unroll 64") for (__VA_ARGS__)
 #define CORTEXPR_NO_UNROLL _Pragma("GCC unroll 1")
 #endif
+#define CORTEXPR_NO_UNROLL_FOR(...) CORTEXPR_NO_UNROLL for (__VA_ARGS__)
 
 /// The number of registers for packs.
 #if CORTEXPR_MVE_FLOAT

@@ -17,9 +17,7 @@ static_assert(std::is_same_v<Batched<60, Shape<1, 28, 28>>, Shape<60, 1, 28, 28>
 static_assert(std::is_same_v<Batched<2, Shape<>>, Shape<2>>);
 
 template <class AnyShape, std::size_t Axis>
-concept HasExtent = requires {
-  extent<AnyShape, Axis>;
-};
+concept HasExtent = requires { extent<AnyShape, Axis>; };
 
 TEST_CASE("shape: an axis beyond the rank has no extent") {
   CHECK(HasExtent<Shape<3, 5>, 1>);

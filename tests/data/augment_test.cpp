@@ -51,8 +51,8 @@ double reference_pixel(const std::vector<std::uint8_t>& pixels, std::size_t heig
 }
 
 /// The image as pixels from 0 to 255.
-std::vector<float> distort(const Image& pixels, const detail::ImageShape& shape, const Augment& augment, std::size_t sample,
-                           std::uint64_t epoch) {
+std::vector<float> distort(const Image& pixels, const detail::ImageShape& shape, const Augment& augment,
+                           std::size_t sample, std::uint64_t epoch) {
   const std::vector<PixelScale> scales(shape.channels, {.factor = 1, .offset = 0});
   std::vector<float> out(pixels.size());
   detail::write_augmented(augment, sample, epoch, pixels.data(), shape, scales.data(), out.data());
@@ -223,7 +223,8 @@ TEST_CASE("augment: elastic distortion stays within elastic_pixels, and reaches 
     return farthest / 65536.0;
   };
   for (const unsigned cells : {1u, 4u, 16u})
-    for (const detail::ImageShape& shape : {detail::ImageShape{1, 28, 28}, detail::ImageShape{1, 1, 64}, detail::ImageShape{1, 64, 3}}) {
+    for (const detail::ImageShape& shape :
+         {detail::ImageShape{1, 28, 28}, detail::ImageShape{1, 1, 64}, detail::ImageShape{1, 64, 3}}) {
       CAPTURE(cells);
       CHECK(extent(cells, shape) <= 3);
       CHECK(extent(cells, shape) > 1.5);

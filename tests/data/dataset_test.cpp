@@ -43,27 +43,17 @@ TEST_CASE("data set: regression in memory") {
 }
 
 TEST_CASE("data set: sizes that do not fit are refused with one sentence") {
-  CHECK(error_of([] {
-          ClassificationSet{{1, 2, 3}, 2, {0}};
-        }) ==
+  CHECK(error_of([] { ClassificationSet{{1, 2, 3}, 2, {0}}; }) ==
         "ClassificationSet: inputs: expected a multiple of 2 values (one row a sample), found 3; check the row's size");
-  CHECK(error_of([] {
-          ClassificationSet{{1, 2}, 0, {0}};
-        }) ==
+  CHECK(error_of([] { ClassificationSet{{1, 2}, 0, {0}}; }) ==
         "ClassificationSet: inputs: expected a multiple of 0 values (one row a sample), found 2; check the row's size");
-  CHECK(error_of([] {
-          ClassificationSet{{1, 2}, 1, {0}};
-        }) ==
+  CHECK(error_of([] { ClassificationSet{{1, 2}, 1, {0}}; }) ==
         "ClassificationSet: labels: expected one for each of "
         "the 2 samples, found 1; give as many as there are "
         "inputs");
-  CHECK(error_of([] {
-          RegressionSet{{1, 2}, 1, {1, 2, 3, 4, 5}, 2};
-        }) ==
+  CHECK(error_of([] { RegressionSet{{1, 2}, 1, {1, 2, 3, 4, 5}, 2}; }) ==
         "RegressionSet: targets: expected a multiple of 2 values (one row a sample), found 5; check the row's size");
-  CHECK(error_of([] {
-          RegressionSet{{1, 2}, 1, {1, 2, 3}, 1};
-        }) ==
+  CHECK(error_of([] { RegressionSet{{1, 2}, 1, {1, 2, 3}, 1}; }) ==
         "RegressionSet: targets: expected one for each "
         "of the 2 samples, found 3; give as many as "
         "there are inputs");

@@ -17,7 +17,8 @@ void add(float number) { hash = (hash ^ __builtin_bit_cast(std::uint32_t, number
 template <class Shape>
 void fill(cx::Tensor<float, Shape>& tensor, std::uint64_t stream, bool uniform) {
   const cx::Random random{cx::Seed{3}, stream};
-  for (std::size_t i = 0; i < tensor.size(); ++i) tensor[i] = uniform ? random.uniform<float>(i) : random.normal<float>(i);
+  for (std::size_t i = 0; i < tensor.size(); ++i)
+    tensor[i] = uniform ? random.uniform<float>(i) : random.normal<float>(i);
 }
 
 template <class Net, class Loss, class Optimizer>
@@ -47,11 +48,12 @@ using Images = Network<Input<1, 6, 6>, Conv2D<2, 3, Relu, Same>, BatchNorm<>, De
                        MaxPool2D<2>, Dropout<0.25f>, Flatten, Dense<2, Elu>>;
 using Enlarged = Network<Input<2, 3, 2>, TransposedConv2D<3, 3, Mish, Stride<2>>, GroupNorm<3>, Upsample2D<2>,
                          ZeroPad2D<1, 0, 2, 1>, AvgPool2D<2>, GlobalAvgPool, Dense<2, Sigmoid>>;
-using Recurrent = Network<Input<4, 3>, Gru<5, ReturnSequences>, Lstm<4, ReturnSequences>, SimpleRnn<3>, LayerNorm<>, Dense<2>>;
+using Recurrent =
+    Network<Input<4, 3>, Gru<5, ReturnSequences>, Lstm<4, ReturnSequences>, SimpleRnn<3>, LayerNorm<>, Dense<2>>;
 using Signals = Network<Input<2, 9>, Conv1D<3, 3, Causal, Gelu>, MaxPool1D<2>, AvgPool1D<2>, Permute<1, 0>, Reshape<6>,
                         Dense<2, HardSigmoid>>;
-using Sequences = Network<Input<4>, Embedding<5, 4>, TransformerBlock<4, 2, 6>, TimeDistributed<RmsNorm<>, Dense<3, Tanh>>,
-                          Flatten, Dense<3, Softmax>>;
+using Sequences = Network<Input<4>, Embedding<5, 4>, TransformerBlock<4, 2, 6>,
+                          TimeDistributed<RmsNorm<>, Dense<3, Tanh>>, Flatten, Dense<3, Softmax>>;
 
 }  // namespace
 

@@ -19,7 +19,9 @@ constexpr std::size_t count = 1024;
 float values[count + MvePack::lanes];
 int wrong = 0;
 
-std::uint32_t bits(float value) { return __builtin_bit_cast(std::uint32_t, value == value ? value : Limits::quiet_NaN()); }
+std::uint32_t bits(float value) {
+  return __builtin_bit_cast(std::uint32_t, value == value ? value : Limits::quiet_NaN());
+}
 float magnitude(float value) { return __builtin_fabsf(value); }
 
 void check(bool right, const char* name) {
@@ -31,8 +33,17 @@ void check(bool right, const char* name) {
 
 /// Zeros, infinities, not a number, the smallest and the largest of their kind, and random bits.
 void fill_values() {
-  const float special[] = {0, 1, 0.5f, 2, 1.5f, Limits::min(), Limits::max(), Limits::epsilon(), Limits::infinity(),
-                           Limits::quiet_NaN(), 1 + Limits::epsilon()};
+  const float special[] = {0,
+                           1,
+                           0.5f,
+                           2,
+                           1.5f,
+                           Limits::min(),
+                           Limits::max(),
+                           Limits::epsilon(),
+                           Limits::infinity(),
+                           Limits::quiet_NaN(),
+                           1 + Limits::epsilon()};
   const Random random{Seed{42}};
   for (std::size_t i = 0; i < std::size(values); ++i) {
     const std::size_t of_special = i / 2;
@@ -48,9 +59,10 @@ void compare(const char* name, Operation operation) {
   std::size_t differences = 0;
   for (std::size_t first = 0; first < count; ++first) {
     const float *const a = values + first, *const b = values + (first * 7 + 3) % count,
-                *const c = values + (first * 13 + 5) % count;
+                       *const c = values + (first * 13 + 5) % count;
     float results[MvePack::lanes];
-    operation(MvePack::load_unaligned(a), MvePack::load_unaligned(b), MvePack::load_unaligned(c)).store_unaligned(results);
+    operation(MvePack::load_unaligned(a), MvePack::load_unaligned(b), MvePack::load_unaligned(c))
+        .store_unaligned(results);
     for (std::size_t lane = 0; lane < MvePack::lanes; ++lane) {
       const float expected = operation(opaque(One{a[lane]}), opaque(One{b[lane]}), opaque(One{c[lane]})).value;
       const bool is_flushed = magnitude(expected) <= Limits::min() && results[lane] == 0;
@@ -124,7 +136,8 @@ void check_lanes() {
 
 /// What pack.hpp says of subnormal numbers.
 void check_subnormal() {
-  const MvePack smallest = opaque(MvePack::broadcast(Limits::denorm_min())), least = opaque(MvePack::broadcast(Limits::min()));
+  const MvePack smallest = opaque(MvePack::broadcast(Limits::denorm_min())),
+                least = opaque(MvePack::broadcast(Limits::min()));
   check((smallest * opaque(MvePack::broadcast(0x1p100f)))[0] == 0, "a subnormal operand");
   check((least * opaque(MvePack::broadcast(0.5f)))[0] == 0, "a subnormal result");
   check(all(smallest == MvePack::zero()), "a subnormal comparison");

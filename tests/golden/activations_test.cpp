@@ -30,8 +30,7 @@ template <class ActivationType, class T>
 void check(const std::string& name, golden::Tolerance tolerance) {
   CAPTURE(name);
   const std::vector<double>& x = file()["x"];
-  CHECK(golden::distance(
-            file()[name], [&](auto i) { return Point<ActivationType, T>{x[i]}.value; }, tolerance) <= 1);
+  CHECK(golden::distance(file()[name], [&](auto i) { return Point<ActivationType, T>{x[i]}.value; }, tolerance) <= 1);
   CHECK(golden::distance(
             file()["d" + name], [&](auto i) { return Point<ActivationType, T>{x[i]}.derivative; }, tolerance) <= 1);
 }

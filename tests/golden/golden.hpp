@@ -85,8 +85,7 @@ double distance(const std::vector<double>& golden, At at, Tolerance tolerance) {
 template <class Rows>
 double distance_of_rows(const std::vector<double>& golden, Rows rows, Tolerance tolerance) {
   REQUIRE(golden.size() == rows.count * Rows::columns);
-  return distance(
-      golden, [&](std::size_t i) { return rows[i / Rows::columns][i % Rows::columns]; }, tolerance);
+  return distance(golden, [&](std::size_t i) { return rows[i / Rows::columns][i % Rows::columns]; }, tolerance);
 }
 
 }  // namespace golden

@@ -1,5 +1,5 @@
-#include <cortexpr/train/losses.hpp>
 #include <cortexpr/nn/network.hpp>
+#include <cortexpr/train/losses.hpp>
 #include <cortexpr/train/workspace.hpp>
 #include <span>
 
@@ -29,7 +29,7 @@ struct After {
     const T value =
         loss.template operator()<Simd, Columns>(activated.values, target, gradient, scale * static_cast<T>(factor));
     detail::activate_backward<Simd, ActivationType>(activated.rows(), activated.rows(),
-                                            Rows<T, Columns, activated.stride>{gradient, 1});
+                                                    Rows<T, Columns, activated.stride>{gradient, 1});
     return value * static_cast<T>(factor);
   }
 };
@@ -83,8 +83,7 @@ struct Mlp {
       total += static_cast<double>(
           loss.template operator()<simd::Native, 3>(output[row], target.values, gradient[row], T(1) / samples));
     }
-    CHECK(golden::distance(
-              expected[loss_name], [&](auto) { return total / samples; }, tolerance) <= 1);
+    CHECK(golden::distance(expected[loss_name], [&](auto) { return total / samples; }, tolerance) <= 1);
     CHECK(off(head + "_dZ2", gradient) <= 1);
 
     Net claimed;
@@ -153,6 +152,5 @@ TEST_CASE("the mean squared error's mean over all elements is the golden one") {
     }
     total += MeanSquaredError{}.operator()<simd::Native, 3>(output.values, target.values, gradient.values, 1.0);
   }
-  CHECK(golden::distance(
-            expected["msel_loss_mean"], [&](auto) { return total / samples; }, golden::in_double) <= 1);
+  CHECK(golden::distance(expected["msel_loss_mean"], [&](auto) { return total / samples; }, golden::in_double) <= 1);
 }

@@ -36,8 +36,7 @@ void check(const std::string& name, Optimizer optimizer, std::array<float, 3> ra
   for (std::size_t step = 0; step < 3; ++step) {
     trainer.optimizer().learning_rate = rates[step];
     const float loss = trainer.step(x, labels);
-    CHECK(golden::distance(
-              {expected[name + "_loss"][step]}, [&](auto) { return loss; }, golden::in_float) <= 1);
+    CHECK(golden::distance({expected[name + "_loss"][step]}, [&](auto) { return loss; }, golden::in_float) <= 1);
     const std::string after = "_s" + std::to_string(step + 1) + "_";
     CAPTURE(step);
     each([&](const std::string& array, auto rows) {

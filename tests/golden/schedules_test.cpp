@@ -11,10 +11,7 @@ template <class Schedule>
 double distance(const std::string& array, const Schedule& schedule) {
   static const golden::File file{"lr_schedules"};
   const std::size_t epochs = file[array].size();
-  return golden::distance(file[array],
-                          [&](std::size_t t) {
-                            return schedule(Progress{t, epochs, t, epochs});
-                          },
+  return golden::distance(file[array], [&](std::size_t t) { return schedule(Progress{t, epochs, t, epochs}); },
                           {1e-8, 1e-5});
 }
 

@@ -23,8 +23,7 @@ TEST_CASE_TEMPLATE("softmax and its cross entropy have the golden values, extrem
         logits.rows()[row], targets.rows()[row], gradient.rows()[row], T(0.2)));
   }
   CHECK(golden::distance_of_rows(file["softmax"], softmax.rows(), tolerance) <= 1);
-  CHECK(golden::distance(
-            file["cat_loss_unclipped_logsoftmax"], [&](auto) { return loss / 5; }, tolerance) <= 1);
+  CHECK(golden::distance(file["cat_loss_unclipped_logsoftmax"], [&](auto) { return loss / 5; }, tolerance) <= 1);
   // The oracle's gradient is that of a softmax clipped to [1e-9, 1 - 1e-9].
   CHECK(golden::distance_of_rows(file["book_grad"], gradient.rows(), {1e-9 + tolerance.absolute, tolerance.relative}) <=
         1);

@@ -3,8 +3,8 @@
 #include <array>
 #include <cortexpr/kernels/update/update.hpp>
 #include <cortexpr/nn/execution/activate.hpp>
-#include <cortexpr/train/losses.hpp>
 #include <cortexpr/nn/network.hpp>
+#include <cortexpr/train/losses.hpp>
 #include <cortexpr/train/optimizers.hpp>
 #include <cortexpr/train/workspace.hpp>
 #include <memory>
@@ -16,8 +16,8 @@
 // at run time, and with one lane in the compiler.
 
 using namespace cortexpr;
-using laws::PaddedRows;
 using laws::at_run_time;
+using laws::PaddedRows;
 using laws::same_bits;
 
 namespace {
@@ -25,11 +25,11 @@ namespace {
 template <class Simd>
 constexpr auto on = [](const auto& run) { return run.template operator()<Simd>(); };
 
-#define CHECK_SAME_ON_ALL_BACKENDS(...)                                             \
-  do {                                                                              \
-    constexpr auto in_compiler = on<simd::ConstantEvaluated>(__VA_ARGS__);                   \
-    CHECK(same_bits(at_run_time(on<simd::ConstantEvaluated>, __VA_ARGS__), in_compiler));    \
-    CHECK(same_bits(at_run_time(on<simd::Native>, __VA_ARGS__), in_compiler));      \
+#define CHECK_SAME_ON_ALL_BACKENDS(...)                                                   \
+  do {                                                                                    \
+    constexpr auto in_compiler = on<simd::ConstantEvaluated>(__VA_ARGS__);                \
+    CHECK(same_bits(at_run_time(on<simd::ConstantEvaluated>, __VA_ARGS__), in_compiler)); \
+    CHECK(same_bits(at_run_time(on<simd::Native>, __VA_ARGS__), in_compiler));            \
   } while (false)
 
 /// Both sides of every kink, what saturates, and what is tiny.
@@ -127,7 +127,8 @@ auto trained_with() {
   for (std::size_t row = 0; row < batch; ++row)
     results.insert(results.end(), outputs[row], outputs[row] + Net::output_shape::size);
   detail::for_each_parameter<typename Net::chain>(gradient.data(), [&](auto, auto rows) {
-    for (std::size_t row = 0; row < rows.count; ++row) results.insert(results.end(), rows[row], rows[row] + rows.columns);
+    for (std::size_t row = 0; row < rows.count; ++row)
+      results.insert(results.end(), rows[row], rows[row] + rows.columns);
   });
   return results;
 }

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cortexpr/train/losses.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/nn/serialize.hpp>
+#include <cortexpr/train/losses.hpp>
 #include <cortexpr/train/optimizers.hpp>
 #include <cortexpr/train/trainer.hpp>
 #include <cstddef>

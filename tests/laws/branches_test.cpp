@@ -9,7 +9,8 @@ TEST_CASE("laws: Residual") {
   check_layer<Input<5>, Dense<4, Tanh>, Residual<Dense<7, Gelu>, Dense<4>>, Dense<7>>();
   check_layer<Input<5>, Dense<4>, Residual<Projection<Dense<7>>, Dense<4, Tanh>, Dense<7>>>();
   check_layer<Input<2, 4, 4>, Residual<Conv2D<2, 3, Same, Tanh>, GroupNorm<2>, Conv2D<2, 3, Same>>>();
-  check_layer<Input<1, 4, 4>, Conv2D<2, 1>, Residual<Projection<Conv2D<3, 1, Tanh, Stride<2>>, GroupNorm<3>>, Conv2D<3, 3, Same, Stride<2>>>>();
+  check_layer<Input<1, 4, 4>, Conv2D<2, 1>,
+              Residual<Projection<Conv2D<3, 1, Tanh, Stride<2>>, GroupNorm<3>>, Conv2D<3, 3, Same, Stride<2>>>>();
 }
 
 TEST_CASE("laws: Parallel and Sequential") {
@@ -20,8 +21,10 @@ TEST_CASE("laws: Parallel and Sequential") {
 
 TEST_CASE("laws: Concat") {
   check_layer<Input<5>, Dense<4>, Concat<Dense<7, Tanh>, Identity, Sequential<Dense<19>, Activation<Softplus>>>>();
-  check_layer<Input<1, 4, 4>, Conv2D<2, 1>, Concat<Conv2D<3, 1>, Sequential<Conv2D<2, 3, Same, Tanh>, GroupNorm<2>>, Identity>>();
-  check_layer<Input<2, 3>, Concat<Identity, Identity>, Reshape<12>, Concat<Sequential<Reshape<3, 4>, Flatten>, Dense<2>>, Dense<1>>();
+  check_layer<Input<1, 4, 4>, Conv2D<2, 1>,
+              Concat<Conv2D<3, 1>, Sequential<Conv2D<2, 3, Same, Tanh>, GroupNorm<2>>, Identity>>();
+  check_layer<Input<2, 3>, Concat<Identity, Identity>, Reshape<12>,
+              Concat<Sequential<Reshape<3, 4>, Flatten>, Dense<2>>, Dense<1>>();
 }
 
 TEST_CASE("laws: branches in branches") {

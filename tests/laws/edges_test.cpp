@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <cortexpr/nn/network.hpp>
 #include <cortexpr/nn/layers/attention/transformer_block.hpp>
+#include <cortexpr/nn/network.hpp>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -26,8 +26,8 @@ std::vector<float> outputs_of(std::size_t position, float value) {
   std::vector<float> input(Net::input_shape::size, 0.5f);
   input[position] = value;
   alignas(64) static float arena[detail::InferencePlan<typename Net::chain, 1>::arena.elements + 1];
-  const auto output =
-      detail::infer<typename Net::chain, detail::Mode::batch, 1>(Simd{}, std::as_const(*network).data(), input.data(), 1, arena);
+  const auto output = detail::infer<typename Net::chain, detail::Mode::batch, 1>(Simd{}, std::as_const(*network).data(),
+                                                                                 input.data(), 1, arena);
   return {output[0], output[0] + output.columns};
 }
 

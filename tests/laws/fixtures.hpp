@@ -16,7 +16,9 @@ namespace laws {
 // Of a range's type they take the elements' alone, so that the compiler makes few of them.
 namespace detail {
 
-constexpr cortexpr::Random random_of(std::uint64_t stream) { return cortexpr::Random{cortexpr::Seed{20190119}, stream}; }
+constexpr cortexpr::Random random_of(std::uint64_t stream) {
+  return cortexpr::Random{cortexpr::Seed{20190119}, stream};
+}
 
 template <class T>
 constexpr void fill_normal(T* to, std::size_t count, std::uint64_t stream, double deviation) {
@@ -79,9 +81,8 @@ constexpr bool same_bits(const T* a, const T* b, std::size_t count) {
 
 /// Whether two ranges hold the same bits. Ranges of nothing but zeros prove nothing, so they count as different.
 template <class A, class B>
-constexpr bool same_bits(const A& a, const B& b) requires requires {
-  a.size() == b.size();
-}
+constexpr bool same_bits(const A& a, const B& b)
+  requires requires { a.size() == b.size(); }
 {
   return a.size() == b.size() && detail::same_bits(a.data(), b.data(), a.size());
 }

@@ -33,7 +33,8 @@ struct Trained {
     for (std::uint64_t step = 0; step < 2; ++step) {
       fill_normal(inputs, 10 + step);
       fill_normal(targets, 20 + step);
-      trainer.step_on(inputs.data(), cortexpr::detail::RowTargets<typename Net::value_type, Net::output_shape::size>{targets.data()},
+      trainer.step_on(inputs.data(),
+                      cortexpr::detail::RowTargets<typename Net::value_type, Net::output_shape::size>{targets.data()},
                       batch - step);
     }
     typename Net::InputTensor input{};
@@ -57,7 +58,8 @@ void batch_is_singles() {
   const auto network = std::make_unique<Net>();
   network->initialize(cortexpr::Seed{5});
   constexpr std::size_t samples = 7;
-  std::vector<typename Net::value_type> inputs(samples * Net::input_shape::size), outputs(samples * Net::output_shape::size);
+  std::vector<typename Net::value_type> inputs(samples * Net::input_shape::size),
+      outputs(samples * Net::output_shape::size);
   fill_normal(inputs, 1);
   CHECK((*network)(inputs, outputs) == samples);
   for (std::size_t sample = 0; sample < samples; ++sample) {

@@ -1,5 +1,5 @@
 // expect-error: Network: every element after Input must be a layer, as nn/layer.hpp describes it
-// expect-error: CheckElement<0, NoLayer, 
+// expect-error: CheckElement<0, NoLayer,
 #include <cortexpr/nn/network.hpp>
 namespace cx = cortexpr;
 struct NoLayer {};

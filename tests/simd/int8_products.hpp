@@ -36,7 +36,8 @@ inline void fill(const Pattern& pattern, std::size_t rows, std::size_t columns) 
     return static_cast<std::int8_t>(lowest + static_cast<int>((state >> 16) % static_cast<std::uint32_t>(count)));
   };
   for (std::size_t k = 0; k < columns; ++k)
-    values[k] = pattern.chance ? chance(-128, 256) : static_cast<std::int8_t>(k % 2 ? pattern.other_value : pattern.value);
+    values[k] =
+        pattern.chance ? chance(-128, 256) : static_cast<std::int8_t>(k % 2 ? pattern.other_value : pattern.value);
   for (std::size_t row = 0; row < rows; ++row) {
     expected[row] = 0;
     for (std::size_t k = 0; k < columns; ++k) {

@@ -25,7 +25,8 @@ namespace detail {
 }
 
 /// The sentence that printf would write.
-[[nodiscard, gnu::cold, gnu::noinline, gnu::format(printf, 1, 2)]] inline std::string sentence(const char* format, ...) {
+[[nodiscard, gnu::cold, gnu::noinline, gnu::format(printf, 1, 2)]] inline std::string sentence(const char* format,
+                                                                                               ...) {
   std::va_list values;
   va_start(values, format);
   std::string text = format_sentence(format, values);

@@ -95,8 +95,8 @@ class Random {
   /// Four words: `block(c)[k]` is `bits(4 * c + k)`.
   constexpr std::array<std::uint32_t, 4> block(std::uint64_t counter) const noexcept {
     return detail::philox({static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32),
-                   static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)},
-                  key_);
+                           static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)},
+                          key_);
   }
 
   /// 32 random bits.

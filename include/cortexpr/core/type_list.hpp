@@ -24,8 +24,8 @@ struct TypeList {
 
 /// The type at position `Position` of a TypeList.
 template <class List, std::size_t Position>
-using At = typename std::remove_cvref_t<
-    decltype(boost::hana::at_c<Position>(std::declval<const typename List::tuple&>()))>::type;
+using At = typename std::remove_cvref_t<decltype(boost::hana::at_c<Position>(
+    std::declval<const typename List::tuple&>()))>::type;
 
 /// Calls action(index) for index = 0, 1, ..., Count - 1. Each index is a std::integral_constant, which converts to
 /// std::size_t in constant expressions too: `for_each_index<3>([&](auto index) { using One = At<List, index>; })`.
@@ -56,7 +56,8 @@ struct FixedString {
 
 template <std::size_t LengthA, std::size_t LengthB>
 constexpr bool operator==(const FixedString<LengthA>& a, const FixedString<LengthB>& b) {
-  if constexpr (LengthA != LengthB) return false;
+  if constexpr (LengthA != LengthB)
+    return false;
   else {
     for (std::size_t i = 0; i < LengthA; ++i)
       if (a.text[i] != b.text[i]) return false;

@@ -68,8 +68,8 @@ class BasicNetwork {
   constexpr void initialize(Seed seed) noexcept {
     std::uint64_t stream = 0;
     detail::for_each_parameter<chain>(data(), [&]<class Array>(Array, auto rows) {
-      detail::draw<typename Array::initializer>(Random{seed, stream++}, Array::fan, rows.data, rows.count,
-                                                rows.columns, rows.stride);
+      detail::draw<typename Array::initializer>(Random{seed, stream++}, Array::fan, rows.data, rows.count, rows.columns,
+                                                rows.stride);
     });
   }
 

@@ -26,7 +26,9 @@ namespace cortexpr {
 /// A loss of `Outputs` outputs. Example: losses.hpp
 template <class Candidate, class T = float, std::size_t Outputs = 2>
 concept Loss = requires(const Candidate& loss, const T* values, T* gradient) {
-  { loss.template operator()<simd::ConstantEvaluated, Outputs>(values, values, gradient, T(1)) } -> std::convertible_to<T>;
+  {
+    loss.template operator()<simd::ConstantEvaluated, Outputs>(values, values, gradient, T(1))
+  } -> std::convertible_to<T>;
 };
 
 namespace detail {
@@ -41,8 +43,8 @@ struct CheckLoss {
     using layer = LayerAt<typename Net::chain, Net::layer_count - 1>;
     using output_shape = typename Net::output_shape;
   };
-  using Mismatch = MismatchAtLayer<Net::layer_count - 1, typename Last::layer, Expected<Candidate>,
-                                   Got<typename Net::output_shape>>;
+  using Mismatch =
+      MismatchAtLayer<Net::layer_count - 1, typename Last::layer, Expected<Candidate>, Got<typename Net::output_shape>>;
   static constexpr bool done = [] {
     if constexpr (requires { typename Candidate::template Check<Last, Mismatch>; })
       return sizeof(typename Candidate::template Check<Last, Mismatch>) > 0;

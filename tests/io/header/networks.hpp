@@ -28,8 +28,8 @@ constexpr void for_each_number(const Net& network, Action action) {
 }
 
 /// A network that a board with 8 kB of RAM can train, the state of the optimizer included.
-using Learner = cx::Network<cx::Input<1, 6, 6>, cx::Conv2D<2, 3>, cx::BatchNorm<>, cx::Activation<cx::Tanh>, cx::Flatten,
-                            cx::Dense<6, cx::Gelu>, cx::Dropout<0.25f>, cx::Dense<3>>;
+using Learner = cx::Network<cx::Input<1, 6, 6>, cx::Conv2D<2, 3>, cx::BatchNorm<>, cx::Activation<cx::Tanh>,
+                            cx::Flatten, cx::Dense<6, cx::Gelu>, cx::Dropout<0.25f>, cx::Dense<3>>;
 
 /// The network after three steps with dropout, BatchNorm, a schedule, clipping and Adam.
 inline const Learner& learned() {

@@ -51,14 +51,15 @@ struct Twice {
 /// Whether correlate_channel_lanes returns the transpose of `expected` and writes nothing between its rows.
 template <class Simd, std::size_t Outputs, OutputRows rows, class T>
 bool channel_lanes_are(const std::vector<T>& expected, const kernels::PackedImage<T, kernel_size>& from,
-                   const std::vector<T>& weights, std::size_t weight_stride, const std::vector<T>& bias) {
+                       const std::vector<T>& weights, std::size_t weight_stride, const std::vector<T>& bias) {
   if constexpr (Outputs % 8 == 0) {
     constexpr std::size_t pixels = rows.count * rows.length, stride = Outputs + 3;
     std::vector<T> transposed(channels * kernel_size * Outputs), results(pixels * stride, T(7));
     for (std::size_t o = 0; o < Outputs; ++o)
-      for (std::size_t k = 0; k < channels * kernel_size; ++k) transposed[k * Outputs + o] = weights[o * weight_stride + k];
-    kernels::correlate_channel_lanes<Simd, Outputs, channels, rows>(from, transposed.data(), bias.data(), results.data(),
-                                                                 stride, Twice{});
+      for (std::size_t k = 0; k < channels * kernel_size; ++k)
+        transposed[k * Outputs + o] = weights[o * weight_stride + k];
+    kernels::correlate_channel_lanes<Simd, Outputs, channels, rows>(from, transposed.data(), bias.data(),
+                                                                    results.data(), stride, Twice{});
     for (std::size_t p = 0; p < pixels; ++p)
       for (std::size_t o = 0; o < stride; ++o)
         if (results[p * stride + o] != (o < Outputs ? expected[o * pixels + p] : T(7))) return false;
@@ -74,7 +75,7 @@ bool rows_are_naive() {
   const std::vector<T> weights = numbers<T>(Outputs * stride, 2), bias = numbers<T>(Outputs, 3);
   std::vector<T> fast(Outputs * to_stride + rest, T(7)), naive = fast;
   kernels::correlate<Simd, Outputs, channels, rows, stride>(image.shifted(), weights.data(), bias.data(), fast.data(),
-                                                         to_stride, true, Twice{});
+                                                            to_stride, true, Twice{});
   for (std::size_t o = 0; o < Outputs; ++o)
     for (std::size_t y = 0; y < rows.count; ++y)
       for (std::size_t x = 0; x < rows.length; ++x) {
@@ -85,7 +86,8 @@ bool rows_are_naive() {
                                 image.elements[d * image.stride + shifts[t] + y * rows.from + x], sum);
         naive[o * to_stride + y * rows.to + x] = 2 * (bias[o] + sum);
       }
-  return same_bits(fast, naive) && channel_lanes_are<Simd, Outputs, rows>(naive, image.shifted(), weights, stride, bias);
+  return same_bits(fast, naive) &&
+         channel_lanes_are<Simd, Outputs, rows>(naive, image.shifted(), weights, stride, bias);
 }
 
 /// Whether the gradient and the sums of rows equal the naive ones, added to the initial values.
@@ -98,7 +100,8 @@ bool gradient_is_naive() {
     std::fill_n(upstream.begin() + static_cast<std::ptrdiff_t>(o * padded + Length), padded - Length, T(0));
   std::vector<T> fast = numbers<T>(channels * kernel_size * stride, 5), naive = fast;
   std::vector<T> fast_sums = numbers<T>(Outputs, 6), naive_sums = fast_sums;
-  kernels::correlate_gradient<Simd, Outputs, channels, Length>(image.shifted(), upstream.data(), padded, fast.data(), stride);
+  kernels::correlate_gradient<Simd, Outputs, channels, Length>(image.shifted(), upstream.data(), padded, fast.data(),
+                                                               stride);
   kernels::add_row_sums<Simd, Outputs>(upstream.data(), Length, padded, fast_sums.data());
 
   for (std::size_t o = 0; o < Outputs; ++o) {
@@ -108,8 +111,8 @@ bool gradient_is_naive() {
       for (std::size_t t = 0; t < kernel_size; ++t) {
         T partial[kernels::row_slack]{};
         for (std::size_t p = 0; p < padded; ++p)
-          partial[p % kernels::row_slack] = oracle::Fma{}(row[p], image.elements[d * image.stride + shifts[t] + p],
-                                                          partial[p % kernels::row_slack]);
+          partial[p % kernels::row_slack] =
+              oracle::Fma{}(row[p], image.elements[d * image.stride + shifts[t] + p], partial[p % kernels::row_slack]);
         naive[(d * kernel_size + t) * stride + o] += kernels::reference::sum<kernels::row_slack>(partial);
       }
   }
@@ -124,8 +127,8 @@ bool gradient_channel_lanes_are_naive() {
   const std::vector<T> image = numbers<T>(Depth * window.channel_size() + kernels::row_slack, 1);
   const std::vector<T> upstream = numbers<T>(window.padded_rows() * upstream_stride, 2);
   std::vector<T> fast = numbers<T>(Depth * kernel_elements * stride, 3), naive = fast;
-  kernels::correlate_gradient_channel_lanes<Simd, Outputs, Depth, window>(image.data(), upstream.data(), upstream_stride,
-                                                                       fast.data(), stride);
+  kernels::correlate_gradient_channel_lanes<Simd, Outputs, Depth, window>(image.data(), upstream.data(),
+                                                                          upstream_stride, fast.data(), stride);
   for (std::size_t o = 0; o < Outputs; ++o)
     for (std::size_t d = 0; d < Depth; ++d)
       for (std::size_t t = 0; t < kernel_elements; ++t) {

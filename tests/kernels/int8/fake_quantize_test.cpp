@@ -101,8 +101,7 @@ TEST_CASE("each row, or column, of weights has a scale of its own, and its large
     check(
         columns, [&](std::size_t k) { return x.rows()[row][k]; }, [&](std::size_t k) { return by_row.rows()[row][k]; });
   for (std::size_t i = 0; i < columns; ++i)
-    check(
-        rows, [&](std::size_t k) { return x.rows()[k][i]; }, [&](std::size_t k) { return by_column.rows()[k][i]; });
+    check(rows, [&](std::size_t k) { return x.rows()[k][i]; }, [&](std::size_t k) { return by_column.rows()[k][i]; });
 }
 
 TEST_CASE("ranges hold all numbers, and 0") {

@@ -15,8 +15,7 @@ namespace {
 template <class Simd, std::size_t Columns, class T, class Join>
 T reduce(const PaddedRows<T, 1, Columns>& row, T neutral, Join join) {
   using Pack = typename Simd::template pack<T, Columns>;
-  return kernels::reduce_row<Pack, Columns>(
-      neutral, [&](std::size_t j) { return Pack::load(row.values + j); }, join);
+  return kernels::reduce_row<Pack, Columns>(neutral, [&](std::size_t j) { return Pack::load(row.values + j); }, join);
 }
 
 template <class T, std::size_t Columns>
@@ -39,8 +38,9 @@ void check_reduce() {
 }  // namespace
 
 TEST_CASE_TEMPLATE("reduce_row: is the naive sum in the documented order, and the maximum", T, float, double) {
-  [&]<std::size_t... Columns>(std::index_sequence<Columns...>) { (check_reduce<T, Columns>(), ...); }
-  (std::index_sequence<1, 3, 4, 5, 8, 9, 16, 17, 31, 100>{});
+  [&]<std::size_t... Columns>(std::index_sequence<Columns...>) {
+    (check_reduce<T, Columns>(), ...);
+  }(std::index_sequence<1, 3, 4, 5, 8, 9, 16, 17, 31, 100>{});
 }
 
 TEST_CASE("reduce_row: sums are close to the true sum") {

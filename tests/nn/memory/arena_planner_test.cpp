@@ -174,7 +174,8 @@ TEST_CASE_TEMPLATE(
             Residual<Projection<Conv2D<4, 1>>, BatchNorm<>, Conv2D<4, 3, Same>>, GlobalAvgPool>,
     Network<Input<2, 4, 4>, Activation<Tanh>, MaxPool2D<3, Stride<1>>, TransposedConv2D<3, 2>, Flatten, Dense<2>>,
     Network<Input<9>, Concat<Sequential<Dropout<0.5f>, Activation<Tanh>, Dense<4>>, Dense<3>, Identity>, Dense<2>>,
-    Network<Input<4, 6>, TimeDistributed<Activation<Tanh>, Dense<5>, Dense<6>>, MultiHeadAttention<2>, Flatten, Dense<2>>,
+    Network<Input<4, 6>, TimeDistributed<Activation<Tanh>, Dense<5>, Dense<6>>, MultiHeadAttention<2>, Flatten,
+            Dense<2>>,
     Network<Input<4, 6>, MultiHeadAttention<2>>) {
   using Chain = typename Net::chain;
   using T = typename Net::value_type;

@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <array>
-#include <cortexpr/nn/network.hpp>
 #include <cortexpr/nn/layers/attention/transformer_block.hpp>
+#include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/optimizers.hpp>
 #include <cstddef>
 #include <cstdlib>

@@ -63,16 +63,17 @@ static_assert(memory<Net, 240, Sgd<>, 60>::training_bytes == (parameters + for_a
 // keeps a copy.
 using Normalized = Network<Input<1, 8, 8>, Conv2D<32, 3>, BatchNorm<>, GlobalAvgPool, Dense<16>>;
 constexpr std::size_t trained = (32 * 16 + 32) + 2 * 32 + (32 * 16 + 16);  // rows of 9 weights are padded to 16
-static_assert(simd::native_lanes<float> != 16 || memory<Normalized>::parameter_bytes == (trained + 2 * 32) * sizeof(float));
-static_assert(memory<Normalized, 8, Sgd<>, 4>::training_bytes ==
-              memory<Normalized, 8, Sgd<>, 4>::workspace_bytes + memory<Normalized, 8, Sgd<>, 4>::gradient_bytes +
-                  2 * 32 * sizeof(float));
+static_assert(simd::native_lanes<float> != 16 ||
+              memory<Normalized>::parameter_bytes == (trained + 2 * 32) * sizeof(float));
+static_assert(memory<Normalized, 8, Sgd<>, 4>::training_bytes == memory<Normalized, 8, Sgd<>, 4>::workspace_bytes +
+                                                                     memory<Normalized, 8, Sgd<>, 4>::gradient_bytes +
+                                                                     2 * 32 * sizeof(float));
 
 // A trainer is what the plan says, and its settings.
 template <class Optimizer, std::size_t Batch, std::size_t Part>
-constexpr bool trainer_is_as_planned =
-    sizeof(Trainer<Normalized, SoftmaxCrossEntropy, Optimizer, Batch, Part>) -
-        memory<Normalized, Batch, Optimizer, Part>::training_bytes <= 1024;
+constexpr bool trainer_is_as_planned = sizeof(Trainer<Normalized, SoftmaxCrossEntropy, Optimizer, Batch, Part>) -
+                                           memory<Normalized, Batch, Optimizer, Part>::training_bytes <=
+                                       1024;
 static_assert(trainer_is_as_planned<Sgd<>, 8, 8>);
 static_assert(trainer_is_as_planned<Sgd<>, 8, 4>);
 static_assert(trainer_is_as_planned<Adam<>, 8, 8>);

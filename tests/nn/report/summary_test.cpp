@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/nn/report/summary.hpp>
-#include <algorithm>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -81,19 +81,18 @@ using Nested = cx::Network<cx::Input<16>, cx::Dense<16>,
                            cx::Sequential<cx::Parallel<cx::Dense<16>, cx::Identity>, cx::Dense<4>>>;
 static_assert(cx::cost<Nested, 1>::macs == 2 * 16 * 16);
 static_assert(cx::cost<Nested, 1>::parameters == 2 * (16 * 16 + 16) + 2 * 16);
-static_assert(cx::cost<Nested, 1>::bytes_moved == 4 * (2 * (16 + 16 * 16 + 16 + 16)      // two times Dense
-                                                       + (16 + 4 * 16 + 16)              // BatchNorm
-                                                       + 3 * 16));                       // two outputs become one
+static_assert(cx::cost<Nested, 1>::bytes_moved == 4 * (2 * (16 + 16 * 16 + 16 + 16)  // two times Dense
+                                                       + (16 + 4 * 16 + 16)          // BatchNorm
+                                                       + 3 * 16));                   // two outputs become one
 static_assert(cx::cost<Nested, 1>::ram_bytes == 4 * (16 + 16 + 2 * 16));  // in, out, Dense and BatchNorm inside
 static_assert(cx::memory<Nested>::scratch_bytes >= 4 * 2 * 16);
 
 constexpr std::size_t largest(auto... bytes) { return std::max({bytes...}); }
-static_assert(cx::memory<Costs>::activation_bytes == largest(cx::cost<Costs, 0>::ram_bytes, cx::cost<Costs, 1>::ram_bytes,
-                                                             cx::cost<Costs, 2>::ram_bytes,
-                                                             cx::cost<Costs, 3>::ram_bytes));
-static_assert(cx::memory<Nested>::activation_bytes == largest(cx::cost<Nested, 0>::ram_bytes,
-                                                              cx::cost<Nested, 1>::ram_bytes,
-                                                              cx::cost<Nested, 2>::ram_bytes));
+static_assert(cx::memory<Costs>::activation_bytes ==
+              largest(cx::cost<Costs, 0>::ram_bytes, cx::cost<Costs, 1>::ram_bytes, cx::cost<Costs, 2>::ram_bytes,
+                      cx::cost<Costs, 3>::ram_bytes));
+static_assert(cx::memory<Nested>::activation_bytes ==
+              largest(cx::cost<Nested, 0>::ram_bytes, cx::cost<Nested, 1>::ram_bytes, cx::cost<Nested, 2>::ram_bytes));
 
 }  // namespace
 
@@ -102,7 +101,8 @@ TEST_CASE("summary lists every layer with its output, parameters and multiply-ad
   CHECK(line<Classifier>("Input") == "Input 1 x 28 x 28");
   CHECK(line<Classifier>("0") == "0 Flatten 784 0 0 0 0 0");
   CHECK(line<Classifier>("1").rfind("1 Dense 89 69,865 69,776 ", 0) == 0);
-  CHECK(line<Classifier>("2") == "2 Dropout 89 0 0 0 0 " + with_commas(4 * cx::simd::padded(89, cx::simd::native_lanes<float>)));
+  CHECK(line<Classifier>("2") ==
+        "2 Dropout 89 0 0 0 0 " + with_commas(4 * cx::simd::padded(89, cx::simd::native_lanes<float>)));
   CHECK(line<Classifier>("3").rfind("3 Dense 10 900 890 ", 0) == 0);
   CHECK(line<Classifier>("total").rfind("total 70,765 70,666 ", 0) == 0);
 }
@@ -115,8 +115,8 @@ TEST_CASE("the bytes of the layers add up to those of the memory plan") {
   CHECK(numbers<Double>("total")[3] == cx::memory<Double>::parameter_bytes);
   CHECK(line<Classifier>("memory:") ==
         "memory: parameters " + with_commas(cx::memory<Classifier>::parameter_bytes) + " + activations " +
-            with_commas(cx::memory<Classifier>::activation_bytes) + " (scratch of a layer at most 0) = " +
-            with_commas(cx::memory<Classifier>::inference_bytes) + " bytes");
+            with_commas(cx::memory<Classifier>::activation_bytes) +
+            " (scratch of a layer at most 0) = " + with_commas(cx::memory<Classifier>::inference_bytes) + " bytes");
 }
 
 TEST_CASE("layers inside a layer have lines of their own, named as their parameters are") {
@@ -155,8 +155,7 @@ TEST_CASE("a constant summary holds the text that is streamed") {
 TEST_CASE("the columns of short lines are aligned") {
   const std::string text = streamed<Classifier>();
   std::istringstream lines{text.substr(text.find("0  Flatten") - 2)};
-  for (std::string one; std::getline(lines, one) && one.find("memory:") == std::string::npos;)
-    CHECK(one.size() == 110);
+  for (std::string one; std::getline(lines, one) && one.find("memory:") == std::string::npos;) CHECK(one.size() == 110);
 }
 
 TEST_CASE("a long name moves its line's columns and nothing else") {

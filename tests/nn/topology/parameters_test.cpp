@@ -21,9 +21,7 @@ using Net = Network<Input<4>, Dense<3>, Flatten, Dense<2>>;
 template <detail::FixedString Name>
 constexpr bool found = offset_of<Net, Name> != none;
 
-constexpr std::size_t elements(std::size_t rows, std::size_t columns) {
-  return simd::block_size<float>(rows, columns);
-}
+constexpr std::size_t elements(std::size_t rows, std::size_t columns) { return simd::block_size<float>(rows, columns); }
 
 }  // namespace
 

@@ -62,9 +62,9 @@ static_assert(
     std::is_same_v<Folded<OfImages>,
                    Network<Input<2, 9, 8>, Conv2D<6, 3, Same>, Activation<Relu>, DepthwiseConv2D<3, Multiplier<2>>,
                            Activation<Relu>, Conv2D<4, 1, Groups<2>>, Flatten, BatchNorm<>, Dense<3>>>);
-static_assert(std::is_same_v<Folded<OfBlocks>,
-                             Network<Input<2, 5, 4>, FoldedBlock<2>, FoldedBlock<3, Projection<Conv2D<3, 1>>>,
-                                     Concat<Conv2D<2, 1>, BatchNorm<>, Conv2D<4, 1>>, Flatten, Dense<3>>>);
+static_assert(
+    std::is_same_v<Folded<OfBlocks>, Network<Input<2, 5, 4>, FoldedBlock<2>, FoldedBlock<3, Projection<Conv2D<3, 1>>>,
+                                             Concat<Conv2D<2, 1>, BatchNorm<>, Conv2D<4, 1>>, Flatten, Dense<3>>>);
 static_assert(std::is_same_v<Folded<Network<Input<3>, Dense<2>>>, Network<Input<3>, Dense<2>>>);
 static_assert(std::is_same_v<Folded<with_scalar<double, Network<Input<3>, Dense<2>, BatchNorm<>>>>,
                              with_scalar<double, Network<Input<3>, Dense<2>>>>);

@@ -20,26 +20,27 @@ namespace detail {
 template <class Pack, std::size_t Packs, std::size_t Outputs, OutputRows rows, std::size_t Rows, std::size_t Width,
           std::size_t Channels, class T, std::size_t KernelSize, class Function>
 CORTEXPR_INLINE constexpr void correlate_channel_lanes_tile(const PackedImage<T, KernelSize>& from, std::size_t first,
-                                                         const T* weights, const T* bias, T* to, std::size_t stride,
-                                                         Function function) {
+                                                            const T* weights, const T* bias, T* to, std::size_t stride,
+                                                            Function function) {
   Pack sums[Rows][Width][Packs]{};
   const T* channel = from.data + first;
-  CORTEXPR_NO_UNROLL for (std::size_t c = 0; c < Channels; ++c, channel += from.channel_stride)
-      CORTEXPR_NO_UNROLL for (std::size_t e = 0; e < KernelSize; ++e, weights += Outputs) {
-    const T* const pixels = channel + from.shifts[e];
-    Pack weight[Packs];
-    CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) weight[p] =
-        opaque(Pack::load_unaligned(weights + p * Pack::lanes));
-    CORTEXPR_UNROLL for (std::size_t y = 0; y < Rows; ++y) CORTEXPR_UNROLL for (std::size_t x = 0; x < Width; ++x) {
-      const Pack value = Pack::broadcast(pixels[y * rows.from + x]);
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) sums[y][x][p] = fma(weight[p], value, sums[y][x][p]);
+  CORTEXPR_NO_UNROLL_FOR (std::size_t c = 0; c < Channels; ++c, channel += from.channel_stride)
+    CORTEXPR_NO_UNROLL_FOR (std::size_t e = 0; e < KernelSize; ++e, weights += Outputs) {
+      const T* const pixels = channel + from.shifts[e];
+      Pack weight[Packs];
+      CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p)
+        weight[p] = opaque(Pack::load_unaligned(weights + p * Pack::lanes));
+      CORTEXPR_UNROLL_FOR (std::size_t y = 0; y < Rows; ++y)
+        CORTEXPR_UNROLL_FOR (std::size_t x = 0; x < Width; ++x) {
+          const Pack value = Pack::broadcast(pixels[y * rows.from + x]);
+          CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p) sums[y][x][p] = fma(weight[p], value, sums[y][x][p]);
+        }
     }
-  }
-  CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) {
+  CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p) {
     const Pack before = bias == nullptr ? Pack::zero() : Pack::load_unaligned(bias + p * Pack::lanes);
-    CORTEXPR_UNROLL for (std::size_t y = 0; y < Rows; ++y) CORTEXPR_UNROLL for (std::size_t x = 0; x < Width; ++x)
-        function(before + sums[y][x][p])
-            .store_unaligned(to + (y * rows.length + x) * stride + p * Pack::lanes);
+    CORTEXPR_UNROLL_FOR (std::size_t y = 0; y < Rows; ++y)
+      CORTEXPR_UNROLL_FOR (std::size_t x = 0; x < Width; ++x)
+        function(before + sums[y][x][p]).store_unaligned(to + (y * rows.length + x) * stride + p * Pack::lanes);
   }
 }
 
@@ -47,12 +48,12 @@ CORTEXPR_INLINE constexpr void correlate_channel_lanes_tile(const PackedImage<T,
 template <class Pack, std::size_t Packs, std::size_t Outputs, OutputRows rows, std::size_t Rows, std::size_t Width,
           std::size_t Channels, class T, std::size_t KernelSize, class Function>
 CORTEXPR_INLINE constexpr void correlate_channel_lanes_rows(const PackedImage<T, KernelSize>& from, std::size_t first,
-                                                         const T* weights, const T* bias, T* to, std::size_t stride,
-                                                         Function function) {
+                                                            const T* weights, const T* bias, T* to, std::size_t stride,
+                                                            Function function) {
   constexpr std::size_t whole = rows.length / Width * Width;
-  CORTEXPR_NO_UNROLL for (std::size_t x = 0; x < whole; x += Width)
-      correlate_channel_lanes_tile<Pack, Packs, Outputs, rows, Rows, Width, Channels>(from, first + x, weights, bias,
-                                                                                to + x * stride, stride, function);
+  CORTEXPR_NO_UNROLL_FOR (std::size_t x = 0; x < whole; x += Width)
+    correlate_channel_lanes_tile<Pack, Packs, Outputs, rows, Rows, Width, Channels>(from, first + x, weights, bias,
+                                                                                    to + x * stride, stride, function);
   if constexpr (whole < rows.length)
     correlate_channel_lanes_tile<Pack, Packs, Outputs, rows, Rows, rows.length - whole, Channels>(
         from, first + whole, weights, bias, to + whole * stride, stride, function);
@@ -71,18 +72,18 @@ CORTEXPR_INLINE constexpr void correlate_outputs_from(const PackedImage<T, Kerne
   constexpr std::size_t whole = rows.count / height * height;
   constexpr std::size_t lanes = tile.packs * Pack::lanes, end = Count / lanes * lanes;
   static_assert(end > 0, "correlate_channel_lanes: the output channels must fill packs");
-  CORTEXPR_NO_UNROLL for (std::size_t o = first; o < first + end; o += lanes) {
+  CORTEXPR_NO_UNROLL_FOR (std::size_t o = first; o < first + end; o += lanes) {
     const T* const before = bias == nullptr ? bias : bias + o;
-    CORTEXPR_NO_UNROLL for (std::size_t y = 0; y < whole; y += height)
-        correlate_channel_lanes_rows<Pack, tile.packs, Outputs, rows, height, width, Channels>(
-            from, y * rows.from, weights + o, before, to + y * rows.length * stride + o, stride, function);
+    CORTEXPR_NO_UNROLL_FOR (std::size_t y = 0; y < whole; y += height)
+      correlate_channel_lanes_rows<Pack, tile.packs, Outputs, rows, height, width, Channels>(
+          from, y * rows.from, weights + o, before, to + y * rows.length * stride + o, stride, function);
     if constexpr (whole < rows.count)
       correlate_channel_lanes_rows<Pack, tile.packs, Outputs, rows, rows.count - whole, width, Channels>(
           from, whole * rows.from, weights + o, before, to + whole * rows.length * stride + o, stride, function);
   }
   if constexpr (end < Count)
     correlate_outputs_from<Simd, Count - end, Outputs, Channels, rows>(from, first + end, weights, bias, to, stride,
-                                                                    function);
+                                                                       function);
 }
 
 }  // namespace detail
@@ -112,8 +113,8 @@ constexpr bool channel_lanes_pay(std::size_t outputs, OutputRows rows, std::size
 template <class Simd, std::size_t Outputs, std::size_t Channels, OutputRows rows, class T, std::size_t KernelSize,
           class Function>
 [[gnu::noinline]] constexpr void correlate_channel_lanes(const PackedImage<T, KernelSize>& from, const T* weights,
-                                                      std::type_identity_t<const T*> bias, T* to, std::size_t stride,
-                                                      Function function) {
+                                                         std::type_identity_t<const T*> bias, T* to, std::size_t stride,
+                                                         Function function) {
   detail::correlate_outputs_from<Simd, Outputs, Outputs, Channels, rows>(from, 0, weights, bias, to, stride, function);
 }
 

@@ -24,31 +24,31 @@ CORTEXPR_INLINE constexpr void partial_sums(const T* channel, const std::size_t*
   Pack inner[Outputs][KernelSize]{};
   for (std::size_t p = first; p < padded_length(Length); p += row_slack) {
     Pack values[KernelSize];
-    CORTEXPR_UNROLL for (std::size_t e = 0; e < KernelSize; ++e) values[e] =
-        opaque(Pack::load_unaligned(channel + shifts[e] + p));
-    CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) {
+    CORTEXPR_UNROLL_FOR (std::size_t e = 0; e < KernelSize; ++e)
+      values[e] = opaque(Pack::load_unaligned(channel + shifts[e] + p));
+    CORTEXPR_UNROLL_FOR (std::size_t o = 0; o < Outputs; ++o) {
       const Pack dy = opaque(Pack::load_unaligned(upstream + o * upstream_stride + p));
-      CORTEXPR_UNROLL for (std::size_t e = 0; e < KernelSize; ++e) inner[o][e] = fma(dy, values[e], inner[o][e]);
+      CORTEXPR_UNROLL_FOR (std::size_t e = 0; e < KernelSize; ++e) inner[o][e] = fma(dy, values[e], inner[o][e]);
     }
   }
-  CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) CORTEXPR_UNROLL for (std::size_t e = 0; e < KernelSize; ++e)
-      sums[e * Outputs + o] = inner[o][e];
+  CORTEXPR_UNROLL_FOR (std::size_t o = 0; o < Outputs; ++o)
+    CORTEXPR_UNROLL_FOR (std::size_t e = 0; e < KernelSize; ++e) sums[e * Outputs + o] = inner[o][e];
 }
 
 /// The sums over the lanes of each of `Count` packs. The last sums, if they do not fill a pack, use narrower packs.
 template <std::size_t Count, class Pack, class T>
 CORTEXPR_INLINE constexpr void sums_of_rows(const Pack* rows, T* sums) {
   constexpr std::size_t whole = Count / Pack::lanes * Pack::lanes, left = Count - whole;
-  CORTEXPR_UNROLL for (std::size_t i = 0; i < whole; i += Pack::lanes) sums_of_lanes(rows + i).store_unaligned(sums +
-                                                                                                               i);
+  CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < whole; i += Pack::lanes)
+    sums_of_lanes(rows + i).store_unaligned(sums + i);
   if constexpr (left > 0 && left <= Pack::lanes / 2 && Pack::lanes * sizeof(T) > 16) {
     decltype(rows->lower()) halves[left];
-    CORTEXPR_UNROLL for (std::size_t i = 0; i < left; ++i) halves[i] =
-        rows[whole + i].lower() + rows[whole + i].upper();
+    CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < left; ++i)
+      halves[i] = rows[whole + i].lower() + rows[whole + i].upper();
     sums_of_rows<left>(halves, sums + whole);
   } else if constexpr (left > 0) {
     Pack rest[Pack::lanes]{};
-    CORTEXPR_UNROLL for (std::size_t i = 0; i < left; ++i) rest[i] = rows[whole + i];
+    CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < left; ++i) rest[i] = rows[whole + i];
     sums_of_lanes(rest).store_unaligned(sums + whole);
   }
 }
@@ -77,8 +77,8 @@ CORTEXPR_INLINE constexpr void correlate_gradient_tile(const T* channel, const s
   add_partial_sums(partial, totals);
 
   using Some = simd::Pack<T, simd::lanes_for<T>(Outputs / 2 + 1)>;  // the widest pack that Outputs fill
-  CORTEXPR_UNROLL for (std::size_t e = 0; e < KernelSize; ++e, gradient += stride)
-      zip<Some, Rest::some>(gradient, totals + e * Outputs, gradient, Outputs, Plus{});
+  CORTEXPR_UNROLL_FOR (std::size_t e = 0; e < KernelSize; ++e, gradient += stride)
+    zip<Some, Rest::some>(gradient, totals + e * Outputs, gradient, Outputs, Plus{});
 }
 
 /// Adds the sums of `Count` rows to `sums`, side by side, because each sum is a chain of dependent additions.
@@ -89,9 +89,9 @@ CORTEXPR_INLINE constexpr void add_row_sums_tile(const T* rows, std::size_t leng
   for (std::size_t pass = 0; pass < passes; ++pass) {
     Pack inner[Count]{};
     for (std::size_t p = pass * Pack::lanes; p < padded_length(length); p += row_slack)
-      CORTEXPR_UNROLL for (std::size_t i = 0; i < Count; ++i) inner[i] =
-          inner[i] + Pack::load_unaligned(rows + i * stride + p);
-    CORTEXPR_UNROLL for (std::size_t i = 0; i < Count; ++i) partial[pass][i] = inner[i];
+      CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < Count; ++i)
+        inner[i] = inner[i] + Pack::load_unaligned(rows + i * stride + p);
+    CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < Count; ++i) partial[pass][i] = inner[i];
   }
   alignas(sizeof(T) * row_slack) T totals[simd::padded(Count, Pack::lanes)];
   add_partial_sums(partial, totals);
@@ -106,9 +106,9 @@ CORTEXPR_INLINE constexpr void correlate_gradient_elements(const T* channel, con
   using Pack = typename Simd::template pack<T, row_slack>;
   constexpr std::size_t height = panel_width(Outputs, correlation_gradient_tile(Simd::registers, KernelSize).rows);
   constexpr std::size_t whole = Outputs / height * height;
-  CORTEXPR_NO_UNROLL for (std::size_t o = 0; o < whole; o += height)
-      correlate_gradient_tile<Pack, height, KernelSize, Length>(channel, shifts, upstream + o * upstream_stride,
-                                                                upstream_stride, gradient + o, stride);
+  CORTEXPR_NO_UNROLL_FOR (std::size_t o = 0; o < whole; o += height)
+    correlate_gradient_tile<Pack, height, KernelSize, Length>(channel, shifts, upstream + o * upstream_stride,
+                                                              upstream_stride, gradient + o, stride);
   if constexpr (whole < Outputs)
     correlate_gradient_tile<Pack, Outputs - whole, KernelSize, Length>(
         channel, shifts, upstream + whole * upstream_stride, upstream_stride, gradient + whole, stride);
@@ -133,9 +133,9 @@ template <class Simd, std::size_t Outputs, std::size_t Channels, std::size_t Len
   for (std::size_t c = 0; c < Channels; ++c) {
     const T* const channel = from.data + c * from.channel_stride;
     T* const to = gradient + c * KernelSize * stride;
-    CORTEXPR_NO_UNROLL for (std::size_t e = 0; e < whole; e += width)
-        detail::correlate_gradient_elements<Simd, Outputs, width, Length>(channel, from.shifts.data() + e, upstream,
-                                                                          upstream_stride, to + e * stride, stride);
+    CORTEXPR_NO_UNROLL_FOR (std::size_t e = 0; e < whole; e += width)
+      detail::correlate_gradient_elements<Simd, Outputs, width, Length>(channel, from.shifts.data() + e, upstream,
+                                                                        upstream_stride, to + e * stride, stride);
     if constexpr (whole < KernelSize)
       detail::correlate_gradient_elements<Simd, Outputs, KernelSize - whole, Length>(
           channel, from.shifts.data() + whole, upstream, upstream_stride, to + whole * stride, stride);
@@ -149,8 +149,8 @@ template <class Simd, std::size_t Count, class T>
 CORTEXPR_SHARED constexpr void add_row_sums(const T* rows, std::size_t length, std::size_t stride, T* sums) {
   using Pack = typename Simd::template pack<T, row_slack>;
   constexpr std::size_t height = uses_scalar_loops<Simd> ? 1 : panel_width(Count, 8), whole = Count / height * height;
-  CORTEXPR_NO_UNROLL for (std::size_t i = 0; i < whole; i += height)
-      detail::add_row_sums_tile<Pack, height>(rows + i * stride, length, stride, sums + i);
+  CORTEXPR_NO_UNROLL_FOR (std::size_t i = 0; i < whole; i += height)
+    detail::add_row_sums_tile<Pack, height>(rows + i * stride, length, stride, sums + i);
   if constexpr (whole < Count)
     detail::add_row_sums_tile<Pack, Count - whole>(rows + whole * stride, length, stride, sums + whole);
 }

@@ -31,19 +31,20 @@ CORTEXPR_INLINE constexpr void gradient_channel_lanes_tile(const T* channel, con
       // registers for it.
       const T* const pixels = simd::opaque(position);
       Pack g[Packs];
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) g[p] =
-          opaque(Pack::load_unaligned(dy + p * Pack::lanes));
-      CORTEXPR_UNROLL for (std::size_t d = 0; d < Depth; ++d) CORTEXPR_UNROLL for (std::size_t t = 0; t < Count; ++t) {
-        const Pack value = Pack::broadcast(pixels[d * window.channel_size() + kernel_shifts<window>[First + t]]);
-        CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) sums[d][t][p] = fma(g[p], value, sums[d][t][p]);
-      }
+      CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p) g[p] = opaque(Pack::load_unaligned(dy + p * Pack::lanes));
+      CORTEXPR_UNROLL_FOR (std::size_t d = 0; d < Depth; ++d)
+        CORTEXPR_UNROLL_FOR (std::size_t t = 0; t < Count; ++t) {
+          const Pack value = Pack::broadcast(pixels[d * window.channel_size() + kernel_shifts<window>[First + t]]);
+          CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p) sums[d][t][p] = fma(g[p], value, sums[d][t][p]);
+        }
     }
   }
-  CORTEXPR_UNROLL for (std::size_t d = 0; d < Depth; ++d) CORTEXPR_UNROLL for (std::size_t t = 0; t < Count; ++t)
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) {
-    T* const to = gradient + (d * kernel_size + First + t) * stride + p * Pack::lanes;
-    (Pack::load_unaligned(to) + sums[d][t][p]).store_unaligned(to);
-  }
+  CORTEXPR_UNROLL_FOR (std::size_t d = 0; d < Depth; ++d)
+    CORTEXPR_UNROLL_FOR (std::size_t t = 0; t < Count; ++t)
+      CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p) {
+        T* const to = gradient + (d * kernel_size + First + t) * stride + p * Pack::lanes;
+        (Pack::load_unaligned(to) + sums[d][t][p]).store_unaligned(to);
+      }
 }
 
 /// `Depth` channels, all kernel elements from `First` on.
@@ -71,11 +72,11 @@ CORTEXPR_INLINE constexpr void gradient_channel_lanes_from(const T* image, const
   constexpr std::size_t whole = Channels / height * height;
   constexpr std::size_t lanes = tile.packs * Pack::lanes, end = Count / lanes * lanes;
   static_assert(end > 0, "correlate_gradient_channel_lanes: the output channels must fill packs");
-  CORTEXPR_NO_UNROLL for (std::size_t o = first; o < first + end; o += lanes) {
-    CORTEXPR_NO_UNROLL for (std::size_t d = 0; d < whole; d += height)
-        gradient_channel_lanes_channels<Pack, tile, height, window>(image + d * window.channel_size(), upstream + o,
-                                                                    upstream_stride,
-                                                                    gradient + d * kernel_size * stride + o, stride);
+  CORTEXPR_NO_UNROLL_FOR (std::size_t o = first; o < first + end; o += lanes) {
+    CORTEXPR_NO_UNROLL_FOR (std::size_t d = 0; d < whole; d += height)
+      gradient_channel_lanes_channels<Pack, tile, height, window>(image + d * window.channel_size(), upstream + o,
+                                                                  upstream_stride,
+                                                                  gradient + d * kernel_size * stride + o, stride);
     if constexpr (whole < Channels)
       gradient_channel_lanes_channels<Pack, tile, Channels - whole, window>(
           image + whole * window.channel_size(), upstream + o, upstream_stride,
@@ -83,7 +84,7 @@ CORTEXPR_INLINE constexpr void gradient_channel_lanes_from(const T* image, const
   }
   if constexpr (end < Count)
     gradient_channel_lanes_from<Simd, Count - end, Channels, window>(image, upstream, upstream_stride, gradient, stride,
-                                                               first + end);
+                                                                     first + end);
 }
 
 }  // namespace detail

@@ -110,7 +110,7 @@ struct CorrelationPanel {
   bool at_end;                          ///< whether the last pack is the last of the channel
 
   CORTEXPR_INLINE constexpr CorrelationPanel(const CorrelationOperands<T>& operands, std::size_t first) {
-    CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) {
+    CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p) {
       from[p] = operands.data + position<Pack::lanes, tiles>(first + p, operands.from_row);
       to[p] = position<Pack::lanes, tiles>(first + p, operands.to_row);
     }
@@ -132,10 +132,10 @@ template <std::size_t Left, class Pack, CorrelationTiles tiles, std::size_t Outp
 CORTEXPR_INLINE constexpr void store_tile(const CorrelationOperands<T>& operands,
                                           const CorrelationPanel<Pack, tiles, Packs, T>& panel, std::size_t output,
                                           const Pack (&sums)[Outputs][Packs], Function function) {
-  CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) {
+  CORTEXPR_UNROLL_FOR (std::size_t o = 0; o < Outputs; ++o) {
     const Pack before = operands.bias == nullptr ? Pack::zero() : Pack::broadcast(operands.bias[output + o]);
     T* const to = operands.to + (output + o) * operands.to_stride;
-    CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) {
+    CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p) {
       const Pack result = function(before + sums[o][p]);
       if constexpr (Left != 0) {
         if (p + 1 == Packs) {
@@ -158,16 +158,15 @@ CORTEXPR_INLINE constexpr void correlate_tile(const CorrelationOperands<T>& oper
   const T* weights = operands.weights + output * stride + panel.skipped_before;
   const std::size_t channels = tiles.one_channel ? 1 : operands.channels;
   std::size_t channel = 0;
-  CORTEXPR_NO_UNROLL for (std::size_t c = 0; c < channels; ++c, channel += operands.channel_stride) {
-    CORTEXPR_NO_UNROLL for (const std::size_t* shift = panel.shifts; shift < panel.end; ++shift) {
+  CORTEXPR_NO_UNROLL_FOR (std::size_t c = 0; c < channels; ++c, channel += operands.channel_stride) {
+    CORTEXPR_NO_UNROLL_FOR (const std::size_t* shift = panel.shifts; shift < panel.end; ++shift) {
       const std::size_t offset = channel + *shift;
       Pack values[Packs];
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p)
+      CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p)
         values[p] = opaque(Pack::load_unaligned(panel.from[p] + offset));
-      CORTEXPR_UNROLL for (std::size_t o = 0; o < Outputs; ++o) {
+      CORTEXPR_UNROLL_FOR (std::size_t o = 0; o < Outputs; ++o) {
         const Pack weight = Pack::broadcast(weights[o * stride]);
-        CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p)
-          sums[o][p] = fma(weight, values[p], sums[o][p]);
+        CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p) sums[o][p] = fma(weight, values[p], sums[o][p]);
       }
       ++weights;
     }
@@ -186,7 +185,7 @@ CORTEXPR_INLINE constexpr void correlate_outputs(const CorrelationOperands<T>& o
                                                  Function function) {
   const CorrelationPanel<Pack, tiles, sizes.packs, T> panel{operands, first};
   const std::size_t whole = operands.outputs - sizes.outputs_left;
-  CORTEXPR_NO_UNROLL for (std::size_t o = 0; o < whole; o += sizes.height)
+  CORTEXPR_NO_UNROLL_FOR (std::size_t o = 0; o < whole; o += sizes.height)
     correlate_tile<Pack, tiles, sizes.height>(operands, panel, o, function);
   if constexpr (sizes.outputs_left > 0)
     correlate_tile<Pack, tiles, sizes.outputs_left>(operands, panel, whole, function);
@@ -196,7 +195,7 @@ template <class Pack, CorrelationTiles tiles, class T, class Function>
 CORTEXPR_SHARED constexpr void correlate_tiles(const CorrelationOperands<T>& all, Function function) {
   const CorrelationOperands<T> operands = all;  // no store of a pack can change the copy
   const std::size_t whole = operands.packs - tiles.rest.packs;
-  CORTEXPR_NO_UNROLL for (std::size_t p = 0; p < whole; p += tiles.whole.packs)
+  CORTEXPR_NO_UNROLL_FOR (std::size_t p = 0; p < whole; p += tiles.whole.packs)
     correlate_outputs<Pack, tiles, tiles.whole>(operands, p, function);
   if constexpr (tiles.rest.packs > 0) correlate_outputs<Pack, tiles, tiles.rest>(operands, whole, function);
 }

@@ -13,7 +13,7 @@ namespace cortexpr::kernels::detail {
 /// correlate (correlate.hpp)
 template <std::size_t Outputs, std::size_t Channels, auto rows, std::size_t Stride, class From, class T, class Function>
 constexpr void correlate_scalar(const From& from, const T* weights, const T* bias, T* to, std::size_t to_stride,
-                              Function function) {
+                                Function function) {
   using Pack = simd::ScalarPack<T>;
   constexpr std::size_t kernel_size = std::tuple_size_v<decltype(from.shifts)>;
   const std::size_t* const shifts = from.shifts.data();
@@ -34,7 +34,7 @@ constexpr void correlate_scalar(const From& from, const T* weights, const T* bia
 /// correlate_gradient (correlate_gradient.hpp)
 template <std::size_t Outputs, std::size_t Channels, std::size_t Length, class From, class T>
 constexpr void correlate_gradient_scalar(const From& from, const T* upstream, std::size_t upstream_stride, T* gradient,
-                                       std::size_t stride) {
+                                         std::size_t stride) {
   using Pack = simd::ScalarPack<T>;
   constexpr std::size_t kernel_size = std::tuple_size_v<decltype(from.shifts)>;
   for (std::size_t o = 0; o < Outputs; ++o)

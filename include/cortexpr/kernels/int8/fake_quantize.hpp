@@ -59,10 +59,8 @@ constexpr void range_with_zero(X x, typename X::value_type* range) {
   T below = 0, above = 0;
   for (std::size_t row = 0; row < x.count; ++row) {
     const T* const values = x[row];
-    const T low = reduce_row<Pack, X::columns>(
-        T(0), [&](std::size_t i) { return -Pack::load(values + i); }, Larger{});
-    const T high = reduce_row<Pack, X::columns>(
-        T(0), [&](std::size_t i) { return Pack::load(values + i); }, Larger{});
+    const T low = reduce_row<Pack, X::columns>(T(0), [&](std::size_t i) { return -Pack::load(values + i); }, Larger{});
+    const T high = reduce_row<Pack, X::columns>(T(0), [&](std::size_t i) { return Pack::load(values + i); }, Larger{});
     below = low > below ? low : below;
     above = high > above ? high : above;
   }
@@ -84,8 +82,8 @@ constexpr void fake_quantize_rows(From from, To to) {
   using Pack = typename Simd::template pack<T, To::columns>;
   for (std::size_t row = 0; row < to.count; ++row) {
     const T* const weights = from[row];
-    const T scale = weight_scale(reduce_row<Pack, To::columns>(
-        T(0), [&](std::size_t i) { return abs(Pack::load(weights + i)); }, Larger{}));
+    const T scale = weight_scale(
+        reduce_row<Pack, To::columns>(T(0), [&](std::size_t i) { return abs(Pack::load(weights + i)); }, Larger{}));
     map<Pack, Rest::none>(weights, to[row], worked_columns<Pack, To>, [=]<class P>(P values) {
       return P::broadcast(scale) * round_to_even(values / P::broadcast(scale));
     });

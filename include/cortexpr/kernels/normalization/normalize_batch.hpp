@@ -97,8 +97,7 @@ struct BatchNormalization {
       const P scales = P::load_unaligned(scale + c);
       const P mean = scales * sum / P::broadcast(count);
       const P share = scales * projection / P::broadcast(count);
-      for (std::size_t row = 0; row < x.count; ++row)
-        slope(x[row], dy[row], dx[row], c, moments, scales, mean, share);
+      for (std::size_t row = 0; row < x.count; ++row) slope(x[row], dy[row], dx[row], c, moments, scales, mean, share);
     });
     clear_sums_padding(sums);
   }

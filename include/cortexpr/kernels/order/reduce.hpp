@@ -47,7 +47,7 @@ CORTEXPR_INLINE constexpr auto reduce_row(typename Pack::value_type neutral, Loa
   static_assert(lanes % Pack::lanes == 0, "reduce_row: the pack must not be wider than the partial results");
   constexpr std::size_t packs = lanes / Pack::lanes;
   Pack partial[packs];
-  CORTEXPR_UNROLL for (std::size_t p = 0; p < packs; ++p) partial[p] = Pack::broadcast(neutral);
+  CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < packs; ++p) partial[p] = Pack::broadcast(neutral);
   for (std::size_t column = 0; column < Columns; column += Pack::lanes) {
     Pack values = load(column);
     if constexpr (Columns % Pack::lanes != 0)
@@ -83,7 +83,7 @@ CORTEXPR_INLINE constexpr Pack load_unpadded(const T* row, std::size_t column) {
   if constexpr (left != 0) {
     if (column + Pack::lanes > Columns) {
       alignas(sizeof(T) * Pack::lanes) T rest[Pack::lanes]{};
-      CORTEXPR_UNROLL for (std::size_t i = 0; i < left; ++i) rest[i] = row[Columns - left + i];
+      CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < left; ++i) rest[i] = row[Columns - left + i];
       return Pack::load(rest);
     }
   }

@@ -48,7 +48,7 @@ template <class Pack, class Reduction, Window window, class T>
 CORTEXPR_INLINE constexpr void pool_row(const T* rows, std::size_t stride, T* results) {
   for_each_output_pack<Pack, window.horizontal.output()>([&]<class P>(std::size_t x) {
     P result = P::zero();
-    CORTEXPR_UNROLL for (std::size_t y = 0; y < window.vertical.kernel; ++y) {
+    CORTEXPR_UNROLL_FOR (std::size_t y = 0; y < window.vertical.kernel; ++y) {
       const T* const from = rows + y * stride + 2 * x;
       const P first = load_once<P>(from), second = load_once<P>(from + P::lanes);
       const P even = even_lanes(first, second);
@@ -66,7 +66,7 @@ CORTEXPR_INLINE constexpr void pool_row_gradient(const T* rows, std::size_t stri
   for_each_output_pack<Pack, window.horizontal.output()>([&]<class P>(std::size_t x) {
     const P result = P::load_unaligned(results + x);
     P left = P::load_unaligned(upstream + x);
-    CORTEXPR_UNROLL for (std::size_t y = 0; y < window.vertical.kernel; ++y) {
+    CORTEXPR_UNROLL_FOR (std::size_t y = 0; y < window.vertical.kernel; ++y) {
       const T* const from = rows + y * stride + 2 * x;
       T* const to = gradient + y * stride + 2 * x;
       const P first = load_once<P>(from), second = load_once<P>(from + P::lanes);
@@ -141,7 +141,7 @@ constexpr void pool_pairs_gradient(const T* image, const T* results, const T* up
     const std::size_t at = row * window.vertical.kernel * wide;
     if (!is_last || outputs >= Pack::lanes)
       return detail::pool_row_gradient<Pack, Reduction, window>(image + at, wide, results + row * outputs,
-                                                           upstream + row * outputs, gradient + at);
+                                                                upstream + row * outputs, gradient + at);
     detail::LastRows<Pack, window> last;
     last.read(image + at);
     for (std::size_t x = 0; x < outputs; ++x) {

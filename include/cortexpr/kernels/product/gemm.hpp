@@ -25,32 +25,32 @@ template <class Pack, Tile tile, class X, class Weight, class Y>
 CORTEXPR_INLINE constexpr void multiply_tile(X x, Weight weight, const typename Y::value_type* bias, Y y,
                                              BlockOfK block, std::size_t row, std::size_t column) {
   Pack sums[tile.rows][tile.packs];
-  CORTEXPR_UNROLL for (std::size_t r = 0; r < tile.rows; ++r)
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) sums[r][p] = Pack::zero();
+  CORTEXPR_UNROLL_FOR (std::size_t r = 0; r < tile.rows; ++r)
+    CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < tile.packs; ++p) sums[r][p] = Pack::zero();
 
   const auto add = [&](std::size_t k) CORTEXPR_INLINE_LAMBDA {
     const auto* weights = weight[k] + column;
     Pack w[tile.packs];
-    CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) w[p] = Pack::load(weights + p * Pack::lanes);
-    CORTEXPR_UNROLL for (std::size_t r = 0; r < tile.rows; ++r) {
+    CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < tile.packs; ++p) w[p] = Pack::load(weights + p * Pack::lanes);
+    CORTEXPR_UNROLL_FOR (std::size_t r = 0; r < tile.rows; ++r) {
       const Pack value = Pack::broadcast(x[row + r][k]);
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) sums[r][p] = fma(value, w[p], sums[r][p]);
+      CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < tile.packs; ++p) sums[r][p] = fma(value, w[p], sums[r][p]);
     }
   };
   // Unrolled twice: 99 % of the peak instead of 98 %.
   std::size_t k = block.begin;
-  CORTEXPR_NO_UNROLL for (; k + 2 <= block.end; k += 2) {
+  CORTEXPR_NO_UNROLL_FOR (; k + 2 <= block.end; k += 2) {
     add(k);
     add(k + 1);
   }
   if (k < block.end) add(k);
 
-  CORTEXPR_UNROLL for (std::size_t r = 0; r < tile.rows; ++r)
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) {
-    auto* const to = y[row + r] + column + p * Pack::lanes;
-    const Pack before = Pack::load(block.first ? bias + column + p * Pack::lanes : to);
-    (before + sums[r][p]).store(to);
-  }
+  CORTEXPR_UNROLL_FOR (std::size_t r = 0; r < tile.rows; ++r)
+    CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < tile.packs; ++p) {
+      auto* const to = y[row + r] + column + p * Pack::lanes;
+      const Pack before = Pack::load(block.first ? bias + column + p * Pack::lanes : to);
+      (before + sums[r][p]).store(to);
+    }
 }
 
 /// All rows of y from `row` on, in tiles of `tile.rows`, then in tiles of fewer rows.
@@ -80,10 +80,10 @@ template <class Simd, class X, class Weight, class Y>
   constexpr std::size_t packs = simd::padded(Y::columns, Pack::lanes) / Pack::lanes;
   constexpr Tile tile = product_tile(Simd::registers, packs);
   constexpr std::size_t whole = packs / tile.packs * tile.packs;
-  CORTEXPR_NO_UNROLL for (std::size_t b = 0; b < block_count<X::columns>; ++b) {
+  CORTEXPR_NO_UNROLL_FOR (std::size_t b = 0; b < block_count<X::columns>; ++b) {
     const detail::BlockOfK block{block_begin<X::columns>(b), block_begin<X::columns>(b + 1), b == 0};
-    CORTEXPR_NO_UNROLL for (std::size_t p = 0; p < whole; p += tile.packs)
-        detail::multiply_rows<Pack, tile>(x, weight, bias, y, block, 0, p * Pack::lanes);
+    CORTEXPR_NO_UNROLL_FOR (std::size_t p = 0; p < whole; p += tile.packs)
+      detail::multiply_rows<Pack, tile>(x, weight, bias, y, block, 0, p * Pack::lanes);
     if constexpr (whole < packs)
       detail::multiply_rows<Pack, product_tile(Simd::registers, packs - whole)>(x, weight, bias, y, block, 0,
                                                                                 whole * Pack::lanes);

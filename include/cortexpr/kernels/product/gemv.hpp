@@ -18,26 +18,26 @@ template <class Pack, std::size_t Packs, std::size_t Chains, std::size_t In, cla
 CORTEXPR_INLINE constexpr void multiply_panel(const T* x, Weight weight, const T* bias, T* y, std::size_t column) {
   constexpr std::size_t length = In / block_count<In>;
   Pack result[Packs];
-  CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) result[p] = Pack::load(bias + column + p * Pack::lanes);
+  CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p) result[p] = Pack::load(bias + column + p * Pack::lanes);
 
   for (std::size_t first = 0; first < block_count<In>; first += Chains) {
     Pack sums[Chains][Packs];
-    CORTEXPR_UNROLL for (std::size_t c = 0; c < Chains; ++c) CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p)
-        sums[c][p] = Pack::zero();
+    CORTEXPR_UNROLL_FOR (std::size_t c = 0; c < Chains; ++c)
+      CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p) sums[c][p] = Pack::zero();
     const auto add = [&](std::size_t chain, std::size_t k) {
       const Pack value = Pack::broadcast(x[k]);  // NOLINT(clang-analyzer-core.CallAndMessage): it loses track of packs
       const T* weights = weight[k] + column;
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) sums[chain][p] =
-          fma(value, Pack::load(weights + p * Pack::lanes), sums[chain][p]);
+      CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p)
+        sums[chain][p] = fma(value, Pack::load(weights + p * Pack::lanes), sums[chain][p]);
     };
     for (std::size_t i = first * length; i < (first + 1) * length; ++i)
-      CORTEXPR_UNROLL for (std::size_t c = 0; c < Chains; ++c) add(c, c * length + i);
+      CORTEXPR_UNROLL_FOR (std::size_t c = 0; c < Chains; ++c) add(c, c * length + i);
     if (first + Chains == block_count<In>)
       for (std::size_t k = block_count<In> * length; k < In; ++k) add(Chains - 1, k);
-    CORTEXPR_UNROLL for (std::size_t c = 0; c < Chains; ++c) CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p)
-        result[p] = result[p] + sums[c][p];
+    CORTEXPR_UNROLL_FOR (std::size_t c = 0; c < Chains; ++c)
+      CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p) result[p] = result[p] + sums[c][p];
   }
-  CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) result[p].store(y + column + p * Pack::lanes);
+  CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p) result[p].store(y + column + p * Pack::lanes);
 }
 
 }  // namespace detail

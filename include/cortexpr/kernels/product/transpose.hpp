@@ -14,17 +14,17 @@ namespace detail {
 /// run time, because all matrices share it; it waits for memory.
 template <class Pack, class T>
 CORTEXPR_SHARED constexpr void transpose_blocks(const T* from, std::size_t rows, std::size_t columns,
-                                                  std::size_t from_stride, T* to, std::size_t to_stride) {
+                                                std::size_t from_stride, T* to, std::size_t to_stride) {
   constexpr std::size_t lanes = Pack::lanes;
   for (std::size_t row = 0; row < rows; row += lanes)
     for (std::size_t column = 0; column < columns; column += lanes) {
       const std::size_t r = row + lanes > rows ? rows - lanes : row;
       const std::size_t c = column + lanes > columns ? columns - lanes : column;
       Pack block[lanes];
-      CORTEXPR_UNROLL for (std::size_t i = 0; i < lanes; ++i) block[i] =
-          Pack::load_unaligned(from + (r + i) * from_stride + c);
+      CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < lanes; ++i)
+        block[i] = Pack::load_unaligned(from + (r + i) * from_stride + c);
       transpose(block);
-      CORTEXPR_UNROLL for (std::size_t i = 0; i < lanes; ++i) block[i].store_unaligned(to + (c + i) * to_stride + r);
+      CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < lanes; ++i) block[i].store_unaligned(to + (c + i) * to_stride + r);
     }
 }
 

@@ -17,11 +17,11 @@ namespace detail {
 template <class Pack, Tile tile, class X, class Y, class Consumer>
 CORTEXPR_INLINE constexpr void add_samples(X x, Y dy, const Consumer& consumer, std::size_t row, std::size_t column) {
   Pack sums[tile.rows][tile.packs];
-  CORTEXPR_UNROLL for (std::size_t r = 0; r < tile.rows; ++r)
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) sums[r][p] =
-          consumer.template begin<Pack>((row + r) * Y::stride + column + p * Pack::lanes);
+  CORTEXPR_UNROLL_FOR (std::size_t r = 0; r < tile.rows; ++r)
+    CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < tile.packs; ++p)
+      sums[r][p] = consumer.template begin<Pack>((row + r) * Y::stride + column + p * Pack::lanes);
 
-  CORTEXPR_NO_UNROLL for (std::size_t sample = 0; sample < x.count; ++sample) {
+  CORTEXPR_NO_UNROLL_FOR (std::size_t sample = 0; sample < x.count; ++sample) {
     const auto* values = x[sample] + row;
     const auto* gradients = dy[sample] + column;
     // Prefetches one cache line per sample: x for the next tile (91 % of the peak instead of 89 %), and the parameters
@@ -34,16 +34,16 @@ CORTEXPR_INLINE constexpr void add_samples(X x, Y dy, const Consumer& consumer, 
     Pack g[tile.packs];
     // `opaque` keeps them in registers: GCC would load them again for every row, which is 20 % slower on processors
     // with one wide load per cycle.
-    CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) g[p] = opaque(Pack::load(gradients + p * Pack::lanes));
-    CORTEXPR_UNROLL for (std::size_t r = 0; r < tile.rows; ++r) {
+    CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < tile.packs; ++p) g[p] = opaque(Pack::load(gradients + p * Pack::lanes));
+    CORTEXPR_UNROLL_FOR (std::size_t r = 0; r < tile.rows; ++r) {
       const Pack value = Pack::broadcast(values[r]);
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p) sums[r][p] = fma(value, g[p], sums[r][p]);
+      CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < tile.packs; ++p) sums[r][p] = fma(value, g[p], sums[r][p]);
     }
   }
 
-  CORTEXPR_UNROLL for (std::size_t r = 0; r < tile.rows; ++r)
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < tile.packs; ++p)
-          consumer.template end<Pack>((row + r) * Y::stride + column + p * Pack::lanes, sums[r][p]);
+  CORTEXPR_UNROLL_FOR (std::size_t r = 0; r < tile.rows; ++r)
+    CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < tile.packs; ++p)
+      consumer.template end<Pack>((row + r) * Y::stride + column + p * Pack::lanes, sums[r][p]);
 }
 
 /// `Count` rows from `row` on, in tiles of `tile.rows`, then in tiles of fewer rows.
@@ -60,24 +60,24 @@ CORTEXPR_INLINE constexpr void gradient_rows(X x, Y dy, const Consumer& consumer
 template <class Pack, std::size_t Packs, std::size_t Columns, class X, class Y, class Consumer>
 CORTEXPR_INLINE void add_samples_transposed(X x, Y dy, const Consumer& consumer, std::size_t row, std::size_t column) {
   Pack sums[Packs][Pack::lanes];
-  CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) CORTEXPR_UNROLL for (std::size_t c = 0; c < Pack::lanes; ++c)
-      sums[p][c] = Pack::zero();
+  CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p)
+    CORTEXPR_UNROLL_FOR (std::size_t c = 0; c < Pack::lanes; ++c) sums[p][c] = Pack::zero();
 
-  CORTEXPR_NO_UNROLL for (std::size_t sample = 0; sample < x.count; ++sample) {
+  CORTEXPR_NO_UNROLL_FOR (std::size_t sample = 0; sample < x.count; ++sample) {
     const auto* gradients = dy[sample] + column;
     Pack values[Packs];
-    CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) values[p] =
-        Pack::load_unaligned(x[sample] + row + p * Pack::lanes);
-    CORTEXPR_UNROLL for (std::size_t c = 0; c < Columns; ++c) {
+    CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p)
+      values[p] = Pack::load_unaligned(x[sample] + row + p * Pack::lanes);
+    CORTEXPR_UNROLL_FOR (std::size_t c = 0; c < Columns; ++c) {
       const Pack g = Pack::broadcast(gradients[c]);
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) sums[p][c] = fma(values[p], g, sums[p][c]);
+      CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p) sums[p][c] = fma(values[p], g, sums[p][c]);
     }
   }
 
-  CORTEXPR_UNROLL for (std::size_t p = 0; p < Packs; ++p) {
+  CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p) {
     transpose(sums[p]);
-    CORTEXPR_UNROLL for (std::size_t r = 0; r < Pack::lanes; ++r)
-        consumer.template end<Pack>((row + p * Pack::lanes + r) * Y::stride + column, sums[p][r]);
+    CORTEXPR_UNROLL_FOR (std::size_t r = 0; r < Pack::lanes; ++r)
+      consumer.template end<Pack>((row + p * Pack::lanes + r) * Y::stride + column, sums[p][r]);
   }
 }
 
@@ -89,8 +89,8 @@ void gradient_rows_transposed(X x, Y dy, const Consumer& consumer) {
   constexpr std::size_t column = Y::columns - columns;
   constexpr std::size_t pairs = X::columns / (2 * Pack::lanes) * 2 * Pack::lanes;
   constexpr std::size_t whole = X::columns / Pack::lanes * Pack::lanes;
-  CORTEXPR_NO_UNROLL for (std::size_t row = 0; row < pairs; row += 2 * Pack::lanes)
-      add_samples_transposed<Pack, 2, columns>(x, dy, consumer, row, column);
+  CORTEXPR_NO_UNROLL_FOR (std::size_t row = 0; row < pairs; row += 2 * Pack::lanes)
+    add_samples_transposed<Pack, 2, columns>(x, dy, consumer, row, column);
   if constexpr (pairs < whole) add_samples_transposed<Pack, 1, columns>(x, dy, consumer, pairs, column);
   if constexpr (whole < X::columns) gradient_rows<Pack, Tile{4, 1}, X::columns - whole>(x, dy, consumer, whole, column);
 }

@@ -40,7 +40,7 @@ struct StridedSamples {
 template <std::size_t Length, std::size_t Gates>
 inline constexpr std::size_t gate_blocks = Length >= 32               ? 4
                                            : Length >= 8 && Gates < 4 ? 2
-                                                                 : 1;
+                                                                      : 1;
 
 /// Adds x W to `to`, for each gate and each of `Samples` samples, for one pack of columns. The x of a gate starts at
 /// its offset in the data of a sample.
@@ -53,20 +53,23 @@ CORTEXPR_INLINE constexpr void add_gate_products(StridedSamples<const T> x,
   constexpr std::size_t length = In / blocks;
   for (std::size_t first = 0; first < blocks; first += Chains) {
     Pack sums[Chains][Samples][Gates];
-    CORTEXPR_UNROLL for (std::size_t c = 0; c < Chains; ++c) CORTEXPR_UNROLL for (std::size_t s = 0; s < Samples; ++s)
-        CORTEXPR_UNROLL for (std::size_t g = 0; g < Gates; ++g) sums[c][s][g] = Pack::zero();
+    CORTEXPR_UNROLL_FOR (std::size_t c = 0; c < Chains; ++c)
+      CORTEXPR_UNROLL_FOR (std::size_t s = 0; s < Samples; ++s)
+        CORTEXPR_UNROLL_FOR (std::size_t g = 0; g < Gates; ++g) sums[c][s][g] = Pack::zero();
     const auto add = [&](std::size_t chain, std::size_t k) CORTEXPR_INLINE_LAMBDA {
       Pack w[Gates];
-      CORTEXPR_UNROLL for (std::size_t g = 0; g < Gates; ++g) w[g] = Pack::load(weight[g * In + k] + column);
-      CORTEXPR_UNROLL for (std::size_t s = 0; s < Samples; ++s) CORTEXPR_UNROLL for (std::size_t g = 0; g < Gates; ++g)
+      CORTEXPR_UNROLL_FOR (std::size_t g = 0; g < Gates; ++g) w[g] = Pack::load(weight[g * In + k] + column);
+      CORTEXPR_UNROLL_FOR (std::size_t s = 0; s < Samples; ++s)
+        CORTEXPR_UNROLL_FOR (std::size_t g = 0; g < Gates; ++g)
           sums[chain][s][g] = fma(Pack::broadcast(x[s][offsets[g] + k]), w[g], sums[chain][s][g]);
     };
     for (std::size_t i = first * length; i < (first + 1) * length; ++i)
-      CORTEXPR_UNROLL for (std::size_t c = 0; c < Chains; ++c) add(c, c * length + i);
+      CORTEXPR_UNROLL_FOR (std::size_t c = 0; c < Chains; ++c) add(c, c * length + i);
     if (first + Chains == blocks)
       for (std::size_t k = blocks * length; k < In; ++k) add(Chains - 1, k);
-    CORTEXPR_UNROLL for (std::size_t c = 0; c < Chains; ++c) CORTEXPR_UNROLL for (std::size_t s = 0; s < Samples; ++s)
-        CORTEXPR_UNROLL for (std::size_t g = 0; g < Gates; ++g) to[s][g] = to[s][g] + sums[c][s][g];
+    CORTEXPR_UNROLL_FOR (std::size_t c = 0; c < Chains; ++c)
+      CORTEXPR_UNROLL_FOR (std::size_t s = 0; s < Samples; ++s)
+        CORTEXPR_UNROLL_FOR (std::size_t g = 0; g < Gates; ++g) to[s][g] = to[s][g] + sums[c][s][g];
   }
 }
 
@@ -92,11 +95,11 @@ constexpr std::size_t at_least_one(std::size_t count) { return count > 0 ? count
 /// Loads one pack of each of `Count` rows, and stores it.
 template <std::size_t Count, std::size_t Stride, class Pack, class T, std::size_t N>
 CORTEXPR_INLINE constexpr void load_packs(const T* from, Pack (&to)[N]) {
-  CORTEXPR_UNROLL for (std::size_t i = 0; i < Count; ++i) to[i] = Pack::load(from + i * Stride);
+  CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < Count; ++i) to[i] = Pack::load(from + i * Stride);
 }
 template <std::size_t Count, std::size_t Stride, class Pack, class T, std::size_t N>
 CORTEXPR_INLINE constexpr void store_packs(const Pack (&from)[N], T* to) {
-  CORTEXPR_UNROLL for (std::size_t i = 0; i < Count; ++i) from[i].store(to + i * Stride);
+  CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < Count; ++i) from[i].store(to + i * Stride);
 }
 
 /// One step of `Samples` samples; writes `saved` only if `save`.
@@ -110,14 +113,15 @@ CORTEXPR_INLINE constexpr void recurrent_step(const GateWeights<T, Units, Stride
   constexpr std::array<std::size_t, gates> everywhere{};
   for (std::size_t column = 0; column < Units; column += Pack::lanes) {
     Pack input[Samples][gates], recurrent[Samples][gates];
-    CORTEXPR_UNROLL for (std::size_t s = 0; s < Samples; ++s) CORTEXPR_UNROLL for (std::size_t g = 0; g < gates; ++g) {
-      input[s][g] = Pack::load(weights.input_bias[g] + column);
-      recurrent[s][g] = Pack::load(weights.recurrent_bias[g] + column);
-    }
+    CORTEXPR_UNROLL_FOR (std::size_t s = 0; s < Samples; ++s)
+      CORTEXPR_UNROLL_FOR (std::size_t g = 0; g < gates; ++g) {
+        input[s][g] = Pack::load(weights.input_bias[g] + column);
+        recurrent[s][g] = Pack::load(weights.recurrent_bias[g] + column);
+      }
     add_gate_products<In, gate_chains<Simd, In, Samples, gates>>(data.x, everywhere, weights.input, column, input);
     add_gate_products<Units, gate_chains<Simd, Units, Samples, gates>>(data.before, everywhere, weights.recurrent,
                                                                        column, recurrent);
-    CORTEXPR_UNROLL for (std::size_t s = 0; s < Samples; ++s) {
+    CORTEXPR_UNROLL_FOR (std::size_t s = 0; s < Samples; ++s) {
       Pack before[Cell::states], after[Cell::states], saved[at_least_one(Cell::saved)];
       load_packs<Cell::states, Stride>(data.before[s] + column, before);
       Cell::forward(input[s], recurrent[s], before, after, saved);
@@ -169,14 +173,14 @@ CORTEXPR_INLINE constexpr void recurrent_backward_step(Rows<const T, Units, Stri
   }();
   for (std::size_t column = 0; column < Units; column += Pack::lanes) {
     Pack sums[Samples][gates];
-    CORTEXPR_UNROLL for (std::size_t s = 0; s < Samples; ++s) CORTEXPR_UNROLL for (std::size_t g = 0; g < gates; ++g)
-        sums[s][g] = Pack::zero();
+    CORTEXPR_UNROLL_FOR (std::size_t s = 0; s < Samples; ++s)
+      CORTEXPR_UNROLL_FOR (std::size_t g = 0; g < gates; ++g) sums[s][g] = Pack::zero();
     add_gate_products<Units, gate_chains<Simd, Units, Samples, gates>>(
         StridedSamples<const T>{data.gate_gradients.data, data.gate_gradients.stride}, offsets, transposed, column,
         sums);
-    CORTEXPR_UNROLL for (std::size_t s = 0; s < Samples; ++s) {
+    CORTEXPR_UNROLL_FOR (std::size_t s = 0; s < Samples; ++s) {
       Pack sum = Pack::load(data.carry[s] + column);
-      CORTEXPR_UNROLL for (std::size_t g = 0; g < gates; ++g) sum = sum + sums[s][g];
+      CORTEXPR_UNROLL_FOR (std::size_t g = 0; g < gates; ++g) sum = sum + sums[s][g];
       sum.store(data.carry[s] + column);
     }
   }
@@ -201,12 +205,12 @@ constexpr void recurrent_input_gradient(StridedSamples<const T> gate_gradients, 
   alignas(simd::block_alignment<T>) T values[Pack::lanes];
   for (std::size_t column = 0; column < In; column += Pack::lanes) {
     Pack sums[Steps][gates];
-    CORTEXPR_UNROLL for (std::size_t s = 0; s < Steps; ++s) CORTEXPR_UNROLL for (std::size_t g = 0; g < gates; ++g)
-        sums[s][g] = Pack::zero();
+    CORTEXPR_UNROLL_FOR (std::size_t s = 0; s < Steps; ++s)
+      CORTEXPR_UNROLL_FOR (std::size_t g = 0; g < gates; ++g) sums[s][g] = Pack::zero();
     add_gate_products<Units, gate_chains<Simd, Units, Steps, gates>>(gate_gradients, offsets, transposed, column, sums);
     for (std::size_t s = 0; s < Steps; ++s) {
       Pack sum = sums[s][0];
-      CORTEXPR_UNROLL for (std::size_t g = 1; g < gates; ++g) sum = sum + sums[s][g];
+      CORTEXPR_UNROLL_FOR (std::size_t g = 1; g < gates; ++g) sum = sum + sums[s][g];
       sum.store(values);
       for (std::size_t i = 0; i < Pack::lanes && column + i < In; ++i) to[s * In + column + i] = values[i];
     }

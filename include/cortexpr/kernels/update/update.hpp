@@ -23,10 +23,10 @@ CORTEXPR_INLINE constexpr void update_pack(T* parameters, T* states, std::size_t
                                            Pack gradient, const Rule& rule) {
   Pack parameter = Pack::load(parameters + element);
   Pack state[Slots > 0 ? Slots : 1];
-  CORTEXPR_UNROLL for (std::size_t s = 0; s < Slots; ++s) state[s] = Pack::load(states + s * slot_stride + element);
+  CORTEXPR_UNROLL_FOR (std::size_t s = 0; s < Slots; ++s) state[s] = Pack::load(states + s * slot_stride + element);
   rule(parameter, gradient, state);
   parameter.store(parameters + element);
-  CORTEXPR_UNROLL for (std::size_t s = 0; s < Slots; ++s) state[s].store(states + s * slot_stride + element);
+  CORTEXPR_UNROLL_FOR (std::size_t s = 0; s < Slots; ++s) state[s].store(states + s * slot_stride + element);
 }
 
 /// A gradient consumer that updates the parameters immediately and stores no gradient.

@@ -125,7 +125,7 @@ template <class ChainType, std::size_t Position>
 using LayerAt = At<typename ChainType::layers, Position>;
 /// Whether the element at a position is a layer; a placeholder is bound in the place of anything else.
 template <class ChainType, std::size_t Position>
-inline constexpr bool binds_at =
-    Binds<LayerAt<ChainType, Position>, typename ChainType::value_type, typename BoundAt<ChainType, Position>::input_shape>;
+inline constexpr bool binds_at = Binds<LayerAt<ChainType, Position>, typename ChainType::value_type,
+                                       typename BoundAt<ChainType, Position>::input_shape>;
 
 }  // namespace cortexpr::detail

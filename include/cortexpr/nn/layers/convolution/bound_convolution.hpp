@@ -114,8 +114,9 @@ struct BoundConvolution
     if constexpr (ElementwiseActivation<activation> && !std::is_same_v<activation, Linear>) {
       const T* of = pass.y[0];
       if constexpr (detail::needs_saved_input<activation>()) of = pass[z][0];
-      kernels::scatter_to_padded<Simd, window>(geometry.filters, to, geometry.padded_dz_stride(), geometry.leading_zeros(),
-                                               ChainRule<activation>{}, of, static_cast<const T*>(pass.dy[0]));
+      kernels::scatter_to_padded<Simd, window>(geometry.filters, to, geometry.padded_dz_stride(),
+                                               geometry.leading_zeros(), ChainRule<activation>{}, of,
+                                               static_cast<const T*>(pass.dy[0]));
     } else {
       activate_output_backward<activation>(simd, pass, z);
       kernels::scatter_to_padded<Simd, window>(pass.dy[0], geometry.filters, to, geometry.padded_dz_stride(),

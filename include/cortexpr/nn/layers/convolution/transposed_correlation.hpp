@@ -42,8 +42,8 @@ struct PhaseElements {
 /// arguments, so that all layers and phases share the code.
 template <class T>
 CORTEXPR_SHARED constexpr void transpose_elements(const T* weight, std::size_t stride, std::size_t filters,
-                                                    std::size_t channels, std::size_t kernel_size,
-                                                    const std::size_t* positions, std::size_t count, T* to) {
+                                                  std::size_t channels, std::size_t kernel_size,
+                                                  const std::size_t* positions, std::size_t count, T* to) {
   for (std::size_t c = 0; c < channels; ++c)
     for (std::size_t f = 0; f < filters; ++f)
       for (std::size_t i = 0; i < count; ++i) *to++ = weight[f * stride + c * kernel_size + positions[i]];

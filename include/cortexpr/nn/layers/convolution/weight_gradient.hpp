@@ -15,7 +15,7 @@ namespace cortexpr::detail {
 /// layers share it.   Shapes: filter [row_stride]
 template <class Pack, class Consumer, class T>
 CORTEXPR_SHARED constexpr void begin_filters(const Consumer& consumer, std::size_t filters, std::size_t elements,
-                                               std::size_t row_stride, T* filter, T* sums) {
+                                             std::size_t row_stride, T* filter, T* sums) {
   for (std::size_t f = 0; f < filters; ++f) {
     for (std::size_t i = 0; i < elements; i += Pack::lanes)
       consumer.template begin<Pack>(f * row_stride + i).store(filter + i);
@@ -26,7 +26,7 @@ CORTEXPR_SHARED constexpr void begin_filters(const Consumer& consumer, std::size
 /// Gives the sums to the consumer.   Shapes: filter [row_stride], its padding zero
 template <class Pack, class Consumer, class T>
 CORTEXPR_SHARED constexpr void end_filters(const Consumer& consumer, std::size_t filters, std::size_t elements,
-                                             std::size_t row_stride, T* filter, const T* sums) {
+                                           std::size_t row_stride, T* filter, const T* sums) {
   for (std::size_t f = 0; f < filters; ++f) {
     for (std::size_t i = 0; i < elements; ++i) filter[i] = sums[i * filters + f];
     for (std::size_t i = 0; i < elements; i += Pack::lanes)

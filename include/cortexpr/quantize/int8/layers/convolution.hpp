@@ -86,11 +86,12 @@ struct Int8LayerOf<LayerType, Bound> : Int8LayerDefaults {
   /// The elements of a window that begins at `first`, in the order of the weights.
   template <class Value, class Gathered>
   static constexpr void gather(const Value* first, Gathered* gathered) {
-    CORTEXPR_NO_UNROLL for (std::size_t channel = 0; channel < channels; ++channel) {
+    CORTEXPR_NO_UNROLL_FOR (std::size_t channel = 0; channel < channels; ++channel) {
       const Value* const image = first + channel * vertical.size * horizontal.size;
-      CORTEXPR_UNROLL for (std::size_t i = 0; i < vertical.kernel; ++i) {
-        CORTEXPR_UNROLL for (std::size_t j = 0; j < horizontal.kernel; ++j)* gathered++ = static_cast<Gathered>(
-            simd::int8_value(image[i * vertical.dilation * horizontal.size + j * horizontal.dilation]));
+      CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < vertical.kernel; ++i) {
+        CORTEXPR_UNROLL_FOR (std::size_t j = 0; j < horizontal.kernel; ++j)
+          *gathered++ = static_cast<Gathered>(
+              simd::int8_value(image[i * vertical.dilation * horizontal.size + j * horizontal.dilation]));
       }
     }
   }
@@ -101,7 +102,7 @@ struct Int8LayerOf<LayerType, Bound> : Int8LayerDefaults {
                                       Gathered* gathered) {
     const Inside rows = inside(vertical, y), columns = inside(horizontal, x);
     for (std::size_t k = 0; k < g.kernel_elements(); ++k) gathered[k] = zero;
-    CORTEXPR_NO_UNROLL for (std::size_t channel = 0; channel < channels; ++channel) {
+    CORTEXPR_NO_UNROLL_FOR (std::size_t channel = 0; channel < channels; ++channel) {
       const Value* const first = images + (channel * vertical.size + rows.element) * horizontal.size + columns.element;
       Gathered* const to = gathered + (channel * vertical.kernel + rows.first) * horizontal.kernel + columns.first;
       for (std::size_t i = 0; i < rows.count; ++i)

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cortexpr/kernels/pooling/pool.hpp>
-#include <cortexpr/kernels/int8/requantize.hpp>
 #include <cortexpr/kernels/convolution/window.hpp>
+#include <cortexpr/kernels/int8/requantize.hpp>
+#include <cortexpr/kernels/pooling/pool.hpp>
 #include <cortexpr/nn/layers/pooling/global_avg_pool.hpp>
 #include <cortexpr/quantize/int8/int8_layer.hpp>
 
@@ -33,9 +33,9 @@ constexpr void for_each_window(Action action) {
       for (std::size_t x = 0; x < horizontal.output(); ++x)
         action(output++, [=](auto visit) CORTEXPR_INLINE_LAMBDA {
           constexpr std::size_t rows = window.vertical.kernel, columns = window.horizontal.kernel;
-          CORTEXPR_UNROLL for (std::size_t i = 0; i < rows; ++i) {
+          CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < rows; ++i) {
             const std::size_t row = y * vertical.stride + i * vertical.dilation - vertical.before;
-            CORTEXPR_UNROLL for (std::size_t j = 0; j < columns; ++j) {
+            CORTEXPR_UNROLL_FOR (std::size_t j = 0; j < columns; ++j) {
               const std::size_t column = x * horizontal.stride + j * horizontal.dilation - horizontal.before;
               if (!padded || (row < vertical.size && column < horizontal.size))
                 visit((c * vertical.size + row) * horizontal.size + column);
@@ -137,7 +137,8 @@ struct Int8LayerOf<GlobalAvgPool, Bound> : Int8LayerDefaults {
   static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch) {
     for (std::size_t c = 0; c < channels; ++c) {
       std::int32_t sum = 0;
-      for (std::size_t i = 0; i < elements; ++i) sum += simd::int8_value(input[c * elements + i]) - constants.input_zero;
+      for (std::size_t i = 0; i < elements; ++i)
+        sum += simd::int8_value(input[c * elements + i]) - constants.input_zero;
       output[c] = constants.mean(sum);
     }
   }

@@ -45,11 +45,11 @@ struct ProductConstants {
       if (!__builtin_is_constant_evaluated()) {
         std::int8_t values[Block];
         Order::requantize(sums, bias + first, factor + first, shift, output_zero, lowest, highest, values);
-        CORTEXPR_UNROLL for (std::size_t i = 0; i < Block; ++i) to[i * stride] = values[i];
+        CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < Block; ++i) to[i * stride] = values[i];
         return;
       }
     }
-    CORTEXPR_NO_UNROLL for (std::size_t i = 0; i < Block; ++i) {
+    CORTEXPR_NO_UNROLL_FOR (std::size_t i = 0; i < Block; ++i) {
       const std::int32_t sum = sums[i] + bias[first + i];
       *to = kernels::clamp_to_int8(kernels::rescale(sum, factor[first + i], shift) + output_zero, lowest, highest);
       if (i + 1 < Block) to += stride;

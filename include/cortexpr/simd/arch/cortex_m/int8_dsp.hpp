@@ -45,7 +45,7 @@ struct DspInt8 {
   template <class Value>
   static void expand(const Value* values, Operand* operands) {
     std::size_t k = 0;
-    CORTEXPR_NO_UNROLL for (; k + 4 <= Columns; k += 4) {
+    CORTEXPR_NO_UNROLL_FOR (; k + 4 <= Columns; k += 4) {
       std::uint32_t word = 0;
       __builtin_memcpy(&word, values + k, 4);
       if constexpr (int8_value(Value{}) != 0) word ^= 0x80808080;
@@ -62,7 +62,7 @@ struct DspInt8 {
   static void multiply(const std::int8_t* packed, const Operand* x, const Consumer& consumer) {
     constexpr std::size_t fours = Rows / 4 * 4;
     if constexpr (fours > 0) {
-      CORTEXPR_NO_UNROLL for (std::size_t row = 0; row < fours; row += 4) multiply_pairs<2>(packed, x, row, consumer);
+      CORTEXPR_NO_UNROLL_FOR (std::size_t row = 0; row < fours; row += 4) multiply_pairs<2>(packed, x, row, consumer);
     }
     if constexpr (fours < paired_rows) multiply_pairs<1>(packed, x, fours, consumer);
     if constexpr (paired_rows < Rows) multiply_single_row(packed + paired_rows / 2 * pair_bytes, x, consumer);
@@ -118,8 +118,8 @@ struct DspInt8 {
     };
     const auto add_two = [&](std::size_t k) CORTEXPR_INLINE_LAMBDA {
       const std::int32_t values = load(x + k);
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < Pairs; ++p)
-          add_word(p, load(weights + 2 * k * Pairs + 4 * p), values);
+      CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Pairs; ++p)
+        add_word(p, load(weights + 2 * k * Pairs + 4 * p), values);
     };
     const auto add_four = [&](std::size_t k) CORTEXPR_INLINE_LAMBDA {
       const Words values = load_two(x + k);
@@ -136,7 +136,7 @@ struct DspInt8 {
       }
     };
     const auto flush = [&]() CORTEXPR_INLINE_LAMBDA {
-      CORTEXPR_UNROLL for (std::size_t p = 0; p < Pairs; ++p) {
+      CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Pairs; ++p) {
         const auto difference = static_cast<std::uint32_t>(both[p]) - static_cast<std::uint32_t>(lower[p]);
         upper[p] += static_cast<std::int32_t>(difference) >> 8;
         both[p] = lower[p];
@@ -147,7 +147,7 @@ struct DspInt8 {
       const std::size_t here = steps < block_steps ? steps : block_steps;
       const Operand* const end = x + here * step;
       CORTEXPR_NO_UNROLL do {
-        CORTEXPR_UNROLL for (std::size_t k = 0; k < step; k += 4) add_four(k);
+        CORTEXPR_UNROLL_FOR (std::size_t k = 0; k < step; k += 4) add_four(k);
         x += step;
         weights += 2 * Pairs * step;
       }
@@ -155,10 +155,10 @@ struct DspInt8 {
       steps -= here;
       if (steps > 0) flush();
     }
-    CORTEXPR_UNROLL for (std::size_t k = 0; k < columns % step; k += 2) add_two(k);
+    CORTEXPR_UNROLL_FOR (std::size_t k = 0; k < columns % step; k += 2) add_two(k);
     flush();
     std::int32_t sums[2 * Pairs];
-    CORTEXPR_UNROLL for (std::size_t p = 0; p < Pairs; ++p) {
+    CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Pairs; ++p) {
       sums[2 * p] = lower[p];
       sums[2 * p + 1] = upper[p];
     }

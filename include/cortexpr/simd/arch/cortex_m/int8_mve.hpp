@@ -29,8 +29,8 @@ struct MveInt8 {
   template <class Value, class Consumer>
   static void multiply(const std::int8_t* packed, const Value* x, const Consumer& consumer) {
     if constexpr (fours > 0) {
-      CORTEXPR_NO_UNROLL for (std::size_t row = 0; row < fours; row += 4)
-          multiply_block<4>(packed + row * row_bytes, x, row, consumer);
+      CORTEXPR_NO_UNROLL_FOR (std::size_t row = 0; row < fours; row += 4)
+        multiply_block<4>(packed + row * row_bytes, x, row, consumer);
     }
     if constexpr (fours < Rows) multiply_block<Rows - fours>(packed + fours * row_bytes, x, fours, consumer);
   }
@@ -106,7 +106,7 @@ struct MveInt8 {
                                              const Consumer& consumer) {
     std::int32_t sums[Block]{};
     const auto add = [&](int8x16_t values) CORTEXPR_INLINE_LAMBDA {
-      CORTEXPR_UNROLL for (std::size_t r = 0; r < Block; ++r) {
+      CORTEXPR_UNROLL_FOR (std::size_t r = 0; r < Block; ++r) {
         sums[r] = vmladavaq_s8(sums[r], load(weights), values);
         weights += lanes;
       }
@@ -114,7 +114,7 @@ struct MveInt8 {
     if constexpr (Block == 4 && whole > 0)
       multiply_four(weights, x, sums);
     else
-      CORTEXPR_NO_UNROLL for (const Value* const end = x + whole; x != end; x += lanes) add(load(x));
+      CORTEXPR_NO_UNROLL_FOR (const Value* const end = x + whole; x != end; x += lanes) add(load(x));
     if constexpr (Columns % lanes != 0) add(load_some(x, vctp8q(Columns % lanes)));
     consumer(row, sums);
   }

@@ -112,7 +112,7 @@ struct MvePack {
 
   friend CORTEXPR_INLINE void transpose(MvePack (&rows)[4]) {
     const MvePack a = rows[0], b = rows[1], c = rows[2], d = rows[3];
-    CORTEXPR_UNROLL for (std::size_t i = 0; i < 4; ++i) rows[i] = of(a[i], b[i], c[i], d[i]);
+    CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < 4; ++i) rows[i] = of(a[i], b[i], c[i], d[i]);
   }
   friend CORTEXPR_INLINE MvePack sums_of_lanes(const MvePack* rows) {
     MvePack columns[4] = {rows[0], rows[1], rows[2], rows[3]};

@@ -33,7 +33,7 @@ struct ScalarInt8 {
   static constexpr void multiply(const std::int8_t* packed, const Value* x, const Consumer& consumer) {
     constexpr std::size_t eights = Rows / 8 * 8, fours = Rows / 4 * 4, pairs = Rows / 2 * 2;
     if constexpr (eights > 0)
-      CORTEXPR_NO_UNROLL for (std::size_t row = 0; row < eights; row += 8) multiply_block<8>(packed, x, row, consumer);
+      CORTEXPR_NO_UNROLL_FOR (std::size_t row = 0; row < eights; row += 8) multiply_block<8>(packed, x, row, consumer);
     if constexpr (eights < fours) multiply_block<4>(packed, x, eights, consumer);
     if constexpr (fours < pairs) multiply_block<2>(packed, x, fours, consumer);
     if constexpr (pairs < Rows) multiply_block<1>(packed, x, pairs, consumer);
@@ -57,11 +57,11 @@ struct ScalarInt8 {
       // Hides the value from the optimizer: GCC 12 would compile blocks of few rows to VPDPBUSD, whose first factor is
       // unsigned.
       if (!__builtin_is_constant_evaluated()) asm("" : "+r"(value));
-      CORTEXPR_UNROLL for (std::size_t r = 0; r < Block; ++r) sums[r] += weights[r] * value;
+      CORTEXPR_UNROLL_FOR (std::size_t r = 0; r < Block; ++r) sums[r] += weights[r] * value;
       weights += Block;
     };
     std::size_t k = 0;
-    CORTEXPR_NO_UNROLL for (; k + 4 <= Columns; k += 4) {
+    CORTEXPR_NO_UNROLL_FOR (; k + 4 <= Columns; k += 4) {
       add(k);
       add(k + 1);
       add(k + 2);
@@ -69,7 +69,7 @@ struct ScalarInt8 {
     }
     for (; k < Columns; ++k) add(k);
     std::int32_t results[Block];
-    CORTEXPR_UNROLL for (std::size_t r = 0; r < Block; ++r) results[r] = sums[r];
+    CORTEXPR_UNROLL_FOR (std::size_t r = 0; r < Block; ++r) results[r] = sums[r];
     consumer(row, results);
   }
 };

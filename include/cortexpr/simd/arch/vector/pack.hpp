@@ -156,19 +156,19 @@ struct VectorPack {
 
   /// Zips each pair of rows that lie half a matrix apart; log2(lanes) rounds turn rows into columns.
   friend CORTEXPR_INLINE void transpose(VectorPack (&rows)[Lanes]) {
-    CORTEXPR_UNROLL for (std::size_t round = 1; round < Lanes; round *= 2) {
+    CORTEXPR_UNROLL_FOR (std::size_t round = 1; round < Lanes; round *= 2) {
       VectorPack zipped[Lanes];
-      CORTEXPR_UNROLL for (std::size_t i = 0; i < Lanes / 2; ++i) {
+      CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < Lanes / 2; ++i) {
         zipped[2 * i] = zip_lower(rows[i], rows[i + Lanes / 2]);
         zipped[2 * i + 1] = zip_upper(rows[i], rows[i + Lanes / 2]);
       }
-      CORTEXPR_UNROLL for (std::size_t i = 0; i < Lanes; ++i) rows[i] = zipped[i];
+      CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < Lanes; ++i) rows[i] = zipped[i];
     }
   }
 
   friend CORTEXPR_INLINE VectorPack sums_of_lanes(const VectorPack* rows) {
     VectorPack sums[Lanes];
-    CORTEXPR_UNROLL for (std::size_t i = 0; i < Lanes; ++i) sums[i] = rows[i];
+    CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < Lanes; ++i) sums[i] = rows[i];
     add_halves<Lanes>(sums);
     return sums[0];
   }
@@ -201,7 +201,7 @@ struct VectorPack {
   template <std::size_t Group>
   static CORTEXPR_INLINE void add_halves(VectorPack (&sums)[Lanes]) {
     if constexpr (Group > 1) {
-      CORTEXPR_UNROLL for (std::size_t i = 0; i < Group / 2; ++i) {
+      CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < Group / 2; ++i) {
         const VectorPack a = sums[2 * i], b = sums[2 * i + 1];
         sums[i] = halves<Group, 0>(a, b, AllLanes{}) + halves<Group, Group / 2>(a, b, AllLanes{});
       }

@@ -19,8 +19,8 @@ template <class Integers>
 CORTEXPR_INLINE typename VectorOf<float, sizeof(Integers)>::type table_lookup(const float* table, Integers index) {
   const auto columns = (typename VectorOf<int, sizeof(Integers)>::type)index;
   typename VectorOf<float, sizeof(Integers)>::type found{};
-  CORTEXPR_UNROLL for (std::size_t lane = 0; lane < sizeof(Integers) / 4; ++lane) found[lane] =
-      table[columns[lane] & 15];
+  CORTEXPR_UNROLL_FOR (std::size_t lane = 0; lane < sizeof(Integers) / 4; ++lane)
+    found[lane] = table[columns[lane] & 15];
   return found;
 }
 

@@ -86,21 +86,21 @@ struct X86Int8 {
     using Sums = typename detail::VectorOf<std::int32_t, 4 * Lanes>::type;
     const std::int8_t* weights = packed + row * pairs * 2;
     Sums sums[Registers]{};
-    CORTEXPR_NO_UNROLL for (std::size_t pair = 0; pair < pairs; ++pair) {
+    CORTEXPR_NO_UNROLL_FOR (std::size_t pair = 0; pair < pairs; ++pair) {
       std::int32_t two;
       __builtin_memcpy(&two, x + 2 * pair, 4);
       const auto values = (typename detail::VectorOf<std::int16_t, 4 * Lanes>::type)(Sums{} + two);
-      CORTEXPR_UNROLL for (std::size_t r = 0; r < Registers; ++r) {
+      CORTEXPR_UNROLL_FOR (std::size_t r = 0; r < Registers; ++r) {
         sums[r] += detail::add_products(detail::sign_extended<2 * Lanes>(weights), values);
         weights += 2 * Lanes;
       }
     }
-    CORTEXPR_UNROLL for (std::size_t r = 0; r < Registers; ++r) {
+    CORTEXPR_UNROLL_FOR (std::size_t r = 0; r < Registers; ++r) {
       std::int32_t results[Used];
       if constexpr (Used == Lanes)
         *reinterpret_cast<typename detail::VectorOf<std::int32_t, 4 * Lanes>::unaligned*>(results) = sums[r];
       else
-        CORTEXPR_UNROLL for (std::size_t i = 0; i < Used; ++i) results[i] = sums[r][i];
+        CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < Used; ++i) results[i] = sums[r][i];
       consumer(row + r * Lanes, results);
     }
   }
