@@ -139,7 +139,7 @@
 #define CORTEXPR_UNROLL_FOR(...) _Pragma("GCC unroll 64") for (__VA_ARGS__)
 #define CORTEXPR_NO_UNROLL _Pragma("GCC unroll 1")
 #endif
-#define CORTEXPR_NO_UNROLL_FOR(...) CORTEXPR_NO_UNROLL for (__VA_ARGS__)
+#define CORTEXPR_NO_UNROLL_FOR(...) CORTEXPR_NO_UNROLL_FOR (__VA_ARGS__)
 
 /// The number of registers for packs.
 #if CORTEXPR_MVE_FLOAT
