@@ -130,16 +130,17 @@
 /// Forces inlining of a lambda. Write it between the parameters and the body.
 #define CORTEXPR_INLINE_LAMBDA __attribute__((always_inline))
 
-/// Unrolls the loop that follows completely. Loops over a register tile need it: the sums of the tile stay in registers
-/// only if no loop remains. CORTEXPR_NO_UNROLL prevents unrolling.
+/// A `for` loop that is unrolled completely. Loops over a register tile need it: the sums of the tile stay in registers
+/// only if no loop remains. CORTEXPR_NO_UNROLL_FOR, and CORTEXPR_NO_UNROLL before another loop, prevent unrolling.
 #if defined(__clang__)
 #define CORTEXPR_UNROLL_FOR(...) _Pragma("clang loop unroll(full)") for (__VA_ARGS__)
 #define CORTEXPR_NO_UNROLL _Pragma("clang loop unroll(disable)")
+#define CORTEXPR_NO_UNROLL_FOR(...) _Pragma("clang loop unroll(disable)") for (__VA_ARGS__)
 #else
 #define CORTEXPR_UNROLL_FOR(...) _Pragma("GCC unroll 64") for (__VA_ARGS__)
 #define CORTEXPR_NO_UNROLL _Pragma("GCC unroll 1")
+#define CORTEXPR_NO_UNROLL_FOR(...) _Pragma("GCC unroll 1") for (__VA_ARGS__)
 #endif
-#define CORTEXPR_NO_UNROLL_FOR(...) CORTEXPR_NO_UNROLL_FOR (__VA_ARGS__)
 
 /// The number of registers for packs.
 #if CORTEXPR_MVE_FLOAT
