@@ -21,12 +21,6 @@ constexpr const T* input_of(const Buffers& buffers, const T* input) {
     return buffers.output(source_of<ChainType, Layer>);
 }
 
-/// Runs one layer forward. Not inline, like backward_layer.
-template <class Bound, class Simd, class Context>
-[[gnu::noinline]] constexpr void forward_layer(Simd simd, const Context& pass) {
-  Bound::forward(simd, pass);
-}
-
 /// Runs the layers forward, as in training. `noise.layer` is the number of the first layer.
 /// Shapes:  input [B, In], B <= MaxRows, with the chain's input_stride
 template <class ChainType, std::size_t MaxRows, class Simd, class Buffers, class T>
@@ -39,7 +33,7 @@ constexpr void forward_chain(Simd simd, const Buffers& buffers, ChainData<const 
       const ChainData<const T> own = data.at(ChainType::offsets[layer]);
       Noise own_noise = noise;
       own_noise.layer += layer;
-      forward_layer<typename Here::bound>(
+      Here::bound::forward(
           simd, ForwardContext<Here, Mode::training, MaxRows>{.x = {input_of<ChainType, layer>(buffers, input), rows},
                                                               .y = {buffers.output(layer), rows},
                                                               .parameters = own.parameters,
