@@ -53,14 +53,13 @@ struct Deploy {
  private:
   template <class ChainType, std::size_t I>
   static constexpr bool fuses_with_next() {
-    if constexpr (I + 1 == ChainType::size)
-      return false;
-    else if constexpr (HasActivation<LayerAt<ChainType, I>> &&
-                       ActivationLayer<LayerAt<ChainType, I + 1>, BoundAt<ChainType, I + 1>>)
-      return std::is_same_v<typename LayerAt<ChainType, I>::activation, Linear> &&
-             Clamping<typename LayerAt<ChainType, I + 1>::activation>;
-    else
-      return false;
+    if constexpr (I + 1 < ChainType::size) {
+      using Next = LayerAt<ChainType, I + 1>;
+      if constexpr (HasActivation<LayerAt<ChainType, I>> && ActivationLayer<Next, BoundAt<ChainType, I + 1>>)
+        return std::is_same_v<typename LayerAt<ChainType, I>::activation, Linear> &&
+               Clamping<typename Next::activation>;
+    }
+    return false;
   }
   template <class LayerType>
   static constexpr bool is_split() {
