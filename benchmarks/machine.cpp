@@ -41,14 +41,14 @@ void fma_peak(benchmark::State& state) {
   const Pack factor = opaque(Pack::broadcast(0.999f));
   const Pack summand = opaque(Pack::broadcast(0.001f));
   Pack sums[chains];
-  CORTEXPR_UNROLL for (std::size_t c = 0; c < chains; ++c) sums[c] = Pack::broadcast(static_cast<float>(c));
+  CORTEXPR_UNROLL_FOR (std::size_t c = 0; c < chains; ++c) sums[c] = Pack::broadcast(static_cast<float>(c));
   for (auto _ : state) {
     for (std::size_t round = 0; round < rounds; round += 4)
-      CORTEXPR_UNROLL for (std::size_t unrolled = 0; unrolled < 4; ++unrolled)
-          CORTEXPR_UNROLL for (std::size_t c = 0; c < chains; ++c) sums[c] = fma(sums[c], factor, summand);
+      CORTEXPR_UNROLL_FOR (std::size_t unrolled = 0; unrolled < 4; ++unrolled)
+        CORTEXPR_UNROLL_FOR (std::size_t c = 0; c < chains; ++c) sums[c] = fma(sums[c], factor, summand);
   }
   Pack total = sums[0];
-  CORTEXPR_UNROLL for (std::size_t c = 1; c < chains; ++c) total = total + sums[c];
+  CORTEXPR_UNROLL_FOR (std::size_t c = 1; c < chains; ++c) total = total + sums[c];
   alignas(Pack) float result[Pack::lanes];
   total.store(result);
   benchmark::DoNotOptimize(result[0]);

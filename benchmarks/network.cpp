@@ -65,13 +65,14 @@ void read_weights(benchmark::State& state) {
   const float* const block = network->block().data();
   for (auto _ : state) {
     Pack sums[chains];
-    CORTEXPR_UNROLL for (std::size_t c = 0; c < chains; ++c) sums[c] = Pack::zero();
+    CORTEXPR_UNROLL_FOR (std::size_t c = 0; c < chains; ++c) sums[c] = Pack::zero();
     std::size_t p = 0;
-    for (; p + chains <= packs; p += chains) CORTEXPR_UNROLL for (std::size_t c = 0; c < chains; ++c) {
+    for (; p + chains <= packs; p += chains)
+      CORTEXPR_UNROLL_FOR (std::size_t c = 0; c < chains; ++c) {
         sums[c] = sums[c] + Pack::load(block + (p + c) * Pack::lanes);
       }
     for (; p < packs; ++p) sums[0] = sums[0] + Pack::load(block + p * Pack::lanes);
-    CORTEXPR_UNROLL for (std::size_t c = 1; c < chains; ++c) sums[0] = sums[0] + sums[c];
+    CORTEXPR_UNROLL_FOR (std::size_t c = 1; c < chains; ++c) sums[0] = sums[0] + sums[c];
     alignas(Pack) float result[Pack::lanes];
     sums[0].store(result);
     benchmark::DoNotOptimize(result);
