@@ -72,8 +72,8 @@ constexpr void give_gradients(Simd simd, const BackwardContext<Link, wants_input
 }
 
 /// Runs one layer backward, for as many samples at a time as the layer wants. The functions that read parameters come
-/// before backward_parameters, which may change them. It is not inlined, because equal layers share it, and because GCC
-/// 12 takes 40 % longer to compile three Dense layers as one function.
+/// before backward_parameters, which may change them. It is not inlined, because equal layers share it, and because the
+/// compile time of GCC 12 grows faster than the length of a function.
 template <class Bound, class Simd, class Link, bool wants_input, std::size_t MaxRows, class Consumer>
 [[gnu::noinline]] constexpr void backward_layer(Simd simd, BackwardContext<Link, wants_input, MaxRows> pass,
                                                 const Consumer& consumer) {
