@@ -26,15 +26,15 @@ def find_clang():
 
 
 class Folder:
-    """A configured build folder."""
+    """A configured build folder of the project in `root`."""
 
-    def __init__(self, path, compiler, examples, benchmarks=True):
+    def __init__(self, path, compiler, examples, benchmarks=True, root=ROOT):
         self.path = path
         self.compiler = compiler
         if not os.path.exists(os.path.join(path, "build.ninja")):
             options = ["--buildtype=release", "-Dtests=false", f"-Dexamples={str(examples).lower()}",
                        f"-Dbenchmarks={str(benchmarks).lower()}"]
-            run(["meson", "setup", path, ROOT, *options], env={**os.environ, "CXX": compiler})
+            run(["meson", "setup", path, root, *options], env={**os.environ, "CXX": compiler})
         targets = json.loads(run(["meson", "introspect", path, "--targets"]))
         self.targets = {target["name"]: target for target in targets}
 

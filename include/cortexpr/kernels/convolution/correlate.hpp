@@ -66,23 +66,20 @@ constexpr void correlate(const PackedImage<T, KernelSize>& from, const T* weight
     detail::correlate_scalar<Outputs, Channels, rows, Stride>(from, weights, bias, to, to_stride, function);
   } else {
     using Pack = typename Simd::template pack<T, rows.length>;
-    constexpr auto tiles = detail::CorrelationTiles::of<Pack>(Simd::registers, Outputs, Channels, rows);
+    constexpr auto tiles =
+        detail::CorrelationTiles::of<Pack>(Simd::registers, Outputs, Channels, rows, KernelSize, Stride);
     detail::correlate_tiles<Pack, tiles>(detail::CorrelationOperands<T>{.data = from.data,
                                                                         .channel_stride = from.channel_stride,
                                                                         .channels = Channels,
                                                                         .shifts = from.shifts.data(),
-                                                                        .kernel_size = KernelSize,
                                                                         .filled_begin = from.filled_begin,
                                                                         .filled_end = from.filled_end,
                                                                         .weights = weights,
-                                                                        .weight_stride = Stride,
                                                                         .bias = bias,
                                                                         .to = to,
                                                                         .to_stride = to_stride,
                                                                         .outputs = Outputs,
                                                                         .packs = rows.packs(Pack::lanes),
-                                                                        .from_row = rows.from,
-                                                                        .to_row = rows.to,
                                                                         .is_last = is_last},
                                          function);
   }

@@ -54,13 +54,15 @@ struct CorrelationTiles {
     std::size_t packs, height, outputs_left;
   };
   Panel whole, rest;
-  std::size_t across;  ///< packs in a row, 0 if there is one row only
-  std::size_t left;    ///< elements of the last pack of a row, 0 if the whole pack may be written
-  bool one_channel;    ///< spares the loop over channels, which takes a fifth of the time of a 3x3 kernel
+  std::size_t across;            ///< packs in a row, 0 if there is one row only
+  std::size_t left;              ///< elements of the last pack of a row, 0 if the whole pack may be written
+  std::size_t from_row, to_row;  ///< the row strides
+  std::size_t kernel_size, weight_stride;
+  bool one_channel;  ///< spares the loop over channels, which takes a fifth of the time of a 3x3 kernel
 
   template <class Pack>
   static constexpr CorrelationTiles of(std::size_t registers, std::size_t outputs, std::size_t channels,
-                                       OutputRows rows) {
+                                       OutputRows rows, std::size_t kernel_size, std::size_t weight_stride) {
     const auto panel = [=](std::size_t packs, std::size_t height) { return Panel{packs, height, outputs % height}; };
     const auto height = [=](std::size_t packs) {
       return panel_width(outputs, correlation_tile(registers, packs).rows);
@@ -70,8 +72,15 @@ struct CorrelationTiles {
     // Eight sums cover the latency of the multiply-add. If the rest has so many with the height of the whole tiles, it has
     // that height, which more layers have in common.
     const std::size_t rest_height = left * height(width) < 8 ? height(1) : height(width);
-    return {panel(width, height(width)), panel(left, left == 0 ? height(width) : rest_height),
-            rows.count == 1 ? 0 : packs / rows.count, rows.has_slack ? 0 : rows.length % Pack::lanes, channels == 1};
+    return {.whole = panel(width, height(width)),
+            .rest = panel(left, left == 0 ? height(width) : rest_height),
+            .across = rows.count == 1 ? 0 : packs / rows.count,
+            .left = rows.has_slack ? 0 : rows.length % Pack::lanes,
+            .from_row = rows.from,
+            .to_row = rows.to,
+            .kernel_size = kernel_size,
+            .weight_stride = weight_stride,
+            .one_channel = channels == 1};
   }
 };
 
@@ -80,13 +89,11 @@ struct CorrelationOperands {
   const T* data;
   std::size_t channel_stride, channels;
   const std::size_t* shifts;
-  std::size_t kernel_size, filled_begin, filled_end;
+  std::size_t filled_begin, filled_end;
   const T* weights;
-  std::size_t weight_stride;
   const T* bias;
   T* to;
   std::size_t to_stride, outputs, packs;
-  std::size_t from_row, to_row;  ///< the row strides
   bool is_last;
 };
 
@@ -111,17 +118,17 @@ struct CorrelationPanel {
 
   CORTEXPR_INLINE constexpr CorrelationPanel(const CorrelationOperands<T>& operands, std::size_t first) {
     CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < Packs; ++p) {
-      from[p] = operands.data + position<Pack::lanes, tiles>(first + p, operands.from_row);
-      to[p] = position<Pack::lanes, tiles>(first + p, operands.to_row);
+      from[p] = operands.data + position<Pack::lanes, tiles>(first + p, tiles.from_row);
+      to[p] = position<Pack::lanes, tiles>(first + p, tiles.to_row);
     }
     shifts = operands.shifts;
-    end = shifts + operands.kernel_size;
-    const std::size_t lowest = position<Pack::lanes, tiles>(first, operands.from_row);
-    const std::size_t highest = position<Pack::lanes, tiles>(first + Packs - 1, operands.from_row) + Pack::lanes - 1;
+    end = shifts + tiles.kernel_size;
+    const std::size_t lowest = position<Pack::lanes, tiles>(first, tiles.from_row);
+    const std::size_t highest = position<Pack::lanes, tiles>(first + Packs - 1, tiles.from_row) + Pack::lanes - 1;
     while (shifts < end && lowest + *shifts >= operands.filled_end) ++shifts;
     while (end > shifts && highest + end[-1] < operands.filled_begin) --end;
     skipped_before = static_cast<std::size_t>(shifts - operands.shifts);
-    skipped = operands.kernel_size - static_cast<std::size_t>(end - shifts);
+    skipped = tiles.kernel_size - static_cast<std::size_t>(end - shifts);
     at_end = first + Packs == operands.packs;
   }
 };
@@ -154,7 +161,7 @@ CORTEXPR_INLINE constexpr void correlate_tile(const CorrelationOperands<T>& oper
                                               const CorrelationPanel<Pack, tiles, Packs, T>& panel, std::size_t output,
                                               Function function) {
   Pack sums[Outputs][Packs]{};
-  const std::size_t stride = operands.weight_stride;
+  constexpr std::size_t stride = tiles.weight_stride;
   const T* weights = operands.weights + output * stride + panel.skipped_before;
   const std::size_t channels = tiles.one_channel ? 1 : operands.channels;
   std::size_t channel = 0;

@@ -114,7 +114,7 @@ constexpr bool transposes_last_columns() {
 ///          that the update can follow while it is in registers
 /// Cost:    B*In*Out multiply-adds; no scratch
 template <class Simd, class X, class Y, class Consumer>
-constexpr void weight_gradient(X x, Y dy, const Consumer& gradient_consumer) {
+CORTEXPR_SHARED constexpr void weight_gradient(X x, Y dy, const Consumer& gradient_consumer) {
   const Consumer consumer = gradient_consumer;  // a local copy, whose members can stay in registers
   if constexpr (uses_scalar_loops<Simd>) return detail::weight_gradient_scalar(x, dy, consumer);
   using Pack = typename Simd::template pack<typename X::value_type, Y::columns>;
