@@ -199,7 +199,7 @@ CORTEXPR_INLINE constexpr void correlate_outputs(const CorrelationOperands<T>& o
 }
 
 template <class Pack, CorrelationTiles tiles, class T, class Function>
-CORTEXPR_SHARED constexpr void correlate_tiles(const CorrelationOperands<T>& all, Function function) {
+constexpr void correlate_tiles(const CorrelationOperands<T>& all, Function function) {
   const CorrelationOperands<T> operands = all;  // no store of a pack can change the copy
   const std::size_t whole = operands.packs - tiles.rest.packs;
   CORTEXPR_NO_UNROLL_FOR (std::size_t p = 0; p < whole; p += tiles.whole.packs)
