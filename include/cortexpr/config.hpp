@@ -76,6 +76,22 @@
 #define CORTEXPR_DSP 0
 #endif
 
+/// The order of 8-bit weights in memory (simd/arch/scalar/int8_order.hpp): one for all computers, and three for
+/// microcontrollers.
+#define CORTEXPR_INT8_PAIRS 0
+#define CORTEXPR_INT8_BLOCKS 1
+#define CORTEXPR_INT8_HALFWORDS 2
+#define CORTEXPR_INT8_REGISTERS 3
+#if CORTEXPR_MVE
+#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_REGISTERS
+#elif CORTEXPR_DSP
+#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_HALFWORDS
+#elif CORTEXPR_HOSTED
+#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_PAIRS
+#else
+#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_BLOCKS
+#endif
+
 /// 1 if packs are vector registers that xsimd knows. 32-bit NEON is excluded because it flushes subnormal numbers to
 /// zero.
 #if CORTEXPR_HOSTED && !defined(CORTEXPR_NO_SIMD) && (CORTEXPR_X86_64 || defined(__aarch64__))

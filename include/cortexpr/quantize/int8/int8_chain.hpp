@@ -4,6 +4,7 @@
 #include <cortexpr/nn/memory/arena_planner.hpp>
 #include <cortexpr/nn/memory/plans.hpp>
 #include <cortexpr/quantize/int8/int8_layer.hpp>
+#include <cortexpr/quantize/int8/packed_weights.hpp>
 
 #include <array>
 #include <cstddef>
@@ -36,7 +37,26 @@ struct ConstantsOfAll<std::index_sequence<Index...>, Owners...> : ConstantsPart<
   static constexpr void visit(auto& all, [[maybe_unused]] auto action) {
     (Owners::Constants::visit(constants_of<Index, Owners>(all), action), ...);
   }
+
+  using packed_weights = typename Concatenated<typename PackedWeightsOf<typename Owners::Constants>::type...>::type;
+  /// Takes its weights from those of a whole network; `First` is the number of those before.
+  template <std::size_t First>
+  constexpr void set_weights(const auto& all_weights) {
+    (set_weights_of<Index, Owners, First>(all_weights), ...);
+  }
   [[nodiscard]] friend constexpr bool operator==(const ConstantsOfAll&, const ConstantsOfAll&) = default;
+
+ private:
+  static constexpr auto first_weights = [] {
+    std::array<std::size_t, sizeof...(Owners) + 1> result{};
+    ((result[Index + 1] = result[Index] + PackedWeightsOf<typename Owners::Constants>::type::size), ...);
+    return result;
+  }();
+  template <std::size_t Position, class Owner, std::size_t First>
+  constexpr void set_weights_of([[maybe_unused]] const auto& all_weights) {
+    if constexpr (PackedWeightsOf<typename Owner::Constants>::type::size > 0)
+      constants_of<Position, Owner>(*this).template set_weights<First + first_weights[Position]>(all_weights);
+  }
 };
 
 template <class ChainType, class Indices = std::make_index_sequence<ChainType::size>>
