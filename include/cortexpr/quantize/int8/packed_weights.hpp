@@ -50,11 +50,7 @@ template <class... Weights>
 struct PackedArraysOf<TypeList<Weights...>> {
   using type = PackedArrays<std::index_sequence_for<Weights...>, Weights...>;
   /// The number of weights, without padding.
-  static constexpr std::size_t count = [] {
-    std::size_t result = 0;
-    for (const std::size_t here : {std::size_t{0}, Weights::count...}) result += here;
-    return result;
-  }();
+  static constexpr std::size_t count = sum({Weights::count...});
 };
 
 template <std::size_t Index, std::size_t Bytes>
