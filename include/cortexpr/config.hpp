@@ -8,16 +8,43 @@
 /// Programs must be compiled with -ffp-contract=off; otherwise the compiler may fuse multiplications and additions that
 /// the library rounds separately.
 
-#if defined(__FAST_MATH__)
-#error "cortexpr: -ffast-math changes results; compile without it"
+// A missing file ends the compilation, so that the sentence before it is the last one.
+#if !defined(__GNUC__) || __cplusplus < 202002L
+#if defined(__GNUC__)
+#error "cortexpr: the language must be C++20 or newer; compile with -std=c++20"
+#else
+#error "cortexpr: the compiler must be GCC 12 or Clang 19, or newer; other compilers are not supported"
+#endif
+#include <the_error_above_ends_the_compilation>
+#elif defined(__apple_build_version__) ? __clang_major__ < 17 \
+: defined(__clang__)                   ? __clang_major__ < 19 \
+                                       : __GNUC__ < 12
+#error "cortexpr: the compiler is too old; it must be GCC 12, Clang 19 or Apple Clang 17, or newer"
+#include <the_error_above_ends_the_compilation>
 #endif
 
-#if !defined(__GNUC__)
-#error "cortexpr: the compiler must be GCC 12 or Clang 19, or newer; other compilers are not supported"
+// Each of these flags changes results, or hides that a result is not a number.
+#if defined(__FAST_MATH__) || __FINITE_MATH_ONLY__ || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || \
+    defined(__NO_SIGNED_ZEROS__) || (defined(__GCC_IEC_559) && __GCC_IEC_559 == 0 && defined(__x86_64__))
+#error \
+    "cortexpr: flags of fast math change results; compile without -ffast-math, -Ofast and the flags that they are made of"
+#include <the_error_above_ends_the_compilation>
+#endif
+#if defined(__clang__)
+// Clang has no macros for its other flags, but these pragmas, which hold for what follows in the file.
+#pragma float_control(precise, on)
+#pragma clang fp contract(off)
 #endif
 
 /// 1 where the standard library is complete, 0 with -ffreestanding.
 #define CORTEXPR_HOSTED __STDC_HOSTED__
+
+/// 0 with -fno-exceptions.
+#if defined(__cpp_exceptions)
+#define CORTEXPR_HAS_EXCEPTIONS 1
+#else
+#define CORTEXPR_HAS_EXCEPTIONS 0
+#endif
 
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__FP_FAST_FMAF)
 #define CORTEXPR_TARGET_HAS_FMA 1

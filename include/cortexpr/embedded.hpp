@@ -2,6 +2,10 @@
 
 // The freestanding umbrella: no heap, no exceptions, no RTTI, no iostream.
 
+#include <cortexpr/config.hpp>
+
+#include <cortexpr/core/macros_aside.hpp>
+
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/core/shape.hpp>
 #include <cortexpr/core/tensor.hpp>
@@ -13,3 +17,5 @@
 #include <cortexpr/nn/transform/split_and_join.hpp>
 #include <cortexpr/quantize/qat/quantization_aware.hpp>
 #include <cortexpr/train/trainer.hpp>
+
+#include <cortexpr/core/macros_back.hpp>

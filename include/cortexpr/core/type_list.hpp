@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cortexpr/config.hpp>
+
 #include <boost/hana/at.hpp>
 #include <boost/hana/basic_tuple.hpp>
 #include <boost/hana/type.hpp>

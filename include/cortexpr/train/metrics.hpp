@@ -64,7 +64,7 @@ template <detail::Inferring Net, class Data, class Loss = SoftmaxCrossEntropy>
   constexpr std::size_t stride = simd::row_stride<T>(out);
   constexpr std::size_t rows_at_once = 60;
   if (const std::string reason = detail::why_unfit<in, out>(data, "evaluate", "data"); !reason.empty())
-    throw DataError{reason};
+    detail::raise(reason);
 
   std::vector<T> inputs(rows_at_once * in);
   std::vector<T> outputs(rows_at_once * out);

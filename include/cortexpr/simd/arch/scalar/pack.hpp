@@ -46,7 +46,11 @@ struct ScalarPack {
 
   friend CORTEXPR_INLINE constexpr ScalarPack operator+(ScalarPack a, ScalarPack b) { return {a.value + b.value}; }
   friend CORTEXPR_INLINE constexpr ScalarPack operator-(ScalarPack a, ScalarPack b) { return {a.value - b.value}; }
-  friend CORTEXPR_INLINE constexpr ScalarPack operator*(ScalarPack a, ScalarPack b) { return {a.value * b.value}; }
+  // `opaque` keeps the compiler from fusing the product with a sum, also without -ffp-contract=off.
+  friend CORTEXPR_INLINE constexpr ScalarPack operator*(ScalarPack a, ScalarPack b) {
+    if constexpr (CORTEXPR_TARGET_HAS_FMA) return opaque(ScalarPack{a.value * b.value});
+    return {a.value * b.value};
+  }
   friend CORTEXPR_INLINE constexpr ScalarPack operator/(ScalarPack a, ScalarPack b) { return {a.value / b.value}; }
   friend CORTEXPR_INLINE constexpr ScalarPack operator-(ScalarPack a) { return {-a.value}; }
 

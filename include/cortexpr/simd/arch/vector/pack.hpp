@@ -88,7 +88,11 @@ struct VectorPack {
 
   friend CORTEXPR_INLINE VectorPack operator+(VectorPack a, VectorPack b) { return {a.value + b.value}; }
   friend CORTEXPR_INLINE VectorPack operator-(VectorPack a, VectorPack b) { return {a.value - b.value}; }
-  friend CORTEXPR_INLINE VectorPack operator*(VectorPack a, VectorPack b) { return {a.value * b.value}; }
+  // `opaque` keeps the compiler from fusing the product with a sum, also without -ffp-contract=off.
+  friend CORTEXPR_INLINE VectorPack operator*(VectorPack a, VectorPack b) {
+    if constexpr (CORTEXPR_TARGET_HAS_FMA) return opaque(VectorPack{a.value * b.value});
+    return {a.value * b.value};
+  }
   friend CORTEXPR_INLINE VectorPack operator/(VectorPack a, VectorPack b) { return {a.value / b.value}; }
   friend CORTEXPR_INLINE VectorPack operator-(VectorPack a) { return {-a.value}; }
 
