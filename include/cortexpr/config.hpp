@@ -137,6 +137,35 @@
     "cortexpr: CORTEXPR_NO_SIMD keeps subnormal numbers, which the compiler's own vectors lose; add +nomve.fp to -mcpu"
 #endif
 
+/// Whose code or layout depends on the flags below carries them in its linker name: `struct [[CORTEXPR_ABI]] Pack`. Files
+/// that were compiled for different instruction sets then link with each other only where they share nothing of this
+/// kind; otherwise the linker reports an undefined reference with the tag. The compiler's messages do not show tags.
+#if CORTEXPR_MVE
+#define CORTEXPR_ABI_TARGET "mve"
+#elif CORTEXPR_DSP
+#define CORTEXPR_ABI_TARGET "dsp"
+#elif !CORTEXPR_USE_XSIMD
+#define CORTEXPR_ABI_TARGET "scalar"
+#elif CORTEXPR_AVX512BW
+#define CORTEXPR_ABI_TARGET "avx512bw"
+#elif CORTEXPR_AVX512
+#define CORTEXPR_ABI_TARGET "avx512"
+#elif CORTEXPR_AVX2
+#define CORTEXPR_ABI_TARGET "avx2"
+#elif CORTEXPR_AVX
+#define CORTEXPR_ABI_TARGET "avx"
+#elif CORTEXPR_X86_64
+#define CORTEXPR_ABI_TARGET "sse2"
+#else
+#define CORTEXPR_ABI_TARGET "neon"
+#endif
+#if CORTEXPR_HAS_FMA
+#define CORTEXPR_ABI_ROUNDING "fma"
+#else
+#define CORTEXPR_ABI_ROUNDING "no_fma"
+#endif
+#define CORTEXPR_ABI gnu::abi_tag(CORTEXPR_ABI_TARGET, CORTEXPR_ABI_ROUNDING)
+
 /// 1 if prefetch instructions are used. Microcontrollers have no cache or a small one.
 #if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
 #define CORTEXPR_PREFETCHES 0

@@ -76,7 +76,8 @@ HOSTED = (
 PROCESSOR_OF = {"simd/arch/cortex_m/": "Cortex-M", "simd/arch/x86/": "x86_64", "simd/arch/neon/": "aarch64"}
 FREESTANDING_STANDARD = set(
     "array bit climits compare concepts cstddef cstdint initializer_list limits new numbers optional span tuple "
-    "type_traits utility version".split()
+    "type_traits utility version "
+    "the_error_above_ends_the_compilation".split()  # config.hpp
 )
 # Which one file or folder may include what lies behind this prefix.
 HOME_OF = {

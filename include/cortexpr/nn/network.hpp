@@ -20,7 +20,7 @@ namespace detail {
 
 /// The state of a stream, as one aligned block.
 template <class T, std::size_t Elements>
-struct StreamBlock {
+struct [[CORTEXPR_ABI]] StreamBlock {
   alignas(simd::block_alignment<T>) T values[Elements]{};
   [[nodiscard]] friend constexpr bool operator==(const StreamBlock&, const StreamBlock&) = default;
   [[nodiscard]] constexpr T* data() noexcept { return values; }
@@ -41,7 +41,7 @@ struct StreamBlock<T, 0> {
 ///
 /// Errors:  compile time: MismatchAtLayer<index, layer, Expected<...>, Got<shape>>: a layer does not fit its input
 template <class T, class... Elements>
-class BasicNetwork {
+class [[CORTEXPR_ABI]] BasicNetwork {
   using Topology = detail::Topology<T, Elements...>;
 
  public:

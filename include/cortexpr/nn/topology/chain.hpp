@@ -17,7 +17,7 @@ namespace cortexpr::detail {
 /// A placeholder for a type that is no layer, so that only the sentence about it appears.
 struct NoLayer {
   template <class T, class In>
-  struct Bound : BoundLayer<T, In, In> {};
+  struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, In> {};
 };
 
 template <class Candidate, class T, class In>
@@ -78,7 +78,7 @@ struct ChainEnd<TypeList<>, In, InputStride> {
 /// Layers one after the other, bound to an input with a row stride of `InputStride`: a network, or a branch of a
 /// composite layer.
 template <class T, class In, std::size_t InputStride, class... Layers>
-struct Chain {
+struct [[CORTEXPR_ABI]] Chain {
   using value_type = T;
   using input_shape = In;
   static constexpr std::size_t input_stride = InputStride;

@@ -22,7 +22,7 @@ concept ClampedLinearLayer = LinearLayer<Bound> && Clamping<typename LayerType::
 /// The constants of a linear layer: for each output a row of K weights, a bias and a factor that rescales a sum to 8
 /// bits. Weights are symmetric, with a scale for each output; the zero point of the input is part of the bias.
 template <std::size_t Outputs, std::size_t K, std::size_t Groups>
-struct ProductConstants {
+struct [[CORTEXPR_ABI]] ProductConstants {
   static_assert(K <= 32768, "Quantized: a sum of more than 32,768 products may not fit in 32 bits; use smaller layers");
   static constexpr std::size_t outputs = Outputs, groups = Groups, rows = Outputs / Groups, columns = K;
   using Order = simd::Int8<rows, K>;

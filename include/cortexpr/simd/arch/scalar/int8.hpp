@@ -62,7 +62,7 @@ struct ScalarInt8 : BlockOrder<Rows, Columns> {
 
 /// For computers, in the order PairOrder, in plain C++. Rows are computed in blocks of eight or four.
 template <std::size_t Rows, std::size_t Columns>
-struct PairInt8 : PairOrder<Rows, Columns> {
+struct [[CORTEXPR_ABI]] PairInt8 : PairOrder<Rows, Columns> {
   using Order = PairOrder<Rows, Columns>;
   using Operand = std::int8_t;
   static constexpr bool expands = false;

@@ -8,7 +8,7 @@
 namespace cortexpr::simd {
 
 /// The result of a comparison of ScalarPacks.
-struct ScalarMask {
+struct [[CORTEXPR_ABI]] ScalarMask {
   bool value;
 
   friend CORTEXPR_INLINE constexpr ScalarMask operator&(ScalarMask a, ScalarMask b) { return {a.value && b.value}; }
@@ -22,7 +22,7 @@ struct ScalarMask {
 /// functions do not call each other: in a constant expression each call and each temporary costs the compiler as much
 /// as a multiply-add.
 template <class T>
-struct ScalarPack {
+struct [[CORTEXPR_ABI]] ScalarPack {
   static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>,
                 "ScalarPack: the value type must be float or double");
 

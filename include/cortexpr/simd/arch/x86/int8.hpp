@@ -13,7 +13,7 @@ namespace cortexpr::simd {
 /// them with two elements of x and adds the two products. (VPMADDUBSW, which takes bytes, saturates.) Up to four
 /// registers of rows are computed side by side.
 template <std::size_t Rows, std::size_t Columns>
-struct X86Int8 : PairOrder<Rows, Columns> {
+struct [[CORTEXPR_ABI]] X86Int8 : PairOrder<Rows, Columns> {
   using Order = PairOrder<Rows, Columns>;
   using Order::pairs;
   static constexpr std::size_t widest = CORTEXPR_AVX512BW ? 16 : CORTEXPR_AVX2 ? 8 : 4;
