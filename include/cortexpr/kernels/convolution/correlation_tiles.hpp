@@ -7,7 +7,7 @@
 
 #include <cstddef>
 
-// The tiles of a correlation (correlate.hpp). Only what the machine code must know is a template parameter, because
+// The tiles of a correlation (correlate.hpp). Only what makes the machine code faster is a template parameter, because
 // these tiles are most of what a compiler optimises in a convolutional network.
 
 namespace cortexpr::kernels {
@@ -47,7 +47,8 @@ CORTEXPR_INLINE constexpr void store_end(Pack values, T* to, bool is_last) {
   }
 }
 
-/// What the machine code of a correlation depends on. All else is an operand: layers with the same tiles share their code.
+/// What the machine code of a correlation depends on; all else is an operand. Strides that are not constants take 4 % of
+/// the time of LeNet-5's convolutions, a number of channels that is not takes nothing.
 struct CorrelationTiles {
   /// `height` output channels x `packs` packs, and `outputs_left` for the rest of the output channels.
   struct Panel {
