@@ -51,7 +51,7 @@ TEST_CASE("emnist: images are upright, labels begin at 0, and each split has its
     for (const ImageSet* const set : {&data.train, &data.test})
       for (std::uint32_t sample = 0; sample < one.classes; ++sample) {
         CHECK(set->label(sample) == sample);
-        for (const auto [row, column] : {std::pair{0u, 0u}, {0u, 27u}, {27u, 0u}, {3u, 20u}})
+        for (const auto& [row, column] : {std::pair{0u, 0u}, {0u, 27u}, {27u, 0u}, {3u, 20u}})
           CHECK(set->pixels(sample)[row * 28 + column] == pixel(sample, row, column));
       }
   }
