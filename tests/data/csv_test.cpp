@@ -318,6 +318,8 @@ TEST_CASE("csv: a malformed file is refused with one sentence") {
 TEST_CASE("csv: unfit columns and values are refused with one sentence") {
   CHECK(classification_error("x,kind\n1,a\nsmall,b\n") ==
         "DIR/t.csv, line 3, column 'x': expected a finite number, found 'small'; correct it or ignore its column");
+  CHECK(classification_error("x;kind\n1,5;a\n2;b\n", {.delimiter = ';'}) ==
+        "DIR/t.csv, line 2, column 'x': expected a finite number, found '1,5'; write a decimal point, not a comma");
   CHECK(classification_error("x,kind\n1,a\n2,\n") ==
         "DIR/t.csv, line 3, column 'kind': expected a class, found ''; fill it in or remove the line");
   CHECK(classification_error("x,kind\n1,a\n", {.targets = {"class"}}) ==

@@ -95,8 +95,12 @@ class Table {
   /// Errors: DataError if the field is no finite decimal number
   float number(std::size_t row, std::size_t column) const {
     const std::optional<float> value = detail::to_number(text(row, column));
-    if (!value) unexpected(row, column, "a finite number", "correct it or ignore its column");
-    return *value;
+    if (value) return *value;
+    std::string with_point{text(row, column)};
+    std::replace(with_point.begin(), with_point.end(), ',', '.');
+    const bool has_comma = detail::to_number(with_point).has_value();
+    unexpected(row, column, "a finite number",
+               has_comma ? "write a decimal point, not a comma" : "correct it or ignore its column");
   }
 
   [[noreturn]] void unexpected(std::size_t row, std::size_t column, const char* expected, const char* remedy) const {
