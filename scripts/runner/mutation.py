@@ -77,7 +77,8 @@ def problems_of(mutations):
 
 def spread(entries, count):
     """So many of the entries, from the first on, at equal distances."""
-    return [entries[i * len(entries) // count] for i in range(min(count, len(entries)))]
+    count = min(count, len(entries))
+    return [entries[i * len(entries) // count] for i in range(count)]
 
 
 class Compiler:
