@@ -75,8 +75,8 @@ change("padding of a copy of rows", "kernels/elementwise/map.hpp", "    clear_pa
 
 # ---- core ---------------------------------------------------------------------------------------------------------
 
-change("Philox: nine rounds", "core/random.hpp", "round < 10", "round < 9", "core/random")
-change("Philox: key and counter exchanged", "core/random.hpp", "^ counter[3] ^ key[1]", "^ counter[3] ^ key[0]", "core/random")
+change("Philox: nine rounds", "core/random.hpp", "round < 10", "round < 9", "core/random", refused=True)
+change("Philox: key and counter exchanged", "core/random.hpp", "^ counter[3] ^ key[1]", "^ counter[3] ^ key[0]", "core/random", refused=True)
 change("bits: the wrong word of a block", "core/random.hpp", "block(index / 4)[index % 4]", "block(index / 4)[3 - index % 4]",
        "core/random")
 change("uniform: 32 bits, so that 1 can occur", "core/random.hpp", "static_cast<float>(word >> 8) * 0x1p-24f",
