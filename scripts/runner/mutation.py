@@ -25,8 +25,8 @@ TIMES_LONGER, SECONDS_LONGER = 20, 30
 @dataclasses.dataclass(frozen=True)
 class Mutation:
     """One change: `before` stands once in the header, a path below include/cortexpr, and becomes `after`. `tests` are the
-    files tests/<test>_test.cpp that should fail. `refused`: the tests do not compile, which counts as seen. `because`
-    explains why no test can see the change."""
+    files tests/<test>_test.cpp that should fail, where a static_assert counts as well. `refused`: the library itself refuses the
+    change, so that they do not compile. `because` explains why no test can see the change."""
     name: str
     header: str
     before: str
@@ -81,6 +81,11 @@ def spread(entries, count):
     return [entries[i * len(entries) // count] for i in range(count)]
 
 
+def is_assertion(error):
+    """Whether a line of the compiler says that a static_assert of a test failed."""
+    return "static assertion failed" in error and error.startswith(str(ROOT / "tests"))
+
+
 class Compiler:
     """Compiles and runs test programs. `main` is the object file of tests/main.cpp."""
 
@@ -101,14 +106,13 @@ class Compiler:
             raise Problem(f"scripts/mutate: tests/main.cpp does not compile:\n{done.stdout}")
 
     def build(self, test, include, program):
-        """Compiles a test with the headers of a folder. Returns '' or the first error."""
+        """Compiles a test with the headers of a folder. Returns the lines of the errors, none if there are none."""
         sources = [source_of(test), *helpers_of(test)]
         command = [self.program, *self.flags, "-I", include, *sources, self.main, "-ldeflate", "-lpthread", "-o", program]
         done = self.call(command, COMPILING_SECONDS)
         if done.returncode == 0:
-            return ""
-        errors = [line for line in done.stdout.splitlines() if "error" in line]
-        return errors[0] if errors else done.stdout[-300:] or "the compiler fails"
+            return []
+        return [line for line in done.stdout.splitlines() if "error" in line] or [done.stdout[-300:] or "the compiler fails"]
 
     @staticmethod
     def call(command, seconds):
@@ -158,9 +162,9 @@ class Run:
         """How long a test runs with the right headers, with which it must pass."""
         with tempfile.TemporaryDirectory(dir=FOLDER) as work:
             program = pathlib.Path(work) / "test"
-            error = self.compiler.build(test, ROOT / "include", program)
-            if error:
-                raise Problem(f"scripts/mutate: {test} does not compile with the right headers: {error}")
+            errors = self.compiler.build(test, ROOT / "include", program)
+            if errors:
+                raise Problem(f"scripts/mutate: {test} does not compile with the right headers: {errors[0]}")
             began = time.monotonic()
             if self.compiler.call([program], COMPILING_SECONDS).returncode != 0:
                 raise Problem(f"scripts/mutate: {test} fails with the right headers; mend that first")
@@ -189,13 +193,13 @@ class Run:
         header.write_text(header.read_text(encoding="utf-8").replace(mutation.before, mutation.after), encoding="utf-8")
         for test in mutation.tests:
             program = work / "test"
-            error = self.compiler.build(test, work / "include", program)
-            if mutation.refused:
-                if error:
-                    return f"the compiler in {test}", ""
+            errors = self.compiler.build(test, work / "include", program)
+            if mutation.refused and not errors:
                 continue
-            if error:
-                return "", f"{test} does not compile; if the compiler is to see the change, say refused=True: {error}"
+            if errors and (mutation.refused or all(is_assertion(error) for error in errors)):
+                return f"the compiler in {test}", ""
+            if errors:
+                return "", f"{test} does not compile; if the compiler is to refuse the change, say refused=True: {errors[0]}"
             limit = TIMES_LONGER * self.seconds[test] + SECONDS_LONGER
             if self.compiler.call([program], limit).returncode != 0:
                 return test, ""

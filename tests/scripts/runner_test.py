@@ -154,11 +154,11 @@ def mutations():
     class Always:
         """A compiler whose programs always return the same; with it no change is seen, or each."""
 
-        def __init__(self, returncode, error=""):
-            self.returncode, self.error = returncode, error
+        def __init__(self, returncode, *errors):
+            self.returncode, self.errors = returncode, errors
 
         def build(self, *_):
-            return self.error
+            return self.errors
 
         def call(self, *_):
             return mutation.subprocess.CompletedProcess([], self.returncode, "")
@@ -174,6 +174,9 @@ def mutations():
     yield "a test that fails", verdict(Always(1)), "caught"
     yield "an explanation that no longer holds", verdict(Always(1), because="it is equal"), "ERROR"
     yield "a change that does not compile", verdict(Always(0, "no")), "ERROR"
+    asserted = f"{mutation.ROOT}/tests/core/shape_test.cpp:8:1: error: static assertion failed: shape"
+    yield "a static_assert that fails", verdict(Always(0, asserted)), "caught"
+    yield "a static_assert and another error", verdict(Always(0, asserted, "error: no")), "ERROR"
     yield "a change that must not compile", verdict(Always(0, "no"), refused=True), "caught"
     yield "a change that must not compile, but does", verdict(Always(0), refused=True), "SURVIVED"
 
