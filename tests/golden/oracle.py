@@ -227,7 +227,7 @@ def normalization():
 
 def largest_of_windows(x, upstream, image, kernel, stride, padding):
     """The maxima of the windows of images [size of a batch and channels, H, W], and the gradient: the upstream gradient of
-    each window goes to its largest element. padding: top, bottom, left, right."""
+    each window goes to its largest element, the first of several. padding: top, bottom, left, right."""
     height, width = image
     top, bottom, left, right = padding
     rows = (height + top + bottom - kernel[0]) // stride + 1
@@ -239,7 +239,7 @@ def largest_of_windows(x, upstream, image, kernel, stride, padding):
                 window = [(x[begin + r * width + c], begin + r * width + c)
                           for r in range(row * stride - top, row * stride - top + kernel[0]) if 0 <= r < height
                           for c in range(column * stride - left, column * stride - left + kernel[1]) if 0 <= c < width]
-                value, place = max(window)
+                value, place = max(window, key=lambda entry: entry[0])  # the first of equal ones
                 dx[place] += upstream[len(y)]
                 y.append(value)
     return y, dx
@@ -267,9 +267,19 @@ def pooling():
         arrays[f"{name}_U"] = outputs, u
         arrays[f"{name}_Y"] = outputs, y
         arrays[f"{name}_dX"] = (2, 2, 6, 6), dx
-    write("pooling_of_negatives", ["written by tests/golden/oracle.py; all elements are negative and no two are equal",
+    arrays["ties_X"] = [2, 2, 6, 6], [Decimal(-1 - place % 3) for place in places]
+    for name, kernel, stride, padding, outputs in (("ties2", (2, 2), 2, (0, 0, 0, 0), (2, 2, 3, 3)),
+                                                   ("ties3s1p1", (3, 3), 1, (1, 1, 1, 1), (2, 2, 6, 6))):
+        u = list(small_numbers(4 * outputs[2] * outputs[3], 9, Decimal(2)))
+        y, dx = largest_of_windows(arrays["ties_X"][1], u, (6, 6), kernel, stride, padding)
+        arrays[f"{name}_U"] = outputs, u
+        arrays[f"{name}_Y"] = outputs, y
+        arrays[f"{name}_dX"] = (2, 2, 6, 6), dx
+    write("pooling_of_negatives", ["written by tests/golden/oracle.py; all elements of X are negative and no two are equal",
                                    "max3s1p1: 3x3, stride 1, padding 1; max3s2p1021: stride 2, padding top 1, left 2, "
-                                   "right 1; max3s1p1_sequence: X as sequences [2, 4, 18], kernel 3, stride 1, padding 1"],
+                                   "right 1; max3s1p1_sequence: X as sequences [2, 4, 18], kernel 3, stride 1, padding 1",
+                                   "ties_X has three values; ties2: 2x2, stride 2; ties3s1p1: 3x3, stride 1, padding 1; "
+                                   "the gradient goes to the first of equal elements"],
           arrays)
 
 

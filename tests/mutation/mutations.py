@@ -111,7 +111,7 @@ change("scalar <= is <", "simd/arch/scalar/pack.hpp", "return {a.value <= b.valu
 change("scalar integers: the offset of a byte", "simd/arch/scalar/int8.hpp", "return byte - 128;", "return byte - 127;",
        "simd/int8")
 change("constant sqrt: one digit less", "core/math/constant.hpp", "std::numeric_limits<T>::digits + 1; ++digit",
-       "std::numeric_limits<T>::digits; ++digit", "simd/pack", refused=True)
+       "std::numeric_limits<T>::digits; ++digit", "simd/pack")
 change("constant fma: ties not to even", "core/math/constant.hpp", "(rest == half && (mantissa & 1) != 0)", "(rest == half)",
        "simd/pack")
 
@@ -150,7 +150,7 @@ change("running statistics: momentum of the wrong one", "kernels/normalization/n
 change("max pooling: NaN is passed over", "kernels/pooling/pool.hpp", "select(largest == largest, max(largest, value), largest)",
        "max(largest, value)", "laws/edges")
 change("max pooling: the gradient goes to each of equal maxima", "kernels/pooling/pool.hpp",
-       "left = select(hit, Pack::zero(), left);", "", "laws/edges", "laws/window_layers")
+       "left = select(hit, Pack::zero(), left);", "", "golden/pooling")
 change("average pooling: divided by the width alone", "nn/layers/pooling/bound_pooling.hpp",
        "static_cast<T>(window.kernel_size())", "static_cast<T>(window.horizontal.kernel)", "golden/pooling")
 change("requantization: halves downwards", "kernels/int8/requantize.hpp", "(std::int32_t{1} << (shift - 1))",
@@ -209,7 +209,7 @@ change("arena: lifetimes that touch share bytes", "nn/memory/arena_planner.hpp",
        "life.first <= assigned[i].last && assigned[i].first <= life.last", "life.first < assigned[i].last && assigned[i].first < life.last",
        "nn/memory/arena_planner")
 change("cost: bytes of parameters without statistics", "nn/report/cost.hpp", "(Memory::parameters + Memory::statistics) * bytes",
-       "Memory::parameters * bytes", "nn/report/summary", "laws/targets")
+       "Memory::parameters * bytes", "nn/report/summary")
 
 # ---- training -----------------------------------------------------------------------------------------------------
 
