@@ -293,6 +293,9 @@ TEST_CASE("csv: a malformed file is refused with one sentence") {
   CHECK(read_error("1,2\n3\n", {.header = false}) ==
         "DIR/t.csv, line 2: expected 2 fields, as in line 1, found 1; complete the line, put quotes around fields that "
         "hold ',', or choose another delimiter");
+  CHECK(read_error("a,b\n\"1\n2\",3\n4\n") ==  // a line end in quotes is one, too
+        "DIR/t.csv, line 4: expected 2 fields, as in line 1, found 1; complete the line, put quotes around fields that "
+        "hold ',', or choose another delimiter");
   CHECK(read_error("a,b,a\n1,2,3\n") ==
         "DIR/t.csv: header: expected different names, found 'a' in columns 0 and 2; rename one, or set header to false "
         "where the first line holds values");
