@@ -317,8 +317,7 @@ change("data set: counts one class too few", "data/dataset.hpp", "class_count_ =
 
 # ---- drawings and headers -----------------------------------------------------------------------------------------
 
-change("SVG: an ampersand is not escaped", "io/svg.hpp", 'return "&amp;";', 'return "&";', "io/svg", because="no name of a "
-       "layer has an ampersand; the function is complete so that a name of a user's layer may have one")
+change("SVG: an ampersand is not escaped", "io/svg.hpp", 'return "&amp;";', 'return "&";', "io/svg")
 change("SVG: a width without its margin", "io/svg.hpp", "reach.right + 2 * margin", "reach.right + margin", "io/svg")
 change("Graphviz: edges inside of clusters", "io/dot.hpp", "if (!edges_) return;\n    writer_->put(\"  \");\n    name(outlet.from);",
        "if (edges_) return;\n    writer_->put(\"  \");\n    name(outlet.from);", "io/dot")
