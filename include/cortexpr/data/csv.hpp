@@ -100,6 +100,7 @@ inline std::vector<std::string> csv_classes(const csv::Table& table, std::size_t
     if (std::pair{text.size(), text} < std::pair{name.size(), name}) name = text;
   }
   std::vector<std::string> names;
+  names.reserve(name_of.size());
   for (const auto& [key, name] : name_of) names.emplace_back(name);
   const bool numbers = std::all_of(names.begin(), names.end(), to_double);
   std::sort(names.begin(), names.end(), [numbers](const std::string& left, const std::string& right) {
@@ -135,7 +136,7 @@ inline void check_default_target(const csv::Table& table, const std::vector<std:
                table.path().c_str(), name, classes.front().c_str(), remedy);
   if (!std::all_of(classes.begin(), classes.end(), to_double)) return;
   for (const std::string& one : classes)
-    if (const double value = *to_double(one); std::floor(value) != value)
+    if (const double value = to_double(one).value_or(0); std::floor(value) != value)
       data_error("%s: expected classes in the last column, '%.60s', found fractions such as %.60s; %s",
                  table.path().c_str(), name, one.c_str(), remedy);
   constexpr std::size_t many = 50;

@@ -65,6 +65,11 @@ struct FoundFile {
   FileKind kind = FileKind::none;
 };
 
+inline std::string path_below(const std::string& folder, const std::string& name) {
+  std::string path = folder;
+  return (path += '/') += name;
+}
+
 /// The file in a folder, or in a folder of its own name inside it, as some archives have it. Unpacked files come first,
 /// then the order of names decides. What is no regular file is returned only if there is no other.
 [[gnu::cold]] inline FoundFile find_mnist_file(const std::string& folder, std::string_view set,
@@ -73,7 +78,7 @@ struct FoundFile {
   bool best_is_packed = false;
   for (const std::string& name : names_in(folder)) {
     if (!is_mnist_name(name, set, content)) continue;
-    FoundFile found{.path = folder + '/' + name};
+    FoundFile found{.path = path_below(folder, name)};
     found.kind = file_kind(found.path.c_str());
     if (found.kind == FileKind::directory && !inside)
       if (const FoundFile below = find_mnist_file(found.path, set, content, true); below.kind == FileKind::regular)
@@ -122,7 +127,7 @@ struct MnistFiles {
     if (plain != "raw" && plain != "gzip" &&
         std::find(names.folders.begin(), names.folders.end(), plain) == names.folders.end())
       continue;
-    for (std::string& below : mnist_folders(folder + '/' + name, names, levels - 1))
+    for (std::string& below : mnist_folders(path_below(folder, name), names, levels - 1))
       folders.push_back(std::move(below));
   }
   return folders;
