@@ -112,7 +112,7 @@ class Compiler:
         done = self.call(command, COMPILING_SECONDS)
         if done.returncode == 0:
             return []
-        return [line for line in done.stdout.splitlines() if "error" in line] or [done.stdout[-300:] or "the compiler fails"]
+        return [line for line in done.stdout.splitlines() if " error: " in line] or [done.stdout[-300:] or "the compiler fails"]
 
     @staticmethod
     def call(command, seconds):
