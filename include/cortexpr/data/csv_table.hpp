@@ -58,8 +58,7 @@ class Table {
     if (rows() == 0 && parser.comments() > 0)
       detail::data_error(
           "%s: expected rows of values, found none but %zu lines that begin with '%c'; set the option comment to 0 "
-          "where "
-          "they are no comments",
+          "where they are no comments",
           path_.c_str(), parser.comments(), options.comment);
     if (rows() == 0)
       detail::data_error("%s: expected rows of values%s, found none; add some", path_.c_str(),

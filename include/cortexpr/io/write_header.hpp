@@ -46,8 +46,8 @@ std::string header_of(const Net& network, std::string_view type, const char* pat
 ///     cx::write_header(network, "digits.hpp", "digits");
 ///     // elsewhere: #include "digits.hpp" ... digits::model.classify(image)
 ///
-/// The name may be that of a nested namespace, "models::digits". It takes quantized networks too. Where the network has a layer or an activation of your own, include the file that
-/// defines it before the header.
+/// The name may be that of a nested namespace, "models::digits". It takes quantized networks too. Where the network
+/// has a layer or an activation of your own, include the file that defines it before the header.
 /// Errors: DataError: a parameter that is not finite, a `name` that no namespace can have, a network of types that
 ///         another file cannot name, a file that cannot be written (an old file is left as it was)
 template <Serializable Net>
