@@ -1,4 +1,4 @@
-#include <cortexpr/nn/static_network.hpp>
+#include <cortexpr/nn/handle.hpp>
 #include <cstdio>
 
 #include "network.hpp"

@@ -5,8 +5,8 @@
 #include <cortexpr/core/output_file.hpp>
 #include <cortexpr/io/namespace_name.hpp>
 #include <cortexpr/io/type_name.hpp>
+#include <cortexpr/nn/handle.hpp>
 #include <cortexpr/nn/serialize.hpp>
-#include <cortexpr/nn/static_network.hpp>
 #include <cortexpr/simd/arch/scalar/int8_order.hpp>
 
 #include <cstddef>
@@ -174,7 +174,7 @@ void write_header(const Net& network, const std::string& path, const std::string
   detail::write_file(path, detail::header_of(network, type, {path.c_str(), name.c_str()}));
 }
 template <class Net>
-void write_header(const StaticNetwork<Net>& network, const std::string& path, const std::string& name) {
+void write_header(const Handle<Net>& network, const std::string& path, const std::string& name) {
   write_header(*network, path, name);
 }
 
