@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cerrno>
+#include <cmath>
 #include <cortexpr/core/error.hpp>
 #include <cortexpr/train/history.hpp>
 #include <cstdio>
@@ -16,7 +17,7 @@ namespace cortexpr {
 ///     trainer.on_epoch(cx::CsvLog{"run.csv"});
 ///
 /// Columns: epoch,samples,seconds,learning_rate,training_loss,test_loss,test_accuracy; the last two are empty where
-///          nothing was evaluated, the last one also for data without labels. Replaces a file of this name.
+///          nothing was evaluated, the last one also where accuracy has no meaning. Replaces a file of this name.
 /// Errors:  DataError if the file cannot be opened. If a later write fails, the callback says so once on stderr and
 ///          writes no more; training continues.
 class CsvLog {
@@ -35,7 +36,7 @@ class CsvLog {
                  static_cast<double>(report.learning_rate), report.training_loss);
     if (report.evaluation != nullptr) std::fprintf(file_.get(), "%.9g", report.evaluation->loss);
     std::fputc(',', file_.get());
-    if (report.evaluation != nullptr && report.evaluation->confusion.classes() > 0)
+    if (report.evaluation != nullptr && !std::isnan(report.evaluation->accuracy))
       std::fprintf(file_.get(), "%.9g", report.evaluation->accuracy);
     std::fputc('\n', file_.get());
     flush();
