@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-// Expected values are those of scikit-learn 1.7, or of the definitions.
+// Expected values are those of scikit-learn 1.9, or of the definitions.
 
 using namespace cortexpr;
 using doctest::Approx;

@@ -44,7 +44,9 @@ template <class Data, class TestData>
   if (options.restart) detail::restart_schedule(first);
   const Progress begin = detail::progress_after(options.restart ? Progress{} : progress_, options,
                                                 detail::steps_of(training_data.size(), Batch));
-  refuse_for(detail::why_not_rate(detail::learning_rate_of(first.learning_rate, begin)));
+  if (const std::string reason = detail::why_not_rate(detail::learning_rate_of(first.learning_rate, begin));
+      !reason.empty())
+    refuse_for(reason + "; nothing was trained");
   if (!refused.message.empty()) return refused;
   return detail::FitLoop<Net, Trainer, Data, TestData>{*this, training_data, test_data, options}.train();
 }

@@ -37,43 +37,40 @@ struct FitOptions {
 
 namespace detail {
 
-/// Why a number lies outside of a range, as one sentence; else nothing. A NaN lies outside of every range.
-struct SettingCheck {
-  std::string reason;
+/// The first setting that lies outside of its range, as one sentence. A NaN lies outside of every range.
+class SettingsCheck {
+ public:
+  enum class Range { not_negative, positive, below_one, up_to_one };
 
-  [[gnu::cold]] void operator()(const char* name, double value, double low, double high, bool without_low = false) {
-    if (!reason.empty() || (value >= low && value <= high && !(without_low && value == low))) return;
-    reason = sentence("Trainer::fit: %s must be a number %s %g%s, found %g; nothing was trained", name,
-                      without_low ? "above" : "from", low,
-                      high < std::numeric_limits<double>::max() ? sentence(" to %g", high).c_str()
-                      : without_low                             ? ""
-                                                                : " on",
-                      value);
+  [[gnu::cold]] void operator()(const char* name, double value, Range range) {
+    constexpr const char* texts[] = {"of at least 0", "above 0", "of at least 0 and below 1", "from 0 to 1"};
+    const bool inside[] = {value >= 0 && value - value == 0, value > 0, value >= 0 && value < 1, value >= 0 && value <= 1};
+    const auto index = static_cast<std::size_t>(range);
+    if (reason.empty() && !inside[index])
+      reason = sentence("Trainer::fit: %s must be a number %s, found %g; nothing was trained", name, texts[index], value);
   }
+
+  std::string reason;
 };
 
 /// Why the settings of an optimizer or a loss are out of range; else nothing. They are known by their names, so this
 /// holds for those of users, too.
 template <class Settings>
 [[gnu::cold]] std::string why_out_of_range(const Settings& of) {
-  constexpr double most = std::numeric_limits<float>::max();
-  constexpr double below_one = 1 - 1e-9;
-  SettingCheck check;
+  using enum SettingsCheck::Range;
+  SettingsCheck check;
   if constexpr (requires { static_cast<double>(of.weight_decay); })
-    check("weight_decay", static_cast<double>(of.weight_decay), 0, most);
+    check("weight_decay", static_cast<double>(of.weight_decay), not_negative);
   if constexpr (requires { static_cast<double>(of.momentum); })
-    check("momentum", static_cast<double>(of.momentum), 0, below_one);
-  if constexpr (requires { static_cast<double>(of.beta1); })
-    check("beta1", static_cast<double>(of.beta1), 0, below_one);
-  if constexpr (requires { static_cast<double>(of.beta2); })
-    check("beta2", static_cast<double>(of.beta2), 0, below_one);
-  if constexpr (requires { static_cast<double>(of.decay); }) check("decay", static_cast<double>(of.decay), 0, 1);
+    check("momentum", static_cast<double>(of.momentum), below_one);
+  if constexpr (requires { static_cast<double>(of.beta1); }) check("beta1", static_cast<double>(of.beta1), below_one);
+  if constexpr (requires { static_cast<double>(of.beta2); }) check("beta2", static_cast<double>(of.beta2), below_one);
+  if constexpr (requires { static_cast<double>(of.decay); }) check("decay", static_cast<double>(of.decay), up_to_one);
   if constexpr (requires { static_cast<double>(of.epsilon); })
-    check("epsilon", static_cast<double>(of.epsilon), 0, most);
+    check("epsilon", static_cast<double>(of.epsilon), not_negative);
   if constexpr (requires { static_cast<double>(of.clip_norm); })
-    check("clip_norm", static_cast<double>(of.clip_norm), 0, std::numeric_limits<double>::infinity(), true);
-  if constexpr (requires { static_cast<double>(of.delta); })
-    check("delta", static_cast<double>(of.delta), 0, std::numeric_limits<double>::infinity(), true);
+    check("clip_norm", static_cast<double>(of.clip_norm), positive);
+  if constexpr (requires { static_cast<double>(of.delta); }) check("delta", static_cast<double>(of.delta), positive);
   return check.reason;
 }
 
