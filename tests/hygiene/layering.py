@@ -56,8 +56,8 @@ ORDER_WITHIN = {
         {"nn/transform/", "nn/report/"},
     ],
     "train": [
-        {"train/batch_size.hpp", "train/block.hpp", "train/callback.hpp", "train/clip_norm.hpp", "train/last_layer.hpp",
-         "train/not_finite.hpp", "train/schedule.hpp", "train/scores.hpp", "train/stop_token.hpp"},
+        {"train/batch_size.hpp", "train/batch_statistics.hpp", "train/block.hpp", "train/callback.hpp",
+         "train/clip_norm.hpp", "train/last_layer.hpp", "train/not_finite.hpp", "train/schedule.hpp", "train/scores.hpp", "train/stop_token.hpp"},
         {"train/loss.hpp"},
         {"train/targets.hpp", "train/workspace.hpp"},
         {"train/batch.hpp", "train/optimizer.hpp", "train/schedules.hpp", "train/softmax_cross_entropy.hpp"},

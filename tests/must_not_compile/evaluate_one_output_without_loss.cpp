@@ -4,4 +4,6 @@
 #include <cortexpr/train/metrics.hpp>
 namespace cx = cortexpr;
 using Net = cx::Network<cx::Input<4>, cx::Dense<1>>;
-double loss(const Net& network, const cx::RegressionSet& data) { return cx::evaluate(network, data, cx::EvaluateOptions{}).loss; }
+double loss(const Net& network, const cx::RegressionSet& data) {
+  return cx::evaluate(network, data, cx::EvaluateOptions{}).loss;
+}

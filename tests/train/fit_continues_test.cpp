@@ -149,8 +149,8 @@ TEST_CASE("fit: a stop token ends training after the step") {
   run.trainer.on_epoch([&](const EpochReport& report) {
     if (report.evaluation != nullptr) stop.request_stop();
   });
-  const History history = run.trainer.fit(
-      training, held_out, {.epochs = 20, .evaluate_every_steps = 5, .seed = Seed{3}, .stop = &stop});
+  const History history =
+      run.trainer.fit(training, held_out, {.epochs = 20, .evaluate_every_steps = 5, .seed = Seed{3}, .stop = &stop});
   CHECK(history.stop == Stop::requested);
   CHECK(history.samples == 5 * batch);
   CHECK(run.trainer.progress().step == 5);
@@ -182,9 +182,8 @@ TEST_CASE("fit: after a failure the network is the given one if no evaluation wa
   REQUIRE(run.trainer.fit(training, held_out, {.epochs = 10, .seed = Seed{3}}).ok());
   const Net before = run.network;
   // The first evaluation is far worse than the start, then the loss is not finite.
-  Trainer other{run.network, SoftmaxCrossEntropy{}, Sgd{.learning_rate = [](const Progress& progress) {
-                  return progress.step < 13 ? 30.0f : 1e38f;
-                }},
+  Trainer other{run.network, SoftmaxCrossEntropy{},
+                Sgd{.learning_rate = [](const Progress& progress) { return progress.step < 13 ? 30.0f : 1e38f; }},
                 batch_size<batch>};
   const History history = other.fit(training, held_out, {.epochs = 10, .seed = Seed{3}});
   CHECK(history.stop == Stop::not_finite);

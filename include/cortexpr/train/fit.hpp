@@ -37,6 +37,13 @@ template <class Data, class TestData>
         detail::sentence("Trainer::fit: the batch of %zu must not be larger than the training data, found "
                          "%zu samples; take a smaller batch_size",
                          Batch, training_data.size()));
+  // The samples of the last micro-batch of an epoch.
+  const std::size_t last = (training_data.size() % Batch + MicroBatch - 1) % MicroBatch + 1;
+  if (!detail::has_variances<Net>(last))
+    refuse_for(detail::sentence(
+        "Trainer::fit: the last batch of an epoch has one sample of %zu, of which BatchNorm can take no variance; "
+        "leave out a sample or take another batch_size",
+        training_data.size()));
   if (!refused.message.empty()) return refused;
 
   // An optimizer that begins anew also begins its schedule anew.

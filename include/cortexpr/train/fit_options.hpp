@@ -44,10 +44,12 @@ class SettingsCheck {
 
   [[gnu::cold]] void operator()(const char* name, double value, Range range) {
     constexpr const char* texts[] = {"of at least 0", "above 0", "of at least 0 and below 1", "from 0 to 1"};
-    const bool inside[] = {value >= 0 && value - value == 0, value > 0, value >= 0 && value < 1, value >= 0 && value <= 1};
+    const bool inside[] = {value >= 0 && value - value == 0, value > 0, value >= 0 && value < 1,
+                           value >= 0 && value <= 1};
     const auto index = static_cast<std::size_t>(range);
     if (reason.empty() && !inside[index])
-      reason = sentence("Trainer::fit: %s must be a number %s, found %g; nothing was trained", name, texts[index], value);
+      reason =
+          sentence("Trainer::fit: %s must be a number %s, found %g; nothing was trained", name, texts[index], value);
   }
 
   std::string reason;

@@ -9,6 +9,7 @@
 #include <cortexpr/nn/memory/report.hpp>
 #include <cortexpr/nn/static_network.hpp>
 #include <cortexpr/train/batch_size.hpp>
+#include <cortexpr/train/batch_statistics.hpp>
 #include <cortexpr/train/block.hpp>
 #include <cortexpr/train/callback.hpp>
 #include <cortexpr/train/clip_norm.hpp>
@@ -40,10 +41,8 @@ class FitLoop;  // train/fit.hpp
 /// Trains a network with a loss, an optimizer and a constant batch size. It contains the workspace and the optimizer's
 /// state, uses no heap memory but in fit, and refers to the network. With batch_size<Batch, MicroBatch> it processes a
 /// batch in micro-batches, which takes less memory and gives the same result, except for statistics.
-///
 ///     cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{}, cx::Momentum{}, cx::batch_size<60>};
 ///     const float loss = trainer.step(inputs, labels);
-///
 /// Errors:  compile time: inputs or targets of another shape, a loss that does not fit the last layer. If the loss is
 ///          not finite, step returns it and does not change network and optimizer. It is NaN for a label that is no
 ///          class, and where the settings of the loss do not fit the last layer; fit says that in a sentence.
@@ -59,6 +58,9 @@ class Trainer {
   using Targets = Tensor<T, Batched<B, OutputShape>>;
   static constexpr std::size_t batch = Batch;
   static_assert(Net::parameter_count > 0, "Trainer: the network has no parameters; there is nothing to train");
+  static_assert(detail::has_variances<Net>(MicroBatch),
+                "Trainer: BatchNorm takes the variance of a batch, so that a batch, or a micro-batch, must have two "
+                "samples or more; LayerNorm and GroupNorm have no such limit");
   static_assert(detail::CheckLoss<Loss, Net>::done, "Trainer: the loss checks the last layer");
   static_assert(detail::CheckOptimizer<Optimizer, T>::done, "Trainer: the optimizer is checked");
 
@@ -135,7 +137,6 @@ class Trainer {
   [[nodiscard]] constexpr Optimizer& optimizer() { return optimizer_; }
   [[nodiscard]] constexpr const Progress& progress() const { return progress_; }
   [[nodiscard]] constexpr const auto& workspace() const { return workspace_; }
-  /// The learning rate of the next step.
   [[nodiscard]] constexpr float learning_rate() const {
     return detail::learning_rate_of(optimizer_.learning_rate, progress_);
   }
