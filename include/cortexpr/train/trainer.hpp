@@ -18,6 +18,7 @@
 #include <cortexpr/train/optimizers.hpp>
 #include <cortexpr/train/schedules.hpp>
 #include <cortexpr/train/targets.hpp>
+#include <cortexpr/train/update_parameters.hpp>
 #include <cortexpr/train/workspace.hpp>
 
 #include <cstddef>
@@ -203,8 +204,8 @@ class Trainer {
   constexpr void update_with(T* gradient) {
     if constexpr (detail::clips_gradients<Optimizer>)
       detail::clip_norm<Simd, Net>(gradient, static_cast<T>(optimizer_.clip_norm));
-    kernels::update_block<Simd, state_slots>(network_->block().data(), gradient, state_.block, elements, elements,
-                                             rule());
+    detail::update_parameters<Simd, Net, state_slots>(network_->block().data(), gradient, state_.block, rule(),
+                                                      detail::rule_of_vectors(optimizer_, rule()));
     advance();
   }
 
@@ -217,10 +218,9 @@ class Trainer {
   }
 
   constexpr auto rule() const { return optimizer_.template rule<T>(learning_rate(), updates_ + 1); }
-
   constexpr auto update_with_gradient() {
-    return kernels::UpdateWithGradient<T, state_slots, decltype(rule())>{network_->block().data(), state_.block,
-                                                                         elements, rule()};
+    return kernels::UpdateWithGradient<T, state_slots, decltype(rule())>{
+        network_->block().data(), state_.block, elements, rule(), detail::rule_of_vectors(optimizer_, rule())};
   }
 
   constexpr void advance() {

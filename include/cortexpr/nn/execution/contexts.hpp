@@ -203,7 +203,14 @@ struct ParametersContext : BackwardViews<LinkType, wants_input, most_rows> {
   template <class Array>
   constexpr auto gradient(Array) const {
     static_assert(Array::region == Region::parameters, "backward_parameters: only parameters have gradients");
-    return consumer.at(array_offset<bound, Array, ArrayCounts{}>);
+    constexpr std::size_t offset = array_offset<bound, Array, ArrayCounts{}>;
+    if constexpr (requires {
+                    requires Array::is_vector;
+                    consumer.of_vector();
+                  })
+      return consumer.of_vector().at(offset);
+    else
+      return consumer.at(offset);
   }
 };
 
