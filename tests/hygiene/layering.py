@@ -73,7 +73,7 @@ ORDER_WITHIN = {
 UMBRELLAS = {"cortexpr.hpp", "embedded.hpp"}
 # Headers that need a computer; all others also compile freestanding.
 HOSTED = (
-    "cortexpr.hpp", "core/error.hpp", "core/stopwatch.hpp", "data/", "io/", "parallel/", "quantize/calibrate/",
+    "cortexpr.hpp", "core/error.hpp", "core/output_file.hpp", "core/stopwatch.hpp", "data/", "io/", "parallel/", "quantize/calibrate/",
     "quantize/qat/calibration_aware", "train/callbacks/", "train/batch.hpp", "train/fit.hpp", "train/fit_loop.hpp",
     "train/fit_options.hpp", "train/history.hpp", "train/judge.hpp", "train/metrics.hpp", "train/not_finite.hpp",
     "train/scores.hpp", "train/stop_token.hpp",

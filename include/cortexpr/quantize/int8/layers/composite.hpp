@@ -30,7 +30,8 @@ struct MergeConstants {
     while (static_cast<double>(coarsest / result.scale) * static_cast<double>(added) * 256 * (1 << bits) >= 0x1p30)
       --bits;
     for (std::size_t k = 0; k < Branches; ++k) {
-      const double nearest = static_cast<double>(branches[k].scale) / result.scale * (1 << bits) + 0.5;
+      const double nearest =
+          static_cast<double>(branches[k].scale) / static_cast<double>(result.scale) * (1 << bits) + 0.5;
       factor[k] = static_cast<std::int32_t>(nearest);
       shift[k] = bits;
       zero[k] = static_cast<std::int8_t>(branches[k].zero_point);

@@ -80,7 +80,7 @@ struct MeanConstants {
   constexpr Quantization quantize(Quantization input, Range range, std::size_t elements) {
     const float one = input.scale / static_cast<float>(elements * upscaling);
     const Quantization result = quantization_of(range, 8 * one);
-    const kernels::FixedPoint back = kernels::fixed_point(static_cast<double>(one) / result.scale);
+    const kernels::FixedPoint back = kernels::fixed_point(static_cast<double>(one) / static_cast<double>(result.scale));
     factor = back.factor;
     shift = back.shift;
     input_zero = static_cast<std::int8_t>(input.zero_point);

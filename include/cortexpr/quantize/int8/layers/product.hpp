@@ -78,12 +78,12 @@ struct ProductConstants {
       scale = scale > result.scale / input.scale * 0x1p-20f ? scale : result.scale / input.scale * 0x1p-20f;
       most = scale > most ? scale : most;
     }
-    const double ratio = static_cast<double>(input.scale) / result.scale;
-    shift = kernels::shift_for(ratio * most);
+    const double ratio = static_cast<double>(input.scale) / static_cast<double>(result.scale);
+    shift = kernels::shift_for(ratio * static_cast<double>(most));
     for (std::size_t output = 0; output < Outputs; ++output) {
-      const double scale = largest[output];
+      const auto scale = static_cast<double>(largest[output]);
       factor[output] = kernels::factor_of(ratio * scale, shift);
-      quantize_weights(output, weight, offset(output), input, scale);
+      quantize_weights(output, weight, static_cast<double>(offset(output)), input, scale);
     }
     input_zero = static_cast<std::int8_t>(input.zero_point);
     output_zero = static_cast<std::int8_t>(result.zero_point);
@@ -120,11 +120,11 @@ struct ProductConstants {
   constexpr void quantize_weights(std::size_t output, auto weight, double offset, Quantization input, double scale) {
     std::int32_t sum = 0;
     for (std::size_t k = 0; k < K; ++k) {
-      const std::int32_t value = nearest(weight(output, k) / scale);
+      const std::int32_t value = nearest(static_cast<double>(weight(output, k)) / scale);
       sum += value;
       Order::set(weights[output / rows], output % rows, k, value);
     }
-    bias[output] = nearest(offset / (input.scale * scale)) - input.zero_point * sum;
+    bias[output] = nearest(offset / (static_cast<double>(input.scale) * scale)) - input.zero_point * sum;
   }
 };
 
