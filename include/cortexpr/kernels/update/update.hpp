@@ -38,7 +38,7 @@ struct UpdateWithGradient {
   T* states;
   std::size_t slot_stride;
   Rule rule;
-  Rule rule_of_vectors = rule;
+  Rule rule_of_vectors;  // no default: GCC 12 would read `rule` before it is set, in constant expressions
 
   template <class Pack>
   CORTEXPR_INLINE constexpr Pack begin(std::size_t) const {
@@ -53,7 +53,9 @@ struct UpdateWithGradient {
     return {parameters + element, Slots > 0 ? states + element : nullptr, slot_stride, rule, rule_of_vectors};
   }
   /// The consumer for a bias, a scale or a shift.
-  constexpr UpdateWithGradient of_vector() const { return {parameters, states, slot_stride, rule_of_vectors}; }
+  constexpr UpdateWithGradient of_vector() const {
+    return {parameters, states, slot_stride, rule_of_vectors, rule_of_vectors};
+  }
 };
 
 /// Applies `rule` to blocks of `count` elements, a multiple of the lanes.
