@@ -74,8 +74,8 @@ TEST_CASE("optimizers make the golden steps") {
   check("rmsprop", RmsProp{}, 0.01f);
   check("adam", Adam{}, 0.01f);
   check("adam_l2", Adam{.weight_decay = 0.1f}, 0.01f);
-  check("adamw", AdamW{.weight_decay = 0.1f}, 0.01f);
-  check("adamw_lrvar", AdamW{.weight_decay = 0.1f}, {0.02f, 0.01f, 0.005f});
+  check("adamw", AdamW{.weight_decay = 0.1f, .decays = Decays::all}, 0.01f);
+  check("adamw_lrvar", AdamW{.weight_decay = 0.1f, .decays = Decays::all}, {0.02f, 0.01f, 0.005f});
 }
 
 TEST_CASE("optimizers with weight decay make the golden steps") {

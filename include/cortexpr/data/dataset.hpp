@@ -34,6 +34,14 @@ concept TargetDataSet = DataSet<Data> && requires(const Data& data, std::size_t 
   data.target(sample, out);
 };
 
+/// Each step of a sequence, or each pixel of an image, belongs to one class: `labels(sample, out)` writes `label_count()`
+/// labels.
+template <class Data>
+concept PositionLabelledDataSet = DataSet<Data> && requires(const Data& data, std::size_t sample, std::uint32_t* out) {
+  { data.label_count() } -> std::convertible_to<std::size_t>;
+  data.labels(sample, out);
+};
+
 namespace detail {
 
 /// Rows of equal length, one after the other in one vector.
@@ -132,6 +140,8 @@ class Subset {
       detail::data_error("Subset: expected a data set of at least %zu + %zu samples, found %zu; ask for fewer", first,
                          count, data.size());
   }
+  Subset(const Data&& data, std::size_t first, std::size_t count,
+         const Order& order = {}) = delete;  // it would be gone
 
   std::size_t size() const noexcept { return count_; }
   std::size_t sample_size() const { return data_->sample_size(); }
@@ -150,6 +160,16 @@ class Subset {
     requires LabelledDataSet<Data>
   {
     return data_->class_count();
+  }
+  void labels(std::size_t sample, std::uint32_t* out) const
+    requires PositionLabelledDataSet<Data>
+  {
+    data_->labels(at(sample), out);
+  }
+  std::size_t label_count() const
+    requires PositionLabelledDataSet<Data>
+  {
+    return data_->label_count();
   }
   void target(std::size_t sample, float* out) const
     requires TargetDataSet<Data>

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -13,31 +14,75 @@
 
 namespace cortexpr::detail {
 
+/// Each sample has one label, or one for each step or pixel: `labels(sample, out)` writes `label_count()` of them.
 template <class Data>
-concept HasLabels = requires(const Data& data) { data.label(std::size_t{}); };
+concept HasOneLabel = requires(const Data& data) { data.label(std::size_t{}); };
+template <class Data>
+concept HasManyLabels = requires(const Data& data, std::uint32_t* out) {
+  data.labels(std::size_t{}, out);
+  data.label_count();
+};
+template <class Data>
+concept HasLabels = HasOneLabel<Data> || HasManyLabels<Data>;
 
-/// Why a network with `In` inputs and `Out` outputs cannot take this data, as one sentence; else nothing. `component`
-/// and `which` name the caller and the data in the sentence.
-template <std::size_t In, std::size_t Out, class Data>
-[[gnu::cold]] std::string why_unfit(const Data& data, const char* component, const char* which) {
+/// The number of labels of a sample.
+template <class Data>
+std::size_t label_count(const Data& data) {
+  if constexpr (HasManyLabels<Data>)
+    return data.label_count();
+  else
+    return 1;
+}
+template <class Data>
+void gather_labels(const Data& data, std::size_t sample, std::uint32_t* out) {
+  if constexpr (HasManyLabels<Data>)
+    data.labels(sample, out);
+  else
+    *out = static_cast<std::uint32_t>(data.label(sample));
+}
+
+/// Why labels do not fit outputs of this shape, as one sentence; else nothing.
+template <class OutputShape, class Data, class AnyLoss>
+[[gnu::cold]] std::string why_unfit_labels(const Data& data, const AnyLoss& loss, const char* component,
+                                           const char* which) {
+  using P = Positions<OutputShape>;
+  if (label_count(data) != P::count)
+    return sentence(
+        "%s: a sample of the %s must have one label for each of the %zu positions of the output, found %zu; change the "
+        "last layer, or give data with labels(sample, out) and label_count()",
+        component, which, P::count, label_count(data));
+  std::vector<std::uint32_t> labels(P::count);
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    gather_labels(data, i, labels.data());
+    for (const std::uint32_t label : labels) {
+      if constexpr (requires { loss.ignores(std::int64_t{}); })
+        if (loss.ignores(label)) continue;
+      if (label >= P::classes)
+        return sentence(
+            "%s: label of sample %zu of the %s: expected a class below the network's %zu outputs, found %zu; widen the "
+            "last layer or check the labels",
+            component, i, which, P::classes, static_cast<std::size_t>(label));
+    }
+  }
+  return {};
+}
+
+/// Why a network with `In` inputs and outputs of this shape cannot take this data, as one sentence; else nothing.
+/// `component` and `which` name the caller and the data in the sentence.
+template <std::size_t In, class OutputShape, class Data, class AnyLoss>
+[[gnu::cold]] std::string why_unfit(const Data& data, const AnyLoss& loss, const char* component, const char* which) {
   if (data.sample_size() != In)
     return sentence(
         "%s: a sample of the %s must have the %zu values of the network's Input, found %zu; change Input or "
         "the data",
         component, which, In, static_cast<std::size_t>(data.sample_size()));
-  if constexpr (HasLabels<Data>) {
-    for (std::size_t i = 0; i < data.size(); ++i)
-      if (data.label(i) >= Out)
-        return sentence(
-            "%s: label of sample %zu of the %s: expected a class below the network's %zu outputs, found %zu; "
-            "widen the last layer or check the labels",
-            component, i, which, Out, static_cast<std::size_t>(data.label(i)));
-  } else if (data.target_size() != Out) {
+  if constexpr (HasLabels<Data>)
+    return why_unfit_labels<OutputShape>(data, loss, component, which);
+  else if (data.target_size() != OutputShape::size)
     return sentence(
         "%s: a target of the %s must have the %zu values of the network's output, found %zu; change the last "
         "layer or the data",
-        component, which, Out, static_cast<std::size_t>(data.target_size()));
-  }
+        component, which, OutputShape::size, static_cast<std::size_t>(data.target_size()));
   return {};
 }
 
@@ -54,14 +99,14 @@ void gather(const Data& data, std::size_t sample, std::size_t epoch, T* out) {
 }
 
 /// The labels or targets of the samples of a batch.
-template <class T, std::size_t Columns, class Data>
+template <class T, class OutputShape, class Data>
 class TargetBatch {
  public:
   explicit TargetBatch(std::size_t samples) : values_(samples * width) {}
 
   void gather(const Data& data, std::size_t sample, std::size_t row) {
     if constexpr (HasLabels<Data>) {
-      values_[row] = data.label(sample);
+      gather_labels(data, sample, values_.data() + row * width);
     } else if constexpr (std::is_same_v<T, float>) {
       data.target(sample, values_.data() + row * width);
     } else {
@@ -73,13 +118,15 @@ class TargetBatch {
   /// One of train/targets.hpp.
   [[nodiscard]] auto view() const noexcept {
     if constexpr (HasLabels<Data>)
-      return ClassTargets<std::uint32_t, Columns>{values_.data()};
+      return ClassTargets<std::uint32_t, OutputShape>{values_.data()};
     else
-      return RowTargets<T, Columns>{values_.data()};
+      return RowTargets<T, OutputShape::size>{values_.data()};
   }
+  /// The values of the target at this row.
+  [[nodiscard]] auto values(std::size_t row) const noexcept { return std::span{values_.data() + row * width, width}; }
 
  private:
-  static constexpr std::size_t width = HasLabels<Data> ? 1 : Columns;
+  static constexpr std::size_t width = HasLabels<Data> ? Positions<OutputShape>::count : OutputShape::size;
   std::vector<std::conditional_t<HasLabels<Data>, std::uint32_t, T>> values_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cortexpr/config.hpp>
+#include <cortexpr/train/loss.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -29,30 +30,101 @@ struct RowTargets {
   const T* values;
 
   /// Writes the target of one sample to `row`, and 0 to its padding up to `stride`.
-  constexpr void write(std::size_t sample, T* row, std::size_t stride) const noexcept {
+  constexpr void write(const auto&, std::size_t sample, T* row, std::size_t stride) const noexcept {
     for (std::size_t j = 0; j < Columns; ++j) row[j] = values[sample * Columns + j];
     for (std::size_t j = Columns; j < stride; ++j) row[j] = 0;
   }
+  /// The weights of the samples from `first` on in the mean of the losses, added up.
+  template <class Scalar, class AnyLoss>
+  constexpr Scalar weight(const AnyLoss&, std::size_t, std::size_t samples, std::size_t positions) const noexcept {
+    return static_cast<Scalar>(samples * positions);
+  }
 };
 
-/// One class index for each sample. The row of an index that is not below `Columns` has NaN, so that the loss is NaN and
-/// the step changes nothing.
-template <class Index, std::size_t Columns>
+/// One class index for each position of an output: for each sample of outputs [C], each step of [T, C] and each pixel of
+/// [C, H, W]. The position of an index that is not below the number of classes has NaN, so that the loss is NaN and the
+/// step changes nothing; that of an index that the loss ignores has zeros.
+template <class Index, class OutputShape>
 struct ClassTargets {
+  using At = Positions<OutputShape>;
   static_assert(
-      Columns > 1,
+      At::classes > 1,
       "Targets: class indices need one output per class; for a single output give numbers, 0 or 1, as a Tensor");
   const Index* indices;
 
-  template <class T>
-  constexpr void write(std::size_t sample, T* row, std::size_t stride) const noexcept {
-    const auto index = static_cast<std::uint64_t>(indices[sample]);
-    const bool is_class = index < Columns;
-    const auto hot = static_cast<std::uint32_t>(is_class ? index : stride);
-    const T cold = is_class ? T(0) : std::numeric_limits<T>::quiet_NaN();
-    // Vector stores, whose values the vector loads of the loss get without waiting for the cache.
-    for (std::uint32_t j = 0; j < stride; ++j) row[j] = j == hot ? T(1) : cold;
+  template <class AnyLoss, class T>
+  constexpr void write(const AnyLoss& loss, std::size_t sample, T* row, std::size_t stride) const noexcept {
+    if constexpr (At::count == 1) {
+      const Index index = indices[sample];
+      const bool is_class = static_cast<std::uint64_t>(index) < At::classes;
+      const auto hot = static_cast<std::uint32_t>(is_class ? static_cast<std::uint64_t>(index) : stride);
+      const T cold = is_class ? T(0) : outside<T>(loss, index);
+      // Vector stores, whose values the vector loads of the loss get without waiting for the cache.
+      for (std::uint32_t j = 0; j < stride; ++j) row[j] = j == hot ? T(1) : cold;
+      if (is_class && ignores(loss, index)) row[hot] = 0;
+    } else {
+      for (std::size_t j = OutputShape::size; j < stride; ++j) row[j] = 0;
+      for (std::size_t position = 0; position < At::count; ++position) {
+        const Index index = indices[sample * At::count + position];
+        const bool is_class = static_cast<std::uint64_t>(index) < At::classes;
+        for (std::size_t j = 0; j < At::classes; ++j)
+          row[position * At::position_stride + j * At::class_stride] =
+              !is_class                                                       ? outside<T>(loss, index)
+              : j == static_cast<std::size_t>(index) && !ignores(loss, index) ? T(1)
+                                                                              : T(0);
+      }
+    }
   }
+  template <class T, class AnyLoss>
+  constexpr T weight(const AnyLoss& loss, std::size_t first, std::size_t samples,
+                     std::size_t positions) const noexcept {
+    if constexpr (requires { loss.weight(std::size_t{}); }) {
+      T sum = 0;
+      for (std::size_t i = first * At::count; i < (first + samples) * At::count; ++i)
+        if (!ignores(loss, indices[i]))
+          sum += static_cast<std::uint64_t>(indices[i]) < At::classes
+                     ? static_cast<T>(loss.weight(static_cast<std::size_t>(indices[i])))
+                     : T(1);
+      return sum;
+    } else {
+      return static_cast<T>(samples * positions);
+    }
+  }
+
+ private:
+  static constexpr bool ignores(const auto& loss, Index index) noexcept {
+    if constexpr (requires { loss.ignores(std::int64_t{}); })
+      return loss.ignores(static_cast<std::int64_t>(index));
+    else
+      return false;
+  }
+  template <class T>
+  static constexpr T outside(const auto& loss, Index index) noexcept {
+    return ignores(loss, index) ? T(0) : std::numeric_limits<T>::quiet_NaN();
+  }
+};
+
+template <class OutputShape>
+constexpr auto class_targets(const ClassIndices auto& labels) {
+  return ClassTargets<std::remove_cvref_t<decltype(*labels.data())>, OutputShape>{labels.data()};
+}
+
+/// What the sum of the losses of `samples` samples is multiplied by to make their mean; 0 if no sample takes part.
+template <class Net, class AnyLoss>
+constexpr auto mean_scale(const AnyLoss& loss, auto targets, std::size_t samples) {
+  using T = typename Net::value_type;
+  const T weight = targets.template weight<T>(loss, 0, samples, positions_of<AnyLoss, typename Net::output_shape>);
+  return weight > 0 ? T(1) / weight : T(0);
+}
+
+/// Ends the compilation with a sentence: a step takes no such targets, or no such inputs.
+template <class OtherTargets, class Targets>
+struct RefuseStep {
+  static constexpr bool targets_fit = std::is_same_v<OtherTargets, Targets> || ClassIndices<OtherTargets>;
+  static_assert(targets_fit,
+                "Trainer::step: the targets must be a Tensor<T, Shape<batch, output...>>, or class indices");
+  static_assert(!targets_fit, "Trainer::step: the inputs must be a Tensor<T, Shape<batch, input...>>");
+  static constexpr bool done = false;
 };
 
 }  // namespace detail
