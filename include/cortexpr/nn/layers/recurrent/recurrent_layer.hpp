@@ -101,6 +101,12 @@ struct RecurrentLayer : LayerDescription {
                                    input_weight_sums, recurrent_weight_sums,
                                    input_bias_sums,   recurrent_bias_sums,
                                    transposed_input};
+    static constexpr Exchange exchange(decltype(input_weight)) { return {.name = "weight_ih_l0", .transposed = gates}; }
+    static constexpr Exchange exchange(decltype(recurrent_weight)) {
+      return {.name = "weight_hh_l0", .transposed = gates};
+    }
+    static constexpr Exchange exchange(decltype(input_bias)) { return {.name = "bias_ih_l0", .is_flat = true}; }
+    static constexpr Exchange exchange(decltype(recurrent_bias)) { return {.name = "bias_hh_l0", .is_flat = true}; }
     static constexpr std::size_t macs = steps * gates * Units * (features + Units);
 
     template <class Simd, class Pass>
