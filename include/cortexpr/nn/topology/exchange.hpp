@@ -22,6 +22,8 @@ struct Exchange {
   std::size_t transposed = 0;
   /// The array is one of `parts` of equal shape, which lie in one tensor one after the other along its first axis.
   std::size_t part = 0, parts = 1;
+  /// If not 0, an axis that the shape in the file lacks. Its extent is 1.
+  std::size_t dropped_axis = 0;
   /// Whether the file has the elements as a vector.
   bool is_flat = false;
 };
@@ -57,7 +59,10 @@ constexpr FileShape file_shape(Shape<Extents...>) {
 /// The shape in a file of the tensor to which an array belongs.
 template <class Array>
 constexpr FileShape file_shape_of(const Exchange& exchange) {
-  FileShape shape = file_shape(typename Array::shape{});
+  FileShape shape;
+  const FileShape declared = file_shape(typename Array::shape{});
+  for (std::size_t axis = 0; axis < declared.rank; ++axis)
+    if (axis == 0 || axis != exchange.dropped_axis) shape.push(declared.extents[axis]);
   if (exchange.is_flat) {
     shape = {};
     shape.push(Array::rows * Array::columns);
