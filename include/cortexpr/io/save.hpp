@@ -39,7 +39,7 @@ std::string safetensors_of(const Net& network, const SaveOptions& options) {
   SafetensorsWriter writer;
   writer.metadata = options.metadata;
   writer.metadata.emplace("format", "pt");
-  const std::vector<NetworkTensor> tensors = tensors_of(network);
+  const std::vector<NetworkTensor> tensors = tensors_of<Net>();
   for (const NetworkTensor& tensor : tensors) {
     std::vector<T> elements(tensor.elements);
     write_arrays(network, tensor.name, elements);
@@ -60,26 +60,26 @@ template <FloatNetwork Net>
 std::string load_safetensors(Net& network, std::string_view file, const LoadOptions& options) {
   std::size_t data_begin = 0;
   SafetensorsHeader header = parse_safetensors(file, data_begin);
-  if (!header.error.empty()) return header.error;
-  const std::vector<NetworkTensor> wanted = tensors_of(network);
+  if (!header.error.empty()) return header.error.string();
+  const std::vector<NetworkTensor> wanted = tensors_of<Net>();
   const TensorMatch match = match_tensors(wanted, header.tensors, options);
   if (!match.differences.empty()) {
-    std::string text = "expected the tensors of the network, found " + number_text(match.differences.size()) +
+    ConstexprString text = "expected the tensors of the network, found " + number_text(match.differences.size()) +
                        (match.differences.size() == 1 ? " difference" : " differences") +
                        "; load the file into the network it was saved from, or give .rename or .match:";
-    for (const std::string& difference : match.differences) (text += "\n  ") += difference;
-    return text;
+    for (const ConstexprString& difference : match.differences) (text += "\n  ") += difference.view();
+    return text.string();
   }
   // A bias that the file lacks.
   std::size_t largest = 0;
   for (const NetworkTensor& tensor : wanted) largest = std::max(largest, tensor.elements);
   const std::string zeros(largest * sizeof(float), '\0');
-  read_arrays(network, [&](const std::string& name) -> std::pair<FileScalar, const char*> {
+  read_arrays(network, [&](std::string_view name) -> std::pair<FileScalar, const char*> {
     const FileTensor* const tensor = match.tensors.find(name)->second;
     if (tensor == nullptr) return {{"F32", 32}, zeros.data()};
     return {tensor->scalar, file.data() + data_begin + tensor->begin};
   });
-  if (options.metadata != nullptr) *options.metadata = Metadata{header.metadata.begin(), header.metadata.end()};
+  if (options.metadata != nullptr) for (const auto& [key, value] : header.metadata) options.metadata->emplace(key.view(), value.view());
   return {};
 }
 

@@ -30,6 +30,8 @@ struct Array {
 
 namespace cortexpr::detail {
 
+inline std::string number_string(std::uint64_t value) { return number_text(value).string(); }
+
 /// What the header says: a dictionary of Python with the keys descr, fortran_order and shape.
 struct NpyHeader {
   std::string type;  ///< as "<f4": byte order, kind, bytes
@@ -81,7 +83,7 @@ inline std::string parse_npy_header(std::string_view file, NpyHeader& header, st
   const std::size_t length =
       is_long ? load_little_endian<std::uint32_t>(file.data() + 8) : load_little_endian<std::uint16_t>(file.data() + 8);
   if (length > file.size() - begin)
-    return "expected a header of " + number_text(length) + " bytes, found " + number_text(file.size() - begin) +
+    return "expected a header of " + number_string(length) + " bytes, found " + number_string(file.size() - begin) +
            "; the file is cut off, fetch it again";
   data_begin = begin + length;
   const std::string_view text = file.substr(begin, length);
@@ -137,7 +139,7 @@ std::string parse_npy(std::string_view file, npy::Array<T>& array) {
   }
   if (is_empty) count = 0;
   if (count > available || count * size != file.size() - data_begin)
-    return "expected as many values as the shape has, found " + number_text(file.size() - data_begin) + " bytes of " +
+    return "expected as many values as the shape has, found " + number_string(file.size() - data_begin) + " bytes of " +
            header.type + "; the file is cut off or damaged, fetch it again";
   array.shape = header.shape;
   array.values.resize(count);
@@ -166,8 +168,8 @@ std::string npy_of(std::span<const T> values, const std::vector<std::size_t>& sh
   std::string text = "{'descr': '";
   text += sizeof(T) == 1 ? '|' : '<';
   text += std::floating_point<T> ? 'f' : std::is_same_v<T, bool> ? 'b' : std::is_signed_v<T> ? 'i' : 'u';
-  text += number_text(sizeof(T)) + "', 'fortran_order': False, 'shape': (";
-  for (const std::size_t extent : shape) text += number_text(extent) + ", ";
+  text += number_string(sizeof(T)) + "', 'fortran_order': False, 'shape': (";
+  for (const std::size_t extent : shape) text += number_string(extent) + ", ";
   text += "), }";
   constexpr std::size_t before = 10, alignment = 64;
   const std::size_t length = (before + text.size() + 1 + alignment - 1) / alignment * alignment - before;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/config.hpp>
+#include <cortexpr/core/constexpr_string.hpp>
 #include <cortexpr/core/text.hpp>
 #include <cortexpr/io/safetensors/json.hpp>
 #include <cortexpr/nn/topology/exchange.hpp>
@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -31,14 +30,14 @@ inline constexpr FileScalar file_scalars[] = {
     {"BOOL", 8}, {"F8_E4M3", 8},  {"F8_E5M2", 8},  {"F8_E8M0", 8},  {"C64", 64},     {"F4", 4},
     {"F6_E2M3", 6}, {"F6_E3M2", 6}};
 
-constexpr std::string number_text(std::uint64_t value) {
-  std::string text;
+constexpr ConstexprString number_text(std::uint64_t value) {
+  ConstexprString text;
   const auto put = [&](char character) { text += character; };
   write_number(put, value, '\0');
   return text;
 }
-constexpr std::string shape_text(const FileShape& shape) {
-  std::string text = "[";
+constexpr ConstexprString shape_text(const FileShape& shape) {
+  ConstexprString text = "[";
   for (std::size_t axis = 0; axis < shape.rank; ++axis)
     (text += axis > 0 ? ", " : "") += number_text(shape.extents[axis]);
   return text += ']';
@@ -46,7 +45,7 @@ constexpr std::string shape_text(const FileShape& shape) {
 
 /// A tensor of a file. `begin` and `end` count bytes from the beginning of the data.
 struct FileTensor {
-  std::string name;
+  ConstexprString name;
   FileScalar scalar;
   FileShape shape;
   std::uint64_t begin = 0, end = 0;
@@ -55,10 +54,10 @@ struct FileTensor {
 /// What the header says. `error`, if not empty, is a sentence without the name of the file.
 struct SafetensorsHeader {
   std::vector<FileTensor> tensors;
-  std::vector<std::pair<std::string, std::string>> metadata;
-  std::string error;
+  std::vector<std::pair<ConstexprString, ConstexprString>> metadata;
+  ConstexprString error;
 
-  [[nodiscard]] constexpr const std::string* find_metadata(std::string_view key) const {
+  [[nodiscard]] constexpr const ConstexprString* find_metadata(std::string_view key) const {
     for (const auto& [found, value] : metadata)
       if (found == key) return &value;
     return nullptr;
@@ -75,7 +74,7 @@ class SafetensorsParser {
 
   constexpr SafetensorsHeader parse() {
     if (json_.empty() || json_[0] != '{') reader_.fail("a header that begins with '{'");
-    reader_.object([&](const std::string& key) {
+    reader_.object([&](const ConstexprString& key) {
       if (key == "__metadata__")
         read_metadata();
       else
@@ -83,7 +82,7 @@ class SafetensorsParser {
     });
     reader_.expect_end();
     if (!reader_.ok() && header_.error.empty())
-      header_.error = std::string{"expected "} + reader_.error() + " at position " +
+      header_.error = ConstexprString{"expected "} + reader_.error() + " at position " +
                       number_text(reader_.position()) + " of the header; the file is damaged, write it again";
     if (header_.error.empty()) check_names();
     if (header_.error.empty()) check_offsets();
@@ -91,31 +90,31 @@ class SafetensorsParser {
   }
 
  private:
-  constexpr void refuse(std::string sentence) {
+  constexpr void refuse(ConstexprString sentence) {
     if (header_.error.empty() && reader_.ok()) header_.error = std::move(sentence);
     reader_.fail("");
   }
-  constexpr void refuse(const FileTensor& tensor, const std::string& sentence) {
+  constexpr void refuse(const FileTensor& tensor, const ConstexprString& sentence) {
     refuse("tensor '" + tensor.name + "': " + sentence);
   }
 
   constexpr void read_metadata() {
     if (has_metadata_) refuse("expected one __metadata__, found two; the file is damaged, write it again");
     has_metadata_ = true;
-    reader_.object([&](const std::string& key) {
-      std::string value = reader_.string();
+    reader_.object([&](const ConstexprString& key) {
+      ConstexprString value = reader_.string();
       if (reader_.ok()) header_.metadata.emplace_back(key, std::move(value));
     });
   }
 
-  constexpr void read_tensor(const std::string& name) {
+  constexpr void read_tensor(const ConstexprString& name) {
     FileTensor tensor{name, {}, {}, 0, 0};
     unsigned found = 0;
     const auto once = [&](unsigned bit) {
       if ((found & bit) != 0) refuse(tensor, "expected each key once, found one twice; write the file again");
       found |= bit;
     };
-    reader_.object([&](const std::string& key) {
+    reader_.object([&](const ConstexprString& key) {
       if (key == "dtype") {
         once(1);
         read_scalar(tensor);
@@ -135,7 +134,7 @@ class SafetensorsParser {
   }
 
   constexpr void read_scalar(FileTensor& tensor) {
-    const std::string name = reader_.string();
+    const ConstexprString name = reader_.string();
     for (const FileScalar& scalar : file_scalars)
       if (scalar.name == name) tensor.scalar = scalar;
     if (tensor.scalar.bits == 0)
@@ -180,17 +179,17 @@ class SafetensorsParser {
     const std::uint64_t bits = elements * tensor.scalar.bits;
     if (overflows || bits % 8 != 0 || bits / 8 != tensor.end - tensor.begin)
       refuse(tensor, "expected as many bytes as " + shape_text(tensor.shape) + " of " +
-                         std::string{tensor.scalar.name} + " take, found " + number_text(tensor.end - tensor.begin) +
+                         ConstexprString{tensor.scalar.name} + " take, found " + number_text(tensor.end - tensor.begin) +
                          "; the file is damaged, write it again");
   }
 
   /// Each name once.
   constexpr void check_names() {
     std::vector<std::string_view> names;
-    for (const FileTensor& tensor : header_.tensors) names.push_back(tensor.name);
+    for (const FileTensor& tensor : header_.tensors) names.push_back(tensor.name.view());
     std::sort(names.begin(), names.end());
     if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())
-      header_.error = "expected each tensor once, found '" + std::string{*twice} + "' twice; write the file again";
+      header_.error = "expected each tensor once, found '" + ConstexprString{*twice} + "' twice; write the file again";
   }
 
   /// The tensors, in the order of their offsets, lie one after the other, and nothing is left.
@@ -201,7 +200,7 @@ class SafetensorsParser {
     std::uint64_t end = 0;
     for (const auto& piece : pieces) {
       if (piece.first != end) {
-        header_.error = std::string{"expected tensors one after the other, found "} +
+        header_.error = ConstexprString{"expected tensors one after the other, found "} +
                         (piece.first < end ? "two that overlap" : "a gap") + " at byte " +
                         number_text(std::min(piece.first, end)) + " of the data; write the file again";
         return;

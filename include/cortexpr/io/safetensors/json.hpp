@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cortexpr/config.hpp>
+#include <cortexpr/core/constexpr_string.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -49,7 +49,7 @@ class JsonReader {
     expect('{', "an object, which begins with '{'");
     if (take('}')) return;
     do {
-      const std::string key = string();
+      const ConstexprString key = string();
       expect(':', "':' after a key");
       if (ok()) member(key);
     } while (take(','));
@@ -66,11 +66,11 @@ class JsonReader {
     expect(']', "',' or ']' in an array");
   }
 
-  constexpr std::string string() {
-    std::string result;
+  constexpr ConstexprString string() {
+    ConstexprString result;
     expect('"', "a string, which begins with '\"'");
     while (ok()) {
-      if (position_ >= text_.size()) return fail("'\"' at the end of a string"), std::string{};
+      if (position_ >= text_.size()) return fail("'\"' at the end of a string"), ConstexprString{};
       const char character = text_[position_++];
       if (character == '"') return result;
       if (character == '\\')
@@ -114,7 +114,7 @@ class JsonReader {
   }
 
   /// Reads what follows a backslash.
-  constexpr void escaped(std::string& result) {
+  constexpr void escaped(ConstexprString& result) {
     if (position_ >= text_.size()) return fail("a character after a backslash");
     constexpr std::string_view letters = "\"\\/bfnrt", values = "\"\\/\b\f\n\r\t";
     const char character = text_[position_++];
@@ -151,7 +151,7 @@ class JsonReader {
     }
     return value;
   }
-  static constexpr void append_utf8(std::uint32_t code, std::string& result) {
+  static constexpr void append_utf8(std::uint32_t code, ConstexprString& result) {
     const auto byte = [&](std::uint32_t value) { result += static_cast<char>(static_cast<unsigned char>(value)); };
     if (code < 0x80) return byte(code);
     if (code < 0x800) {

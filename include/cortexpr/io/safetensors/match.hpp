@@ -19,11 +19,11 @@ namespace cortexpr::detail {
 /// what does not fit; if it is empty, all fits.
 struct TensorMatch {
   std::map<std::string, const FileTensor*, std::less<>> tensors;
-  std::vector<std::string> differences;
+  std::vector<ConstexprString> differences;
 };
 
 /// The name with its longest prefix in `rename` replaced.
-inline std::string renamed(const std::string& name, const Renaming& rename, bool backwards = false) {
+inline std::string renamed(std::string_view name, const Renaming& rename, bool backwards = false) {
   const std::string* best_from = nullptr;
   const std::string* best_to = nullptr;
   for (const auto& [file, network] : rename) {
@@ -33,7 +33,7 @@ inline std::string renamed(const std::string& name, const Renaming& rename, bool
       best_to = backwards ? &file : &network;
     }
   }
-  return best_from == nullptr ? name : *best_to + name.substr(best_from->size());
+  return best_from == nullptr ? std::string{name} : *best_to + std::string{name.substr(best_from->size())};
 }
 
 /// The module of a tensor, "net.3" of "net.3.weight", and its role in it, "weight". In PyTorch the second layer of an LSTM
@@ -41,7 +41,7 @@ inline std::string renamed(const std::string& name, const Renaming& rename, bool
 struct ModuleAndRole {
   std::string module, role;
 
-  explicit ModuleAndRole(const std::string& name) {
+  explicit ModuleAndRole(std::string_view name) {
     const std::size_t dot = name.rfind('.');
     module = dot == std::string::npos ? "" : name.substr(0, dot);
     role = dot == std::string::npos ? name : name.substr(dot + 1);
@@ -92,13 +92,13 @@ std::vector<std::string> modules_of(const Tensors& tensors) {
 
 /// Gives the tensors of a file the names of the network's: the modules in their natural order.
 inline void rename_in_order(const std::vector<NetworkTensor>& wanted, std::vector<FileTensor>& found,
-                            std::vector<std::string>& differences) {
+                            std::vector<ConstexprString>& differences) {
   std::vector<std::string> theirs = modules_of(found);
   const std::vector<std::string> ours = modules_of(wanted);
   std::sort(theirs.begin(), theirs.end(), natural_less);
   for (std::size_t i = 1; i < theirs.size(); ++i)
     if (!natural_less(theirs[i - 1], theirs[i]))
-      differences.push_back("the order of the modules '" + theirs[i - 1] + "' and '" + theirs[i] +
+      differences.push_back("the order of the modules '" + ConstexprString{theirs[i - 1]} + "' and '" + ConstexprString{theirs[i]} +
                             "' is not unique; use .rename");
   if (theirs.size() != ours.size()) {
     differences.push_back("expected " + number_text(ours.size()) + " modules with parameters, found " +
@@ -110,7 +110,7 @@ inline void rename_in_order(const std::vector<NetworkTensor>& wanted, std::vecto
     const auto module = std::find(theirs.begin(), theirs.end(), parts.module);
     const std::string& target = ours[static_cast<std::size_t>(module - theirs.begin())];
     // The role by which the network calls it, if it has one of this name.
-    std::string name = target.empty() ? parts.role : target + '.' + parts.role;
+    ConstexprString name = target.empty() ? parts.role : target + '.' + parts.role;
     for (const NetworkTensor& one : wanted)
       if (const ModuleAndRole own{one.name}; own.module == target && own.role == parts.role) name = one.name;
     tensor.name = name;
@@ -119,7 +119,7 @@ inline void rename_in_order(const std::vector<NetworkTensor>& wanted, std::vecto
 
 /// Whether a tensor is a bias that PyTorch leaves out with bias=False: that of a layer whose weight is a matrix or a
 /// kernel.
-inline bool is_optional_bias(const std::vector<NetworkTensor>& tensors, const std::string& name) {
+inline bool is_optional_bias(const std::vector<NetworkTensor>& tensors, std::string_view name) {
   const ModuleAndRole bias{name};
   return bias.role == "bias" && std::any_of(tensors.begin(), tensors.end(), [&](const NetworkTensor& tensor) {
            const ModuleAndRole other{tensor.name};
@@ -137,10 +137,10 @@ inline TensorMatch match_tensors(const std::vector<NetworkTensor>& wanted, std::
   if (options.match == Match::in_order) rename_in_order(wanted, found, result.differences);
   std::map<std::string_view, const FileTensor*> by_name;
   for (const FileTensor& tensor : found)
-    if (!by_name.emplace(tensor.name, &tensor).second)
+    if (!by_name.emplace(tensor.name.view(), &tensor).second)
       result.differences.push_back("'" + tensor.name + "' has two tensors of the file after renaming");
   for (const NetworkTensor& tensor : wanted) {
-    const auto match = by_name.find(tensor.name);
+    const auto match = by_name.find(tensor.name.view());
     const FileTensor* const other = match == by_name.end() ? nullptr : match->second;
     if (other == nullptr) {
       if (!options.missing_biases_are_zero || !is_optional_bias(wanted, tensor.name))
@@ -148,16 +148,16 @@ inline TensorMatch match_tensors(const std::vector<NetworkTensor>& wanted, std::
     } else {
       if (!is_float_type(other->scalar.name))
         result.differences.push_back("'" + tensor.name + "': expected F32, F64, F16 or BF16, found " +
-                                     std::string{other->scalar.name});
+                                     other->scalar.name);
       if (other->shape != tensor.shape)
         result.differences.push_back("'" + tensor.name + "': expected " + shape_text(tensor.shape) + ", found " +
                                      shape_text(other->shape));
       by_name.erase(match);
     }
-    result.tensors.emplace(tensor.name, other);
+    result.tensors.emplace(tensor.name.view(), other);
   }
   for (const auto& [name, tensor] : by_name)
-    result.differences.push_back("'" + std::string{name} + "': expected no such tensor, found " +
+    result.differences.push_back("'" + ConstexprString{name} + "': expected no such tensor, found " +
                                  shape_text(tensor->shape));
   return result;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,16 +19,16 @@ class SafetensorsWriter {
  public:
   Metadata metadata{};
 
-  void add(std::string name, const char* scalar, const FileShape& shape, std::string bytes) {
+  void add(std::string_view name, const char* scalar, const FileShape& shape, std::string bytes) {
     const auto type = std::find_if(std::begin(file_scalars), std::end(file_scalars),
                                    [&](const FileScalar& candidate) { return candidate.name == scalar; });
-    tensors_.push_back({{std::move(name), *type, shape, 0, 0}, std::move(bytes)});
+    tensors_.push_back({{name, *type, shape, 0, 0}, std::move(bytes)});
   }
 
   std::string bytes() {
     std::sort(tensors_.begin(), tensors_.end(), [](const Tensor& a, const Tensor& b) {
       const std::size_t bits_a = a.entry.scalar.bits, bits_b = b.entry.scalar.bits;
-      return bits_a != bits_b ? bits_a > bits_b : a.entry.name < b.entry.name;
+      return bits_a != bits_b ? bits_a > bits_b : a.entry.name.view() < b.entry.name.view();
     });
     std::string json = "{\"__metadata__\":{";
     for (const auto& [key, value] : metadata) {
@@ -40,8 +41,8 @@ class SafetensorsWriter {
     std::size_t begin = 0;
     for (const auto& [entry, bytes] : tensors_) {
       append_json_string(entry.name, json += ',');
-      ((((json += ":{\"dtype\":\"") += entry.scalar.name) += "\",\"shape\":") += shape_text(entry.shape)) +=
-          ",\"data_offsets\":[" + number_text(begin) + "," + number_text(begin + bytes.size()) + "]}";
+      ((((json += ":{\"dtype\":\"") += entry.scalar.name) += "\",\"shape\":") += shape_text(entry.shape).view()) +=
+          (",\"data_offsets\":[" + number_text(begin) + "," + number_text(begin + bytes.size()) + "]}").view();
       begin += bytes.size();
     }
     json += '}';
