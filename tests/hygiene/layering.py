@@ -91,7 +91,7 @@ FREESTANDING_STANDARD = set(
 HOME_OF = {
     "boost/": "core/type_list.hpp",
     "xsimd/": "simd/arch/vector/pack.hpp",
-    "libdeflate": "data/gzip.hpp",
+    "libdeflate": "core/deflate.hpp",
     "mpi": "parallel/",
     "immintrin": "simd/arch/x86/",
     "arm_neon": "simd/arch/neon/",

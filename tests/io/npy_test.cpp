@@ -3,6 +3,7 @@
 #include <array>
 #include <cortexpr/io/npy.hpp>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -92,4 +93,38 @@ TEST_CASE("npy: files that are none, or damaged") {
   CHECK(refuses("{'descr': '<f4', 'shape': (1,), }\n", "1234", "fortran_order"));
   CHECK(refuses("{'descr': '<f4', 'fortran_order': False, }\n", "1234", "shape"));
   CHECK(refuses("{'descr':", "", "descr"));
+}
+
+TEST_CASE("npz: what is written is read; NumPy's own archives, stored and compressed") {
+  const fixtures::TemporaryDirectory folder;
+  const std::string path = folder.path() + "/a.npz";
+  std::map<std::string, npy::Array<float>> arrays;
+  arrays["x"] = {{2, 2}, {1, 2, 3, 4}};
+  arrays["empty"] = {{0}, {}};
+  npy::write_archive(path, arrays);
+  const auto read = npy::read_archive(path);
+  REQUIRE(read.size() == 2);
+  CHECK(read.at("x").values == arrays["x"].values);
+  CHECK(read.at("x").shape == arrays["x"].shape);
+  CHECK(read.at("empty").values.empty());
+}
+
+TEST_CASE("npz: archives that are damaged, or lie") {
+  const std::string whole = detail::zip_of({{"a.npy", "contents"}, {"b.npy", std::string(300, 'b')}});
+  const auto error_of = [](const std::string& file) {
+    detail::ZipReader reader{file};
+    (void)reader.entries();
+    return reader.error;
+  };
+  CHECK(error_of(whole) == "");
+  CHECK(error_of(whole + std::string(100, ' ')) == "");  // a comment
+  for (std::size_t size = 0; size < whole.size(); ++size) CHECK(error_of(whole.substr(0, size)) != "");
+  for (std::size_t position = 0; position < whole.size(); ++position) {
+    std::string changed = whole;
+    changed[position] = static_cast<char>(changed[position] ^ 0x41);
+    (void)error_of(changed);  // whatever it says, it reads no byte outside
+  }
+  std::string changed = whole;
+  changed[changed.find("contents")] ^= 1;
+  CHECK(error_of(changed).find("checksum") != std::string::npos);
 }
