@@ -8,8 +8,8 @@
 #include <cortexpr/io/safetensors/match.hpp>
 #include <cortexpr/io/safetensors/network_tensors.hpp>
 #include <cortexpr/io/safetensors/options.hpp>
+#include <cortexpr/io/safetensors/quantized.hpp>
 #include <cortexpr/io/safetensors/writer.hpp>
-#include <cortexpr/nn/handle.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -54,6 +54,19 @@ std::string safetensors_of(const Net& network, const SaveOptions& options) {
   return writer.bytes();
 }
 
+template <IntegerNetwork Net>
+std::string safetensors_of(const Net& network, const SaveOptions& options) {
+  SafetensorsWriter writer;
+  writer.metadata = options.metadata;
+  add_integers(network, writer);
+  return writer.bytes();
+}
+
+inline void copy_metadata(const SafetensorsHeader& header, Metadata* to) {
+  if (to != nullptr)
+    for (const auto& [key, value] : header.metadata) to->insert_or_assign(key.string(), value.string());
+}
+
 /// Sets the parameters of a network from the bytes of a file. Returns an empty string, or a sentence without the name of
 /// the file; the network is then as before.
 template <FloatNetwork Net>
@@ -79,8 +92,18 @@ std::string load_safetensors(Net& network, std::string_view file, const LoadOpti
     if (tensor == nullptr) return {{"F32", 32}, zeros.data()};
     return {tensor->scalar, file.data() + data_begin + tensor->begin};
   });
-  if (options.metadata != nullptr) for (const auto& [key, value] : header.metadata) options.metadata->emplace(key.view(), value.view());
+  copy_metadata(header, options.metadata);
   return {};
+}
+
+template <IntegerNetwork Net>
+std::string load_safetensors(Net& network, std::string_view file, const LoadOptions& options) {
+  std::size_t data_begin = 0;
+  const SafetensorsHeader header = parse_safetensors(file, data_begin);
+  if (!header.error.empty()) return header.error.string();
+  std::string error = read_integers(network, header, file.data() + data_begin);
+  if (error.empty()) copy_metadata(header, options.metadata);
+  return error;
 }
 
 /// The sentence of an error, or an empty one.
