@@ -25,6 +25,9 @@ concept HasManyLabels = requires(const Data& data, std::uint32_t* out) {
 template <class Data>
 concept HasLabels = HasOneLabel<Data> || HasManyLabels<Data>;
 
+template <class Data>
+concept HasWeights = requires(const Data& data) { static_cast<float>(data.weight(std::size_t{})); };
+
 /// The number of labels of a sample.
 template <class Data>
 std::size_t label_count(const Data& data) {
@@ -67,6 +70,23 @@ template <class OutputShape, class Data, class AnyLoss>
   return {};
 }
 
+/// Why the weights of samples are not possible, as one sentence; else nothing.
+template <class Data>
+[[gnu::cold]] std::string why_unfit_weights(const Data& data, const char* component, const char* which) {
+  bool positive = false;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const auto weight = static_cast<float>(data.weight(i));
+    if (!(weight >= 0 && weight - weight == 0))
+      return sentence(
+          "%s: the weight of sample %zu of the %s must be a finite number of at least 0, found %g; correct it",
+          component, i, which, static_cast<double>(weight));
+    positive |= weight > 0;
+  }
+  if (!positive)
+    return sentence("%s: a sample of the %s must have a weight above 0, but all are 0; correct them", component, which);
+  return {};
+}
+
 /// Why a network with `In` inputs and outputs of this shape cannot take this data, as one sentence; else nothing.
 /// `component` and `which` name the caller and the data in the sentence.
 template <std::size_t In, class OutputShape, class Data, class AnyLoss>
@@ -76,6 +96,8 @@ template <std::size_t In, class OutputShape, class Data, class AnyLoss>
         "%s: a sample of the %s must have the %zu values of the network's Input, found %zu; change Input or "
         "the data",
         component, which, In, static_cast<std::size_t>(data.sample_size()));
+  if constexpr (HasWeights<Data>)
+    if (std::string reason = why_unfit_weights(data, component, which); !reason.empty()) return reason;
   if constexpr (HasLabels<Data>)
     return why_unfit_labels<OutputShape>(data, loss, component, which);
   else if (data.target_size() != OutputShape::size)
@@ -102,9 +124,10 @@ void gather(const Data& data, std::size_t sample, std::size_t epoch, T* out) {
 template <class T, class OutputShape, class Data>
 class TargetBatch {
  public:
-  explicit TargetBatch(std::size_t samples) : values_(samples * width) {}
+  explicit TargetBatch(std::size_t samples) : values_(samples * width), weights_(HasWeights<Data> ? samples : 0) {}
 
   void gather(const Data& data, std::size_t sample, std::size_t row) {
+    if constexpr (HasWeights<Data>) weights_[row] = static_cast<float>(data.weight(sample));
     if constexpr (HasLabels<Data>) {
       gather_labels(data, sample, values_.data() + row * width);
     } else if constexpr (std::is_same_v<T, float>) {
@@ -117,17 +140,21 @@ class TargetBatch {
   }
   /// One of train/targets.hpp.
   [[nodiscard]] auto view() const noexcept {
-    if constexpr (HasLabels<Data>)
-      return ClassTargets<std::uint32_t, OutputShape>{values_.data()};
+    const View view{values_.data()};
+    if constexpr (HasWeights<Data>)
+      return WeightedTargets<View>{view, weights_.data()};
     else
-      return RowTargets<T, OutputShape::size>{values_.data()};
+      return view;
   }
   /// The values of the target at this row.
   [[nodiscard]] auto values(std::size_t row) const noexcept { return std::span{values_.data() + row * width, width}; }
 
  private:
   static constexpr std::size_t width = HasLabels<Data> ? Positions<OutputShape>::count : OutputShape::size;
+  using View =
+      std::conditional_t<HasLabels<Data>, ClassTargets<std::uint32_t, OutputShape>, RowTargets<T, OutputShape::size>>;
   std::vector<std::conditional_t<HasLabels<Data>, std::uint32_t, T>> values_;
+  std::vector<float> weights_;
 };
 
 }  // namespace cortexpr::detail
