@@ -29,12 +29,11 @@ concept LabelledDataSet = DataSet<Data> && requires(const Data& data, std::size_
   { data.label(sample) } -> std::convertible_to<std::uint32_t>;
 };
 
-/// Each sample has a vector to predict: `target(sample, out)` writes `target_size()` floats.
+/// Each sample has a vector to predict: `target(sample, out)` writes it. With the optional `target_size()`, `fit` and
+/// `evaluate` check its length.
 template <class Data>
-concept TargetDataSet = DataSet<Data> && requires(const Data& data, std::size_t sample, float* out) {
-  { data.target_size() } -> std::convertible_to<std::size_t>;
-  data.target(sample, out);
-};
+concept TargetDataSet =
+    DataSet<Data> && requires(const Data& data, std::size_t sample, float* out) { data.target(sample, out); };
 
 /// Each step of a sequence, or each pixel of an image, belongs to one class: `labels(sample, out)` writes `label_count()`
 /// labels.

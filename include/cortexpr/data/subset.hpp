@@ -66,7 +66,7 @@ class Subset {
     data_->target(at(sample), out);
   }
   std::size_t target_size() const
-    requires TargetDataSet<Data>
+    requires requires(const Data& data) { data.target_size(); }
   {
     return data_->target_size();
   }

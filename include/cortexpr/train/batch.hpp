@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 // From the samples of a data set (data/dataset.hpp) to the rows of a batch.
@@ -27,6 +28,27 @@ concept HasLabels = HasOneLabel<Data> || HasManyLabels<Data>;
 
 template <class Data>
 concept HasWeights = requires(const Data& data) { static_cast<float>(data.weight(std::size_t{})); };
+
+template <class Data>
+concept HasTargets = requires(const Data& data) { data.target(std::size_t{}, std::declval<float*>()); };
+
+/// Ends the compilation with a sentence if `Data` is no data set for training.
+template <class Data>
+struct CheckData {
+  static_assert(
+      requires(const Data& data, float* out) {
+        static_cast<std::size_t>(data.size());
+        static_cast<std::size_t>(data.sample_size());
+        data.gather(std::size_t{}, std::uint64_t{}, out);
+      },
+      "Data set: size(), sample_size() and gather(sample, epoch, out) must be const members; data/concepts.hpp "
+      "describes them");
+  static_assert(
+      HasLabels<Data> || HasTargets<Data>,
+      "Data set: the samples must have labels or targets: a const member label(sample), labels(sample, out) or "
+      "target(sample, out); data/concepts.hpp describes them");
+  static constexpr bool done = true;
+};
 
 /// The number of labels of a sample.
 template <class Data>
@@ -91,6 +113,7 @@ template <class Data>
 /// `component` and `which` name the caller and the data in the sentence.
 template <std::size_t In, class OutputShape, class Data, class AnyLoss>
 [[gnu::cold]] std::string why_unfit(const Data& data, const AnyLoss& loss, const char* component, const char* which) {
+  static_assert(CheckData<Data>::done);
   if (data.sample_size() != In)
     return sentence(
         "%s: a sample of the %s must have the %zu values of the network's Input, found %zu; change Input or "
@@ -100,11 +123,13 @@ template <std::size_t In, class OutputShape, class Data, class AnyLoss>
     if (std::string reason = why_unfit_weights(data, component, which); !reason.empty()) return reason;
   if constexpr (HasLabels<Data>)
     return why_unfit_labels<OutputShape>(data, loss, component, which);
-  else if (data.target_size() != OutputShape::size)
-    return sentence(
-        "%s: a target of the %s must have the %zu values of the network's output, found %zu; change the last "
-        "layer or the data",
-        component, which, OutputShape::size, static_cast<std::size_t>(data.target_size()));
+  else if constexpr (requires { data.target_size(); })
+    if (data.target_size() != OutputShape::size)
+      return sentence(
+          "%s: a target of the %s must have the %zu values of the network's output, found %zu; change the last layer "
+          "or "
+          "the data",
+          component, which, OutputShape::size, static_cast<std::size_t>(data.target_size()));
   return {};
 }
 
