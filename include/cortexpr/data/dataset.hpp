@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cortexpr/core/error.hpp>
+#include <cortexpr/core/lifetime.hpp>
 #include <cortexpr/data/concepts.hpp>
 #include <cortexpr/data/subset.hpp>
 #include <cortexpr/data/weighted.hpp>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cortexpr/core/error.hpp>
+#include <cortexpr/core/lifetime.hpp>
 #include <cortexpr/data/concepts.hpp>
 #include <cortexpr/data/subset.hpp>
 #include <cstddef>
@@ -8,15 +9,6 @@
 #include <type_traits>
 
 namespace cortexpr {
-
-namespace detail {
-
-/// Whether what is passed as a forwarding reference of this type still exists after the call: it has a name, or is a view.
-template <class Range>
-inline constexpr bool outlives_the_call =
-    std::is_lvalue_reference_v<Range> || std::ranges::enable_borrowed_range<std::remove_cvref_t<Range>>;
-
-}  // namespace detail
 
 /// A view of another data set that adds a weight for each sample. Data set and weights must outlive it:
 ///
@@ -28,7 +20,7 @@ template <DataSet Data>
 class Weighted : public Subset<Data> {
  public:
   template <class Range>
-    requires requires(const Range& range) { std::span<const float>{range}; }
+    requires std::is_convertible_v<const std::remove_reference_t<Range>&, std::span<const float>>
   Weighted(const Data& data, Range&& weights) : Subset<Data>{data, 0, data.size()}, weights_{weights} {
     static_assert(detail::outlives_the_call<Range>,
                   "Weighted: the weights are not copied; give them a name, so that they live as long as the data set");

@@ -113,7 +113,7 @@ template <class Data>
 /// `component` and `which` name the caller and the data in the sentence.
 template <std::size_t In, class OutputShape, class Data, class AnyLoss>
 [[gnu::cold]] std::string why_unfit(const Data& data, const AnyLoss& loss, const char* component, const char* which) {
-  static_assert(CheckData<Data>::done);
+  static_assert(CheckData<Data>::done, "Data set: it is checked");
   if (data.sample_size() != In)
     return sentence(
         "%s: a sample of the %s must have the %zu values of the network's Input, found %zu; change Input or "

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cortexpr/core/lifetime.hpp>
 #include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/kernels/normalization/softmax.hpp>
 #include <cortexpr/nn/activations.hpp>
@@ -26,7 +27,7 @@ class ClassWeights {
       { range.size() } -> std::convertible_to<std::size_t>;
     }
   constexpr ClassWeights(Range&& range) noexcept : values_{range.data()}, size_{range.size()} {
-    static_assert(std::is_lvalue_reference_v<Range>,
+    static_assert(detail::outlives_the_call<Range>,
                   "ClassWeights: the weights are not copied; give them a name, so that they live as long as the loss");
   }
   template <std::size_t Count>
