@@ -56,12 +56,17 @@ ORDER_WITHIN = {
         {"nn/transform/", "nn/report/"},
     ],
     "train": [
-        {"train/batch_size.hpp", "train/block.hpp", "train/callback.hpp", "train/clip_norm.hpp", "train/loss.hpp",
-         "train/schedule.hpp", "train/targets.hpp", "train/workspace.hpp"},
-        {"train/batch.hpp", "train/losses.hpp", "train/optimizer.hpp", "train/schedules.hpp"},
-        {"train/metrics.hpp", "train/optimizers.hpp"},
-        {"train/history.hpp", "train/trainer.hpp"},
-        {"train/callbacks/", "train/fit.hpp"},
+        {"train/batch_size.hpp", "train/batch_statistics.hpp", "train/block.hpp", "train/callback.hpp",
+         "train/clip_norm.hpp", "train/last_layer.hpp", "train/not_finite.hpp", "train/schedule.hpp", "train/scores.hpp", "train/stop_token.hpp", "train/update_parameters.hpp"},
+        {"train/loss.hpp"},
+        {"train/targets.hpp"},
+        {"train/workspace.hpp", "train/batch.hpp", "train/optimizer.hpp", "train/schedules.hpp", "train/softmax_cross_entropy.hpp"},
+        {"train/clip_value.hpp", "train/judge.hpp", "train/losses.hpp"},
+        {"train/optimizers.hpp"},
+        {"train/metrics.hpp"},
+        {"train/fit_options.hpp", "train/history.hpp", "train/trainer.hpp"},
+        {"train/callbacks/", "train/fit_loop.hpp"},
+        {"train/fit.hpp"},
     ],
     "quantize": [{"quantize/scheme/", "quantize/lower/"}, {"quantize/int8/"}, {"quantize/calibrate/"}, {"quantize/qat/"}],
 }
@@ -69,8 +74,9 @@ UMBRELLAS = {"cortexpr.hpp", "embedded.hpp"}
 # Headers that need a computer; all others also compile freestanding.
 HOSTED = (
     "cortexpr.hpp", "core/error.hpp", "core/output_file.hpp", "core/stopwatch.hpp", "data/", "io/", "parallel/", "quantize/calibrate/",
-    "quantize/qat/calibration_aware", "train/callbacks/", "train/batch.hpp", "train/fit.hpp", "train/history.hpp",
-    "train/metrics.hpp",
+    "quantize/qat/calibration_aware", "train/callbacks/", "train/batch.hpp", "train/fit.hpp", "train/fit_loop.hpp",
+    "train/fit_options.hpp", "train/history.hpp", "train/judge.hpp", "train/metrics.hpp", "train/not_finite.hpp",
+    "train/scores.hpp", "train/stop_token.hpp",
 )
 # Headers for one kind of processor. The tests of firmware compile those of microcontrollers.
 PROCESSOR_OF = {"simd/arch/cortex_m/": "Cortex-M", "simd/arch/x86/": "x86_64", "simd/arch/neon/": "aarch64"}

@@ -42,10 +42,10 @@ change("LayerNorm and RmsNorm: epsilon times 10", "nn/layers/normalization/row_n
 change("RmsNorm: default epsilon", "nn/layers/normalization/rms_norm.hpp", "double epsilon = 1e-5", "double epsilon = 1e-4",
        "golden/group_norm")
 change("LeakyRelu: default slope", "nn/activations.hpp", "float slope = 0.01f", "float slope = 0.1f", "golden/activations")
-change("fit: of equal evaluations the last is the best", "train/fit.hpp", "entry.loss < history_[history_.best].loss",
-       "entry.loss <= history_[history_.best].loss", "train/fit")
-change("all dropouts of a network have one mask", "nn/layers/dropout.hpp", "(noise.step << 16) + noise.layer}",
-       "(noise.step << 16)}", "train/trainer")
+change("fit: of equal evaluations the last is the best", "train/fit_loop.hpp",
+       "history_.empty() || entry.loss < history_", "history_.empty() || entry.loss <= history_", "train/fit")
+change("all dropouts of a network have one mask", "nn/execution/contexts.hpp", "Random{seed, stream + layer}",
+       "Random{seed, stream}", "nn/layers/dropout")
 
 # ---- the padding of rows ------------------------------------------------------------------------------------------
 
@@ -228,11 +228,12 @@ change("Adam: the default beta2", "train/optimizers.hpp",
        "struct Adam {\n  LearningRate learning_rate{0.001f};\n  float beta1 = 0.9f;\n  float beta2 = 0.99f;", "golden/optimizers")
 change("AdamW: the decay without the rate", "train/optimizers.hpp", "1 - rate * weight_decay", "1 - weight_decay",
        "golden/optimizers")
-change("label smoothing: the share of a class", "train/losses.hpp",
-       "static_cast<T>(label_smoothing) / static_cast<T>(Columns)", "static_cast<T>(label_smoothing) / static_cast<T>(Columns - 1)",
-       "train/losses")
-change("cross entropy: the gradient's sign", "train/losses.hpp", "(Pack::load(gradient + j) - smoothed)",
-       "(smoothed - Pack::load(gradient + j))", "golden/softmax", "train/trainer")
+change("label smoothing: the share of a class", "train/softmax_cross_entropy.hpp", "smoothing / static_cast<T>(Columns)",
+       "smoothing / static_cast<T>(Columns - 1)", "train/losses", "train/softmax_cross_entropy")
+change("cross entropy: the gradient's sign", "train/softmax_cross_entropy.hpp",
+       "(derivative * Pack::broadcast(scale))", "(-derivative * Pack::broadcast(scale))", "golden/softmax", "train/trainer")
+change("cross entropy: the sum of the target is taken for 1", "train/softmax_cross_entropy.hpp", " * Pack::broadcast(total) - smoothed",
+       " - smoothed", "train/softmax_cross_entropy")
 change("MeanSquaredError: half of the gradient", "train/losses.hpp", "derivative = error + error;", "derivative = error;",
        "laws/gradient")
 change("MeanAbsoluteError: the gradient at 0", "train/losses.hpp", "select(error == Pack::zero(), Pack::zero(), sign)", "sign",
@@ -257,16 +258,15 @@ change("ReduceOnPlateau: one evaluation earlier", "train/schedules.hpp", "++eval
        "++evaluations_without_gain >= patience", "train/schedules")
 change("Warmup: begins with 0", "train/schedules.hpp", "static_cast<float>(progress.step + 1) / static_cast<float>(steps)",
        "static_cast<float>(progress.step) / static_cast<float>(steps)", "train/schedules")
-change("accuracy: of equal outputs the last", "train/metrics.hpp", "values[i] > values[best]", "values[i] >= values[best]",
-       "train/metrics")
-change("confusion matrix: transposed", "train/metrics.hpp", "++counts_[actual * classes_ + predicted]",
-       "++counts_[predicted * classes_ + actual]", "train/metrics")
-change("fit: the rest of an epoch is dropped", "train/fit.hpp", "(data_.size() + TrainerType::batch - 1) / TrainerType::batch",
-       "data_.size() / TrainerType::batch", "train/fit")
-change("fit: patience is one more", "train/fit.hpp", "++without_gain_ >= options_.patience", "++without_gain_ > options_.patience",
+change("accuracy: of equal outputs the last", "train/judge.hpp", "output[element(c)] > output[element(predicted)]",
+       "output[element(c)] >= output[element(predicted)]", "train/metrics", "train/scores")
+change("confusion matrix: transposed", "train/scores.hpp", "++counts_[actual * classes_ + predicted]",
+       "++counts_[predicted * classes_ + actual]", "train/metrics", "train/scores")
+change("fit: the rest of an epoch is dropped", "train/fit_options.hpp", "(samples + batch - 1) / batch", "samples / batch",
+       "train/fit", "train/fit_continues")
+change("fit: patience is one more", "train/fit_loop.hpp", "++without_gain_ >= options_.patience", "++without_gain_ > options_.patience",
        "train/fit")
-change("step: the loss is a sum", "train/trainer.hpp", "    return loss * scale;\n  }\n\n  constexpr T backward_on",
-       "    return loss;\n  }\n\n  constexpr T backward_on", "train/trainer")
+change("step: the loss is a sum", "train/trainer.hpp", "return loss * scale;", "return loss;", "train/trainer")
 
 # ---- 8 bits -------------------------------------------------------------------------------------------------------
 

@@ -160,7 +160,7 @@ struct BoundComposite : BoundLayer<T, In, typename BoundBranches<T, In, Merge, B
       constexpr BranchOffsets before = branch_offsets<Chains>[branch];
       const auto output = Branch<At<Chains, branch>>::template forward<mode, Pass::max_rows>(
           simd, ChainData<const T>{pass.parameters, pass.statistics}.at(before.chain), pass.x.data, pass.x.count,
-          inner_noise(pass.noise, before.layers),
+          pass.noise.inside(before.layers),
           {.saved = Pass::training ? pass.saved + Pass::max_rows * before.saved : nullptr,
            .saved_of_batch = Pass::training ? pass.saved_of_batch + before.saved_of_batch : nullptr,
            .scratch = pass.scratch,
@@ -187,11 +187,6 @@ struct BoundComposite : BoundLayer<T, In, typename BoundBranches<T, In, Merge, B
   }
 
  private:
-  static constexpr Noise inner_noise(Noise noise, std::size_t layers_before) {
-    noise.layer = inner_index(noise.layer) + layers_before;
-    return noise;
-  }
-
   template <std::size_t BranchIndex, class Simd, class Pass, class Consumer>
   static constexpr void backward_branch(Simd simd, const Pass& pass, const Consumer& consumer) {
     using Chains = typename bound_branches::template chains_at<Pass::link::input_stride>;

@@ -66,8 +66,8 @@ struct RecurrentLayer : LayerDescription {
     static constexpr Parameter<"recurrent_weight", Shape<gates * Units, Units>, recurrent_initializer,
                                Fan{Units, Units}>
         recurrent_weight{};
-    static constexpr Parameter<"input_bias", Shape<gates, Units>, InputBias> input_bias{};
-    static constexpr Parameter<"recurrent_bias", Shape<gates, Units>, Zeros> recurrent_bias{};
+    static constexpr BiasParameter<"input_bias", Shape<gates, Units>, InputBias> input_bias{};
+    static constexpr BiasParameter<"recurrent_bias", Shape<gates, Units>, Zeros> recurrent_bias{};
 
     /// The elements of a padded row of Units, of a state, and of all states of a sample.
     static constexpr std::size_t stride = simd::row_stride<T>(Units), state_size = states * stride;
