@@ -45,6 +45,7 @@ class Everything:
         if self.clang:
             suites = ["unit", "compiler", "headers", "examples"]
             Variant("clang", OPTIMISED, suites, compiler=self.clang).run(self.tally)
+            self.tally.check("GCC with Clang", [sys.executable, ROOT / "tests/linking/pairs.py", ROOT, BUILD / "gcc", self.clang])
             self.level("clang", "v3", lambda name, options: self.packs(name, options, self.clang))
         else:
             self.tally.leave_out("Clang: no version 19 or newer is installed")
