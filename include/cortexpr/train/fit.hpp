@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cortexpr/core/stopwatch.hpp>
+#include <cortexpr/core/subnormals.hpp>
 #include <cortexpr/train/history.hpp>
 #include <cortexpr/train/trainer.hpp>
 
@@ -74,6 +75,11 @@ class FitLoop {
       : trainer_{trainer}, data_{data}, test_{test}, options_{options}, best_network_(1, trainer.network()) {}
 
   [[gnu::cold]] History train() {
+    if (flushes_subnormals())
+      history_.warning =
+          "Trainer::fit: the processor takes numbers near zero for zero (subnormal numbers are flushed), so that the "
+          "bits "
+          "differ from those of other programs; link without -ffast-math, or reset the mode before fit";
     const std::size_t steps_per_epoch = (data_.size() + TrainerType::batch - 1) / TrainerType::batch;
     trainer_.plan(options_.epochs, steps_per_epoch, options_.seed);
     for (std::size_t epoch = 0; epoch < options_.epochs && !stopped_; ++epoch) {

@@ -244,7 +244,6 @@ class Trainer {
 };
 
 template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t MicroBatch>
-Trainer(Handle<Net>, Loss, Optimizer, BatchSize<Batch, MicroBatch>)
-    -> Trainer<Net, Loss, Optimizer, Batch, MicroBatch>;
+Trainer(Handle<Net>, Loss, Optimizer, BatchSize<Batch, MicroBatch>) -> Trainer<Net, Loss, Optimizer, Batch, MicroBatch>;
 
 }  // namespace cortexpr
