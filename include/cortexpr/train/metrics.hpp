@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cortexpr/core/error.hpp>
-#include <cortexpr/nn/static_network.hpp>
+#include <cortexpr/nn/handle.hpp>
 #include <cortexpr/train/batch.hpp>
 #include <cortexpr/train/judge.hpp>
 #include <cortexpr/train/losses.hpp>
@@ -47,10 +47,10 @@ template <detail::Inferring Net, class Data, detail::NotOptions Loss>
   constexpr std::size_t stride = simd::row_stride<T>(out);
   constexpr std::size_t rows_at_once = 60;
   if (data.size() == 0)
-    throw DataError{"evaluate: the data must hold at least one sample, found 0; there is nothing to evaluate"};
+    detail::raise("evaluate: the data must hold at least one sample, found 0; there is nothing to evaluate");
   if (const std::string reason = detail::why_unfit<in, OutputShape>(data, loss, "evaluate", "data"); !reason.empty())
-    throw DataError{reason};
-  if (const char* const reason = detail::refusal_of<Net>(loss); reason != nullptr) throw DataError{reason};
+    detail::raise(reason);
+  if (const char* const reason = detail::refusal_of<Net>(loss); reason != nullptr) detail::raise(reason);
 
   std::vector<T> inputs(rows_at_once * in);
   std::vector<T> outputs(rows_at_once * out);
@@ -87,7 +87,7 @@ template <detail::Inferring Net, class Data>
 }
 
 template <class Net, class Data, class... Options>
-[[nodiscard]] Metrics evaluate(const StaticNetwork<Net>& network, const Data& data, const Options&... options) {
+[[nodiscard]] Metrics evaluate(const Handle<Net>& network, const Data& data, const Options&... options) {
   return evaluate(*network, data, options...);
 }
 

@@ -46,9 +46,6 @@ struct NoClipping {};
 
 namespace detail {
 
-template <class Candidate>
-inline constexpr bool clips_gradients = requires { requires std::is_arithmetic_v<decltype(Candidate::clip_norm)>; };
-
 /// The rule for biases, scales and shifts, given that for matrices.
 template <class Optimizer, class Rule>
 constexpr Rule rule_of_vectors(const Optimizer& optimizer, Rule rule) {

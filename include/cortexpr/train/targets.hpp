@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cortexpr/config.hpp>
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/train/loss.hpp>
 
