@@ -31,9 +31,9 @@ namespace cortexpr {
 /// Source: Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only inference",
 ///         2018: symmetric weights with a scale for each output, asymmetric activations.
 /// Errors: compile time: a layer that has no form in 8 bits
-template <class Net>
+template <class Net, class Rounding = rounding::HalfUp>
 class QuantizedNetwork {
-  using Chain = detail::Int8Chain<typename Net::chain>;
+  using Chain = detail::Int8Chain<typename Net::chain, Rounding>;
   static_assert(!Chain::passes_through, "Quantized: there must be a layer that calculates");
 
  public:
@@ -56,8 +56,9 @@ class QuantizedNetwork {
   constexpr QuantizedNetwork() = default;
   /// The network in 8 bits, with the quantization of its inputs and the ranges of the observed tensors. quantize finds
   /// them.
-  constexpr QuantizedNetwork(const Net& network, Quantization input,
-                             std::span<const Range, detail::Int8Chain<typename Net::chain>::observed_tensors> ranges)
+  constexpr QuantizedNetwork(
+      const Net& network, Quantization input,
+      std::span<const Range, detail::Int8Chain<typename Net::chain, Rounding>::observed_tensors> ranges)
       : input_{input}, output_{Chain::quantize(constants_, network.data(), input, ranges.data())} {}
 
   /// The outputs as int8 values, which lie in `workspace`.
@@ -151,21 +152,21 @@ class QuantizedNetwork {
 
 /// The type that quantize makes from a network: BatchNorm is folded, Dropout has no effect, and activations that only clamp
 /// are part of the layer before them.
-template <class Net>
-using Quantized = QuantizedNetwork<detail::Deployed<Net>>;
+template <class Net, class Rounding = rounding::HalfUp>
+using Quantized = QuantizedNetwork<detail::Deployed<Net>, Rounding>;
 
 namespace detail {
 
-template <class Net>
-struct SerializedNumber<QuantizedNetwork<Net>> {
+template <class Net, class Rounding>
+struct SerializedNumber<QuantizedNetwork<Net, Rounding>> {
   using type = int;
 };
 
 }  // namespace detail
 
 /// Calls action(integer) for each integer of a serialized quantized network, in order.
-template <class Net, class Action>
-constexpr void for_each_serialized(const QuantizedNetwork<Net>& network, Action action) {
+template <class Net, class Rounding, class Action>
+constexpr void for_each_serialized(const QuantizedNetwork<Net, Rounding>& network, Action action) {
   network.visit([&](std::int32_t integer, std::int32_t, std::int32_t) { action(integer); });
 }
 
@@ -196,12 +197,12 @@ consteval Small deserialize(const int (&integers)[Count]) {
 /// The memory of a quantized network, in bytes; constants, for a static_assert.
 ///
 ///     static_assert(cx::memory<Small>::activation_bytes <= 1024);
-template <class Net>
-struct memory<QuantizedNetwork<Net>, 0, void, 0> {
+template <class Net, class Rounding>
+struct memory<QuantizedNetwork<Net, Rounding>, 0, void, 0> {
   /// The network object: weights, biases, and the factors that rescale sums to 8 bits.
-  static constexpr std::size_t parameter_bytes = sizeof(QuantizedNetwork<Net>);
+  static constexpr std::size_t parameter_bytes = sizeof(QuantizedNetwork<Net, Rounding>);
   /// What one inference needs in addition, without the bytes of the input: the workspace.
-  static constexpr std::size_t activation_bytes = sizeof(typename QuantizedNetwork<Net>::Workspace);
+  static constexpr std::size_t activation_bytes = sizeof(typename QuantizedNetwork<Net, Rounding>::Workspace);
   static constexpr std::size_t inference_bytes = parameter_bytes + activation_bytes;
   static constexpr std::size_t peak_bytes = inference_bytes;
 };

@@ -4,6 +4,7 @@
 #include <cortexpr/kernels/int8/requantize.hpp>
 #include <cortexpr/nn/activation.hpp>
 #include <cortexpr/nn/topology/linear_map.hpp>
+#include <cortexpr/quantize/int8/int8_layer.hpp>
 #include <cortexpr/quantize/scheme/quantization.hpp>
 #include <cortexpr/simd/int8.hpp>
 
@@ -17,19 +18,107 @@ namespace cortexpr::detail {
 template <class LayerType, class Bound>
 concept ClampedLinearLayer = LinearLayer<Bound> && Clamping<typename LayerType::activation>;
 
-/// The constants of a linear layer: for each output a row of K weights, a bias and a factor that rescales a sum to 8
-/// bits. Weights are symmetric, with a scale for each output; the zero point of the input is part of the bias.
-template <std::size_t Outputs, std::size_t K, std::size_t Groups>
+/// How a linear layer's weights, biases and sums become integers. Weights are symmetric, with a scale for each output.
+/// `weight` are rows; `bias` has one element for each output. Quantization and fake quantization share it.
+template <class Bound, class Rounding, class T>
+struct ProductRounding {
+  using Weight = decltype(parameter_of<Bound>(ChainData<const T>{}, Bound::weight));
+  static constexpr bool outputs_are_columns = Bound::linear_map.outputs_are_columns;
+  static constexpr std::size_t outputs =
+      outputs_are_columns ? Weight::columns : std::remove_cvref_t<decltype(Bound::weight)>::rows;
+  static constexpr std::size_t products =
+      std::remove_cvref_t<decltype(Bound::weight)>::rows * Weight::columns / outputs;
+  using Scales = typename Rounding::template Scales<outputs>;
+
+  Weight weights;
+  const T* biases;
+  Quantization input, result;
+  double ratio;  // of the scales
+  std::uint8_t sum_shift = 0;
+
+  constexpr ProductRounding(ChainData<const T> data, Quantization input_, Quantization result_)
+      : weights{parameter_of<Bound>(data, Bound::weight)},
+        biases{parameter_of<Bound>(data, Bound::bias)[0]},
+        input{input_},
+        result{result_},
+        ratio{static_cast<double>(input.scale) / result.scale} {
+    double most = 0;
+    for (std::size_t output = 0; output < outputs; ++output) {
+      const double multiplier = ratio * scale(output);
+      most = multiplier > most ? multiplier : most;
+    }
+    sum_shift = Scales::shift_of_sum(most);
+    if (sum_shift == 0) return;
+    // A shifted sum, with its zero point, must fit in 31 bits.
+    std::int32_t largest_sum = 1;
+    for (std::size_t output = 0; output < outputs; ++output) {
+      const double unit = scale(output);
+      std::int32_t sum = 0;
+      for (std::size_t k = 0; k < products; ++k) {
+        const std::int32_t value = code(output, k, unit);
+        sum += 255 * (value < 0 ? -value : value);
+      }
+      largest_sum = sum > largest_sum ? sum : largest_sum;
+    }
+    while (sum_shift > 0 && (std::int64_t{largest_sum} << sum_shift) > (1 << 30)) --sum_shift;
+  }
+
+  constexpr T weight(std::size_t output, std::size_t k) const {
+    if constexpr (outputs_are_columns)
+      return weights[k][output];
+    else
+      return weights[output][k];
+  }
+  /// The scale of an output's int8 weights. With tiny weights the bias must still fit in 32 bits, and the multiplier must
+  /// not become 0.
+  constexpr double scale(std::size_t output) const {
+    T largest = 0;
+    for (std::size_t k = 0; k < products; ++k) {
+      const T size = weight(output, k) < 0 ? -weight(output, k) : weight(output, k);
+      largest = size > largest ? size : largest;
+    }
+    double unit = largest / 127;
+    const double shifted = static_cast<double>(1 << sum_shift);
+    const double offset =
+        biases[output] < 0 ? -static_cast<double>(biases[output]) : static_cast<double>(biases[output]);
+    const double of_bias = offset / (static_cast<double>(input.scale) * 0x1p28) * shifted;
+    unit = unit > of_bias ? unit : of_bias;
+    const double of_result = 0x1p-20 / ratio * shifted;
+    return unit > of_result ? unit : of_result;
+  }
+  constexpr double multiplier(std::size_t output) const { return ratio * scale(output); }
+
+  /// The int8 weight, given the scale of its output; 0 for NaN.
+  constexpr std::int32_t code(std::size_t output, std::size_t k, double unit) const {
+    return nearest(weight(output, k) / unit, 127);
+  }
+  /// The bias as integer, without the zero point of the input.
+  constexpr std::int32_t bias(std::size_t output, double unit) const {
+    return nearest(biases[output] / (input.scale * unit), 1 << 28);
+  }
+
+ private:
+  static constexpr std::int32_t nearest(double number, std::int32_t limit) {
+    if (!(number == number)) return 0;
+    const double most = limit;
+    number = number < -most ? -most : number > most ? most : number;
+    return static_cast<std::int32_t>(number < 0 ? number - 0.5 : number + 0.5);
+  }
+};
+
+/// The constants of a linear layer: for each output a row of K weights, a bias, and what rescales a sum to 8 bits. The zero
+/// point of the input is part of the bias.
+template <std::size_t Outputs, std::size_t K, std::size_t Groups, class Rounding>
 struct ProductConstants {
   static_assert(K <= 32768, "Quantized: a sum of more than 32,768 products may not fit in 32 bits; use smaller layers");
   static constexpr std::size_t rows = Outputs / Groups;
   using Order = simd::Int8<rows, K>;
+  using Scales = typename Rounding::template Scales<Outputs>;
 
   alignas(Order::alignment)
       std::int8_t weights[Groups][(Order::bytes + Order::alignment - 1) / Order::alignment * Order::alignment]{};
   std::int32_t bias[Outputs]{};
-  std::int32_t factor[Outputs]{};
-  std::uint8_t shift = 1;
+  [[no_unique_address]] Scales scales{};
   std::int8_t input_zero = 0;
   std::int8_t output_zero = 0;
   std::int8_t lowest = -128;
@@ -41,58 +130,42 @@ struct ProductConstants {
   template <std::size_t Block>
   CORTEXPR_INLINE constexpr void write_outputs(std::size_t first, const std::int32_t (&sums)[Block], std::int8_t* to,
                                                std::size_t stride) const {
-    if constexpr (requires { Order::requantize(sums, bias, factor, shift, 0, 0, 0, to); }) {
+    if constexpr (Scales::is_fixed_point && requires { Order::requantize(sums, bias, bias, 0, 0, 0, 0, 0, to); }) {
       if (!__builtin_is_constant_evaluated()) {
         std::int8_t values[Block];
-        Order::requantize(sums, bias + first, factor + first, shift, output_zero, lowest, highest, values);
+        Order::requantize(sums, bias + first, scales.factor + first, scales.sum_shift, scales.shift, output_zero,
+                          lowest, highest, values);
         CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < Block; ++i) to[i * stride] = values[i];
         return;
       }
     }
     CORTEXPR_NO_UNROLL_FOR (std::size_t i = 0; i < Block; ++i) {
-      const std::int32_t sum = sums[i] + bias[first + i];
-      *to = kernels::clamp_to_int8(kernels::rescale(sum, factor[first + i], shift) + output_zero, lowest, highest);
+      const std::int32_t sum = scales.shifted(sums[i], bias[first + i]);
+      *to = kernels::clamp_to_int8(scales.rescaled(sum, first + i, output_zero), lowest, highest);
       if (i + 1 < Block) to += stride;
     }
   }
 
-  /// weight(output, k) and offset(output) are the layer's; `range` is that of its outputs, after the activation.
-  constexpr Quantization quantize(auto weight, auto offset, Clamp clamp, Quantization input, Range range) {
-    float largest[Outputs]{}, all = 0;
+  /// The integers of a layer, whose activation has this clamp.
+  constexpr void quantize(const auto& rounding, Clamp clamp) {
     for (std::size_t output = 0; output < Outputs; ++output) {
+      const double unit = rounding.scale(output);
+      std::int32_t sum = 0;
       for (std::size_t k = 0; k < K; ++k) {
-        const float size = weight(output, k) < 0 ? -weight(output, k) : weight(output, k);
-        largest[output] = size > largest[output] ? size : largest[output];
+        const std::int32_t value = rounding.code(output, k, unit);
+        sum += value;
+        Order::set(weights[output / rows], output % rows, k, value);
       }
-      all = largest[output] > all ? largest[output] : all;
+      bias[output] = (rounding.bias(output, unit) - rounding.input.zero_point * sum) * (1 << rounding.sum_shift);
     }
-    // Steps finer than a few steps of the sums hold no more information, and a FixedPoint is below 1/4.
-    const Quantization result = quantization_of(range, 8 * input.scale * all / 127);
-    float most = 0;
-    for (std::size_t output = 0; output < Outputs; ++output) {
-      const float size = offset(output) < 0 ? -offset(output) : offset(output);
-      // With tiny weights the bias must still fit 32 bits, and the FixedPoint must not become 0.
-      float& scale = largest[output];
-      scale /= 127;
-      scale = scale > size / (input.scale * 0x1p28f) ? scale : size / (input.scale * 0x1p28f);
-      scale = scale > result.scale / input.scale * 0x1p-20f ? scale : result.scale / input.scale * 0x1p-20f;
-      most = scale > most ? scale : most;
-    }
-    const double ratio = static_cast<double>(input.scale) / result.scale;
-    shift = kernels::shift_for(ratio * most);
-    for (std::size_t output = 0; output < Outputs; ++output) {
-      const double scale = largest[output];
-      factor[output] = kernels::factor_of(ratio * scale, shift);
-      quantize_weights(output, weight, offset(output), input, scale);
-    }
-    input_zero = static_cast<std::int8_t>(input.zero_point);
-    output_zero = static_cast<std::int8_t>(result.zero_point);
-    lowest = result.int8_value(clamp.lowest);
-    highest = result.int8_value(clamp.highest);
-    return result;
+    scales.set([&](std::size_t output) { return rounding.multiplier(output); }, rounding.sum_shift);
+    input_zero = static_cast<std::int8_t>(rounding.input.zero_point);
+    output_zero = static_cast<std::int8_t>(rounding.result.zero_point);
+    lowest = rounding.result.int8_value(clamp.lowest);
+    highest = rounding.result.int8_value(clamp.highest);
   }
 
-  static constexpr std::size_t integers = Outputs * K + 2 * Outputs + 5;
+  static constexpr std::size_t integers = Outputs * K + Outputs + Scales::integers + 4;
   static constexpr void visit(auto& constants, auto action) {
     for (std::size_t output = 0; output < Outputs; ++output)
       for (std::size_t k = 0; k < K; ++k) {
@@ -103,28 +176,13 @@ struct ProductConstants {
       }
     for (std::size_t output = 0; output < Outputs; ++output) {
       action(constants.bias[output], INT32_MIN, INT32_MAX);
-      action(constants.factor[output], 0, INT32_MAX);
+      Scales::visit_output(constants.scales, output, action);
     }
-    action(constants.shift, 1, 31);
+    Scales::visit_shared(constants.scales, action);
     action(constants.input_zero, -128, 127);
     action(constants.output_zero, -128, 127);
     action(constants.lowest, -128, 127);
     action(constants.highest, -128, 127);
-  }
-
- private:
-  static constexpr std::int32_t nearest(double number) {
-    return static_cast<std::int32_t>(number < 0 ? number - 0.5 : number + 0.5);
-  }
-
-  constexpr void quantize_weights(std::size_t output, auto weight, double offset, Quantization input, double scale) {
-    std::int32_t sum = 0;
-    for (std::size_t k = 0; k < K; ++k) {
-      const std::int32_t value = nearest(weight(output, k) / scale);
-      sum += value;
-      Order::set(weights[output / rows], output % rows, k, value);
-    }
-    bias[output] = nearest(offset / (input.scale * scale)) - input.zero_point * sum;
   }
 };
 
