@@ -139,19 +139,19 @@ struct Calibrated {
 ///     const cx::Quantized<Classifier> small = cx::quantize(network, data.train);
 ///
 /// Errors: DataError: no samples, samples of another size, samples that are all alike, numbers that are not finite
-template <class... Elements, class Data>
+template <class Rounding = rounding::HalfUp, class... Elements, class Data>
 [[nodiscard]] auto quantize(const BasicNetwork<float, Elements...>& network, const Data& data,
                             const CalibrationOptions& options = {}) {
   using Net = detail::Deployed<BasicNetwork<float, Elements...>>;
   const detail::Calibrated<Net> calibrated{network, data, options};
   constexpr std::size_t ranges = detail::observed_tensors<Net> - 1;
-  return QuantizedNetwork<Net>{calibrated.network(), calibrated.input,
+  return QuantizedNetwork<Net, Rounding>{calibrated.network(), calibrated.input,
                                std::span<const Range, ranges>{calibrated.ranges}};
 }
-template <class Net, class Data>
+template <class Rounding = rounding::HalfUp, class Net, class Data>
 [[nodiscard]] auto quantize(const StaticNetwork<Net>& network, const Data& data,
                             const CalibrationOptions& options = {}) {
-  return quantize(*network, data, options);
+  return quantize<Rounding>(*network, data, options);
 }
 
 }  // namespace cortexpr

@@ -17,11 +17,11 @@ namespace cortexpr {
 /// A network to train further for 8 bits: the weights of a trained network, with BatchNorm folded into them, and the ranges
 /// that calibration finds. One epoch at a hundredth of the network's highest learning rate is usually enough.
 /// Errors: DataError: as quantize
-template <class... Elements, class Data>
+template <class Rounding = rounding::HalfUp, class... Elements, class Data>
 [[nodiscard]] auto quantization_aware(const BasicNetwork<float, Elements...>& network, const Data& data,
                                       const CalibrationOptions& options = {}) {
   using Net = BasicNetwork<float, Elements...>;
-  using Aware = QuantizationAware<Net>;
+  using Aware = QuantizationAware<Net, Rounding>;
   const detail::Calibrated<detail::Deployed<Net>> calibrated{network, data, options};
   std::vector<Aware> made(1);  // on the heap: it may be too large for the stack
   Aware& aware = made.front();
@@ -35,13 +35,14 @@ template <class... Elements, class Data>
   detail::for_each_range<typename Aware::chain>(aware.data(), first, [&](float* range, std::size_t tensor) {
     range[0] = calibrated.ranges[tensor].lowest;
     range[1] = calibrated.ranges[tensor].highest;
+    if (range[0] == range[1]) range[1] = detail::smallest_span;  // 0 and 0 would be no range
   });
   return aware;
 }
-template <class Net, class Data>
+template <class Rounding = rounding::HalfUp, class Net, class Data>
 [[nodiscard]] auto quantization_aware(const StaticNetwork<Net>& network, const Data& data,
                                       const CalibrationOptions& options = {}) {
-  return quantization_aware(*network, data, options);
+  return quantization_aware<Rounding>(*network, data, options);
 }
 
 /// The network in 8 bits of a quantization-aware network, with the ranges that it has learned.
@@ -49,9 +50,9 @@ template <class Net, class Data>
 ///     const cx::Quantized<Classifier> small = cx::quantize(aware);
 ///
 /// Errors: DataError: the network has no ranges, because quantization_aware did not make it; numbers that are not finite
-template <class InputType, class... Layers>
-[[nodiscard]] auto quantize(const BasicNetwork<float, InputType, FakeQuantizedInput, Layers...>& network) {
-  using Aware = BasicNetwork<float, InputType, FakeQuantizedInput, Layers...>;
+template <class InputType, class Rounding, class... Layers>
+[[nodiscard]] auto quantize(const BasicNetwork<float, InputType, FakeQuantizedInput<Rounding>, Layers...>& network) {
+  using Aware = BasicNetwork<float, InputType, FakeQuantizedInput<Rounding>, Layers...>;
   using Net = BasicNetwork<float, InputType, typename detail::WithoutFakeQuantization<Layers>::type...>;
   for (const float number : network.block())
     if (!detail::is_finite(number))
@@ -69,7 +70,7 @@ template <class InputType, class... Layers>
   std::size_t first = 0;
   detail::for_each_range<typename Aware::chain>(
       network.data(), first, [&](const float* range, std::size_t tensor) { ranges[tensor] = {range[0], range[1]}; });
-  return QuantizedNetwork<Net>{deployed.front(), {input[0][0], static_cast<std::int32_t>(input[0][1])}, ranges};
+  return QuantizedNetwork<Net, Rounding>{deployed.front(), {input[0][0], static_cast<std::int32_t>(input[0][1])}, ranges};
 }
 /// These overloads, for other networks and for data where none is needed, do not compile and say why.
 template <class T, class... Elements>
@@ -79,8 +80,8 @@ int quantize(const BasicNetwork<T, Elements...>&) {
                 "network");
   return 0;
 }
-template <class InputType, class... Layers, class Data>
-int quantize(const BasicNetwork<float, InputType, FakeQuantizedInput, Layers...>&, const Data&,
+template <class InputType, class Rounding, class... Layers, class Data>
+int quantize(const BasicNetwork<float, InputType, FakeQuantizedInput<Rounding>, Layers...>&, const Data&,
              const CalibrationOptions& = {}) {
   static_assert(detail::always_false<Data>,
                 "quantize: a quantization-aware network brings its own ranges; call it without calibration data");

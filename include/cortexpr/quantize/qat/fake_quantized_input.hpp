@@ -2,13 +2,15 @@
 
 #include <cortexpr/kernels/int8/fake_quantize.hpp>
 #include <cortexpr/nn/layer.hpp>
+#include <cortexpr/quantize/scheme/rounding.hpp>
 
 namespace cortexpr {
 
 /// Rounds the inputs of a network as its 8-bit form does. Calibration finds the quantization, and training does not
-/// change it. A scale of 0, as after Network::initialize, rounds nothing.
+/// change it. `Rounding` is that of the network's layers. A scale of 0, as after Network::initialize, rounds nothing.
 /// Shapes:  x [B, ...] -> y [B, ...]; the statistic quantization [2]: scale and zero point
 /// Cost:    no multiply-adds
+template <class Rounding = rounding::HalfUp>
 struct FakeQuantizedInput : LayerDescription {
   static constexpr const char* name = "FakeQuantizedInput";
 
@@ -29,6 +31,6 @@ struct FakeQuantizedInput : LayerDescription {
     static constexpr void update_statistics(auto, const auto&) {}
   };
 };
-CORTEXPR_CHECK_LAYER(FakeQuantizedInput::Bound<float, Shape<3>>);
+CORTEXPR_CHECK_LAYER(FakeQuantizedInput<>::Bound<float, Shape<3>>);
 
 }  // namespace cortexpr
