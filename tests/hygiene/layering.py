@@ -63,7 +63,7 @@ ORDER_WITHIN = {
         {"train/history.hpp", "train/trainer.hpp"},
         {"train/callbacks/", "train/fit.hpp"},
     ],
-    "quantize": [{"quantize/scheme/", "quantize/lower/"}, {"quantize/int8/"}, {"quantize/calibrate/"}, {"quantize/qat/"}],
+    "quantize": [{"quantize/scheme/"}, {"quantize/lower/"}, {"quantize/int8/"}, {"quantize/calibrate/"}, {"quantize/qat/"}],
 }
 UMBRELLAS = {"cortexpr.hpp", "embedded.hpp"}
 # Headers that need a computer; all others also compile freestanding.

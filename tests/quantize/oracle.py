@@ -4,7 +4,7 @@ usage: oracle.py PRINT_NETWORKS
 
 A real number is scale (value - zero point), with an int8 value. A sum of products becomes an int8 value by a factor times a
 power of two, rounded once, halves upwards (Jacob et al., 2018, with TFLite's single rounding). The program prints each
-network's integers.
+network's integers, without the quantizations of input and output.
 """
 
 import subprocess
@@ -153,7 +153,7 @@ def main(program):
     lines = subprocess.run([program], capture_output=True, text=True, check=True).stdout.splitlines()
     wrong, seen = 0, set()
     for name, serialized, values, printed in zip(*[iter(lines)] * 4, strict=True):
-        integers = Integers([int(word) for word in serialized.split()][4:])  # without the two quantizations
+        integers = Integers([int(word) for word in serialized.split()])
         expected = NETWORKS[name](integers, [int(word) for word in values.split()])
         found = [int(word) for word in printed.split()]
         seen.add(name)

@@ -3,7 +3,7 @@
 
 #include "fixtures.hpp"
 
-// Prints small quantized networks for oracle.py: a line with the name, one with all integers, one with the input as
+// Prints small quantized networks for oracle.py: a line with the name, one with the integers of its layers, one with the input as
 // int8 values, one with the output.
 
 namespace {
@@ -15,7 +15,10 @@ void print(const char* name, const Net& network) {
   const auto small = cx::quantize(network, quantized::Samples{30, Net::input_shape::size});
   for (std::uint64_t sample = 0; sample < 3; ++sample) {
     std::printf("%s\n", name);
-    cx::for_each_serialized(small, [](int integer) { std::printf("%d ", integer); });
+    std::size_t position = 0;  // the integers of inputs and output come first
+    cx::for_each_serialized(small, [&](int integer) {
+      if (position++ >= small.input_integers) std::printf("%d ", integer);
+    });
     cx::Tensor<std::uint8_t, typename Net::input_shape> bytes{};
     laws::fill_labels(bytes, sample, 256);
     std::printf("\n");

@@ -71,10 +71,9 @@ concept HasInt8Layer = requires { Int8LayerOf<LayerType, Bound, Rounding>::outpu
 /// The compiler prints the index and the type of a layer without an 8-bit layer.
 template <std::size_t Index, class LayerType>
 struct NoInt8Layer {
-  static_assert(
-      always_false<LayerType>,
-      "Quantized: this layer has no form in 8 bits; end in logits, put BatchNorm directly after a layer "
-      "without activation, and keep to Dense, convolutions, pooling, Residual, Concat, Parallel and activations");
+  static_assert(always_false<LayerType>,
+                "Quantized: this layer has no form in 8 bits; end in logits, and keep to Dense, convolutions, pooling, "
+                "BatchNorm, Residual, Concat, Parallel, TimeDistributed and activations");
 };
 
 template <class ChainType, std::size_t Index, class Rounding>

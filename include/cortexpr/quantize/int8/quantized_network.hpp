@@ -10,7 +10,10 @@
 #include <cortexpr/quantize/int8/layers/dense.hpp>
 #include <cortexpr/quantize/int8/layers/pool.hpp>
 #include <cortexpr/quantize/lower/deployed.hpp>
+#include <cortexpr/quantize/lower/input_columns.hpp>
+#include <cortexpr/quantize/scheme/input_scales.hpp>
 #include <cortexpr/quantize/scheme/quantization.hpp>
+#include <cortexpr/quantize/scheme/rounding.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +27,8 @@ namespace cortexpr {
 /// (quantize/calibrate/calibration.hpp) makes one.
 ///
 /// It maps real numbers to real numbers, as any network does. `classify` and `int8_outputs` also take bytes: each is the
-/// int8 value of an input plus 128. For a network that was calibrated on images, these are the pixels.
+/// int8 value of an input plus 128, as `bytes_of` computes it. For a network that was calibrated on images, these are the
+/// pixels. Other inputs whose columns have unlike ranges are scaled by column first.
 ///
 ///     int digit(std::span<const std::uint8_t, 784> pixels) { return small.classify(pixels); }
 ///
@@ -59,7 +63,12 @@ class QuantizedNetwork {
   constexpr QuantizedNetwork(
       const Net& network, Quantization input,
       std::span<const Range, detail::Int8Chain<typename Net::chain, Rounding>::observed_tensors> ranges)
-      : input_{input}, output_{Chain::quantize(constants_, network.data(), input, ranges.data())} {}
+      : QuantizedNetwork{network, input, ranges, {}} {}
+  constexpr QuantizedNetwork(
+      const Net& network, Quantization input,
+      std::span<const Range, detail::Int8Chain<typename Net::chain, Rounding>::observed_tensors> ranges,
+      const detail::InputScalesOf<Net>& scales)
+      : input_{input}, scales_{scales}, output_{Chain::quantize(constants_, network.data(), input, ranges.data())} {}
 
   /// The outputs as int8 values, which lie in `workspace`.
   constexpr Int8Outputs int8_outputs(Bytes bytes, Workspace& workspace) const {
@@ -74,6 +83,10 @@ class QuantizedNetwork {
     return result;
   }
 
+  /// The inputs as bytes: their int8 values plus 128.
+  using ByteTensor = Tensor<std::uint8_t, input_shape>;
+  [[nodiscard]] constexpr ByteTensor bytes_of(const InputTensor& input) const { return bytes_of(input.data()); }
+
   /// The class with the largest output; the first one of equals.
   [[nodiscard]] constexpr std::size_t classify(Bytes bytes, Workspace& workspace) const {
     const Int8Outputs scores = int8_outputs(bytes, workspace);
@@ -87,7 +100,7 @@ class QuantizedNetwork {
     return classify(bytes, workspace);
   }
   [[nodiscard]] constexpr std::size_t classify(const InputTensor& input) const {
-    return classify(Bytes{bytes_of(input.data())});
+    return classify(Bytes{bytes_of(input)});
   }
 
   /// One inference on real numbers.
@@ -107,24 +120,24 @@ class QuantizedNetwork {
     return samples;
   }
 
+  /// The quantization of the inputs, which are scaled by column before if their columns have unlike ranges.
   [[nodiscard]] constexpr Quantization input_quantization() const { return input_; }
   [[nodiscard]] constexpr Quantization output_quantization() const { return output_; }
 
   /// Calls action(reference, lowest, highest) for each stored integer, in the same order on every machine. `integers` is
-  /// their number; each lies between `lowest` and `highest`.
-  static constexpr std::size_t integers = 4 + Chain::Constants::integers;
+  /// their number, of which the first `input_integers` are of the inputs and the output; each lies between `lowest` and `highest`.
+  static constexpr std::size_t input_integers = 4 + detail::InputScalesOf<Net>::integers;
+  static constexpr std::size_t integers = input_integers + Chain::Constants::integers;
   constexpr void visit(auto action) const { visit(*this, action); }
   constexpr void visit(auto action) { visit(*this, action); }
 
   [[nodiscard]] friend constexpr bool operator==(const QuantizedNetwork&, const QuantizedNetwork&) = default;
 
  private:
-  using ByteTensor = Tensor<std::uint8_t, input_shape>;
-
   constexpr ByteTensor bytes_of(const float* input) const {
     ByteTensor bytes{};
     for (std::size_t i = 0; i < bytes.size(); ++i)
-      bytes[i] = static_cast<std::uint8_t>(input_.int8_value(input[i]) + 128);
+      bytes[i] = static_cast<std::uint8_t>(input_.int8_value(scales_.scaled(input[i], i, bytes.size())) + 128);
     return bytes;
   }
   constexpr void infer(const float* input, float* output) const {
@@ -142,11 +155,13 @@ class QuantizedNetwork {
         quantization->scale = __builtin_bit_cast(float, bits);
       action(quantization->zero_point, -128, 127);
     }
+    detail::InputScalesOf<Net>::visit(self.scales_, action);
     Chain::Constants::visit(self.constants_, action);
   }
 
   typename Chain::Constants constants_{};
   Quantization input_{};
+  [[no_unique_address]] detail::InputScalesOf<Net> scales_{};
   Quantization output_{};
 };
 

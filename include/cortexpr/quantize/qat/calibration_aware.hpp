@@ -31,6 +31,13 @@ template <class Rounding = rounding::HalfUp, class... Elements, class Data>
   const auto input = aware.template parameter<"0.quantization">();
   input[0][0] = calibrated.input.scale;
   input[0][1] = static_cast<float>(calibrated.input.zero_point);
+  if constexpr (detail::input_columns<typename detail::Deployed<Net>::chain>() > 1) {
+    const auto columns = aware.template parameter<"0.columns">();
+    for (std::size_t i = 0; i < columns.columns; ++i) {
+      columns[0][i] = calibrated.scales.factor[i];
+      columns[1][i] = calibrated.scales.offset[i];
+    }
+  }
   std::size_t first = 0;
   detail::for_each_range<typename Aware::chain>(aware.data(), first, [&](float* range, std::size_t tensor) {
     range[0] = calibrated.ranges[tensor].lowest;
@@ -50,9 +57,10 @@ template <class Rounding = rounding::HalfUp, class Net, class Data>
 ///     const cx::Quantized<Classifier> small = cx::quantize(aware);
 ///
 /// Errors: DataError: the network has no ranges, because quantization_aware did not make it; numbers that are not finite
-template <class InputType, class Rounding, class... Layers>
-[[nodiscard]] auto quantize(const BasicNetwork<float, InputType, FakeQuantizedInput<Rounding>, Layers...>& network) {
-  using Aware = BasicNetwork<float, InputType, FakeQuantizedInput<Rounding>, Layers...>;
+template <class InputType, std::size_t Columns, class Rounding, class... Layers>
+[[nodiscard]] auto quantize(
+    const BasicNetwork<float, InputType, FakeQuantizedInput<Columns, Rounding>, Layers...>& network) {
+  using Aware = BasicNetwork<float, InputType, FakeQuantizedInput<Columns, Rounding>, Layers...>;
   using Net = BasicNetwork<float, InputType, typename detail::WithoutFakeQuantization<Layers>::type...>;
   for (const float number : network.block())
     if (!detail::is_finite(number))
@@ -70,7 +78,16 @@ template <class InputType, class Rounding, class... Layers>
   std::size_t first = 0;
   detail::for_each_range<typename Aware::chain>(
       network.data(), first, [&](const float* range, std::size_t tensor) { ranges[tensor] = {range[0], range[1]}; });
-  return QuantizedNetwork<Net, Rounding>{deployed.front(), {input[0][0], static_cast<std::int32_t>(input[0][1])}, ranges};
+  detail::InputScales<Columns> scales;
+  if constexpr (Columns > 1) {
+    const auto columns = network.template parameter<"0.columns">();
+    for (std::size_t i = 0; i < Columns; ++i) {
+      scales.factor[i] = columns[0][i];
+      scales.offset[i] = columns[1][i];
+    }
+  }
+  return QuantizedNetwork<Net, Rounding>{
+      deployed.front(), {input[0][0], static_cast<std::int32_t>(input[0][1])}, ranges, scales};
 }
 /// These overloads, for other networks and for data where none is needed, do not compile and say why.
 template <class T, class... Elements>
@@ -80,8 +97,8 @@ int quantize(const BasicNetwork<T, Elements...>&) {
                 "network");
   return 0;
 }
-template <class InputType, class Rounding, class... Layers, class Data>
-int quantize(const BasicNetwork<float, InputType, FakeQuantizedInput<Rounding>, Layers...>&, const Data&,
+template <class InputType, std::size_t Columns, class Rounding, class... Layers, class Data>
+int quantize(const BasicNetwork<float, InputType, FakeQuantizedInput<Columns, Rounding>, Layers...>&, const Data&,
              const CalibrationOptions& = {}) {
   static_assert(detail::always_false<Data>,
                 "quantize: a quantization-aware network brings its own ranges; call it without calibration data");

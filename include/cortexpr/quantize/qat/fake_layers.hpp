@@ -30,8 +30,8 @@ struct FakeLayer {
   using type = FakeQuantized<LayerType, Before, Rounding>;
   using fake = typename type::template Bound<typename Bound::value_type, typename Bound::input_shape>;
   static constexpr std::size_t statistics = LayerMemory<fake>::statistics;
-  using after = QuantizationBefore<
-      statistics - array_offset<fake, std::remove_cvref_t<decltype(fake::range)>, ArrayCounts{}>>;
+  using after =
+      QuantizationBefore<statistics - array_offset<fake, std::remove_cvref_t<decltype(fake::range)>, ArrayCounts{}>>;
 };
 template <class LayerType, class Bound, class Before, class Rounding>
   requires KeepsInt8Values<Bound>
@@ -53,10 +53,11 @@ struct FakeLayers {
 template <class First, class... Layers, class Link, class... Links, class Before, class Rounding, class Done,
           std::size_t taken>
 struct FakeLayers<TypeList<First, Layers...>, TypeList<Link, Links...>, Before, Rounding, Done, taken>
-    : FakeLayers<TypeList<Layers...>, TypeList<Links...>,
-                 typename FakeLayer<First, typename Link::bound, Before, Rounding>::after, Rounding,
-                 typename Done::template append<typename FakeLayer<First, typename Link::bound, Before, Rounding>::type>,
-                 taken + FakeLayer<First, typename Link::bound, Before, Rounding>::statistics> {};
+    : FakeLayers<
+          TypeList<Layers...>, TypeList<Links...>,
+          typename FakeLayer<First, typename Link::bound, Before, Rounding>::after, Rounding,
+          typename Done::template append<typename FakeLayer<First, typename Link::bound, Before, Rounding>::type>,
+          taken + FakeLayer<First, typename Link::bound, Before, Rounding>::statistics> {};
 
 template <class ChainType, class Before, class Rounding>
 using FakeChain = FakeLayers<typename ChainType::layers, typename ChainType::links, Before, Rounding>;
@@ -88,8 +89,8 @@ struct FakeInside<LayerType, Bound, Before, Rounding> {
   template <class... Chains>
   static TypeList<typename ListedIn<Sequential, typename Chains::layers>::type...> branches_of(TypeList<Chains...>);
   using fake = FakeBranches<typename Bound::branches, Before, Rounding>;
-  using layer =
-      typename WithBranches<LayerType, decltype(branches_of(typename Bound::branches{})), typename fake::branches>::type;
+  using layer = typename WithBranches<LayerType, decltype(branches_of(typename Bound::branches{})),
+                                      typename fake::branches>::type;
   using after = typename fake::after;
 };
 

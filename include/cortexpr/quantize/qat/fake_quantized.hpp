@@ -9,6 +9,7 @@
 #include <cortexpr/quantize/qat/fake_layers.hpp>
 #include <cortexpr/quantize/qat/integer_rounding.hpp>
 #include <cortexpr/quantize/qat/quantization_before.hpp>
+#include <cortexpr/quantize/qat/rounded_weight.hpp>
 #include <cortexpr/quantize/scheme/quantization.hpp>
 
 #include <cstddef>
@@ -19,31 +20,6 @@
 
 namespace cortexpr {
 namespace detail {
-
-/// A context in which `weight` is an array of rounded weights.
-template <class Pass, class WeightArray>
-struct WithWeight : Pass {
-  const typename Pass::T* rounded;
-
-  template <class Array>
-  constexpr auto operator[](Array array) const {
-    auto view = Pass::operator[](array);
-    if constexpr (std::is_same_v<Array, WeightArray>) view.data = rounded;
-    return view;
-  }
-};
-
-/// The extents of the rounded weight of a linear layer, and how many scales lie in scratch; 0 for other layers.
-template <class Bound>
-struct RoundedWeight {
-  static constexpr std::size_t rows = 0, columns = 0, scales = 0;
-};
-template <LinearLayer Bound>
-struct RoundedWeight<Bound> {
-  using array = std::remove_cvref_t<decltype(Bound::weight)>;
-  static constexpr std::size_t rows = array::rows, columns = array::columns;
-  static constexpr std::size_t scales = Bound::linear_map.outputs_are_columns ? columns : 0;
-};
 
 template <class T>
 constexpr kernels::Int8Grid<T> grid_of(Quantization quantization) {
@@ -98,9 +74,15 @@ struct BoundFakeQuantized : Inner {
   static constexpr ScratchPerSample<"branch_values", Integers::branches, Inner::output_shape::size> branch_values{};
   static constexpr InputGradientScratch<"rounded_weight", Weight::rows, Weight::columns> backward_rounded_weight{};
   static constexpr InputGradientScratch<"weight_scales", Weight::scales> backward_weight_scales{};
-  static constexpr auto arrays =
-      Inner::arrays + Arrays{range,         unrounded, seen,          rounded_weight,          weight_scales,
-                             integers,      branch_values,            backward_rounded_weight, backward_weight_scales};
+  static constexpr auto arrays = Inner::arrays + Arrays{range,
+                                                        unrounded,
+                                                        seen,
+                                                        rounded_weight,
+                                                        weight_scales,
+                                                        integers,
+                                                        branch_values,
+                                                        backward_rounded_weight,
+                                                        backward_weight_scales};
 
   template <class Simd, class Pass>
   static constexpr void forward(Simd simd, const Pass& pass) {
@@ -196,26 +178,13 @@ struct BoundFakeQuantized : Inner {
       if constexpr (Integers::exact && Before::template applies<training>) {
         const Quantization input = Before::at(pass.statistics);
         if (input.scale > 0 && has_range(pass))
-          return round_weight_as_integers(pass, pass[to], input, quantization_of(range_of(pass)));
+          return round_weight_as_integers<Inner, Rounding>(ChainData<const T>{pass.parameters, pass.statistics},
+                                                           pass[to], input, quantization_of(range_of(pass)));
       }
       if constexpr (Inner::linear_map.outputs_are_columns)
         kernels::fake_quantize_columns<Simd>(pass[Inner::weight], pass[to], pass[scales]);
       else
         kernels::fake_quantize_rows<Simd>(pass[Inner::weight], pass[to]);
-    }
-  }
-  static constexpr void round_weight_as_integers(const auto& pass, auto to, Quantization input, Quantization result) {
-    constexpr bool columns = Inner::linear_map.outputs_are_columns;
-    const ProductRounding<Inner, Rounding, T> rounding{{pass.parameters, pass.statistics}, input, result};
-    for (std::size_t row = 0; row < to.count; ++row) kernels::clear_padding(to, row);
-    for (std::size_t output = 0; output < rounding.outputs; ++output) {
-      const double unit = rounding.scale(output);
-      const T scale = static_cast<T>(unit < double(std::numeric_limits<T>::max()) ? unit : std::numeric_limits<T>::max());
-      for (std::size_t k = 0; k < rounding.products; ++k)
-        (columns ? to[k][output] : to[output][k]) =
-            rounding.weight(output, k) - rounding.weight(output, k) == 0
-                ? scale * static_cast<T>(rounding.code(output, k, unit))
-                : rounding.weight(output, k);
     }
   }
   template <class Pass>
@@ -243,16 +212,19 @@ struct BoundFakeQuantized : Inner {
 }  // namespace detail
 
 /// A layer that calculates in real numbers what its 8-bit layer does (quantize/int8/int8_layer.hpp), so that training works
-/// against the error. Weights are rounded to symmetric 8 bits with a scale for each output, and outputs to the 256 values
-/// that span their range. Gradients pass the rounding unchanged, but are 0 for outputs beyond the range. The layers inside a
+/// against the error. Its outputs have the bits of those of the integers, with any policy of rounding: the 8-bit layer
+/// itself rounds them. Gradients pass the rounding unchanged, but are 0 for outputs beyond the range. The layers inside a
 /// layer are fake-quantized as well.
+///
+/// `Before` says where the quantization of the input lies; QuantizationAware gives it. A layer that stands alone, one after
+/// a Dropout in training, and one of doubles round the weights and outputs to the nearest int8 values, in floating point.
 ///
 /// The range is the calibrated one at first. Training moves it towards the range of the outputs before rounding:
 /// range += 0.01 (range of the batch - range). Without a range, as after Network::initialize, outputs are not rounded
 /// until the first batch has given one.
 /// Shapes:  those of the layer; its parameters, and the statistic range [2]: the lowest and the highest number
-/// Cost:    that of the layer, and rounding of weights and outputs in each pass. Scratch for the rounded weights, also in
-///          inference, where it lies on the stack; training saves the outputs a second time
+/// Cost:    that of the layer and of the 8-bit layer, and rounding of weights and outputs in each pass. Scratch for the
+///          rounded weights and the integers, also in inference; training saves the outputs a second time
 /// Source:  Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only inference",
 ///          2018, section 3; Bengio, Léonard, Courville, "Estimating or propagating gradients through stochastic
 ///          neurons", 2013: the straight-through estimator.

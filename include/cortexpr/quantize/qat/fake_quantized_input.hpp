@@ -3,34 +3,63 @@
 #include <cortexpr/kernels/int8/fake_quantize.hpp>
 #include <cortexpr/nn/layer.hpp>
 #include <cortexpr/quantize/scheme/rounding.hpp>
+#include <cortexpr/simd/arch/scalar/pack.hpp>
+
+#include <cstddef>
 
 namespace cortexpr {
 
-/// Rounds the inputs of a network as its 8-bit form does. Calibration finds the quantization, and training does not
-/// change it. `Rounding` is that of the network's layers. A scale of 0, as after Network::initialize, rounds nothing.
-/// Shapes:  x [B, ...] -> y [B, ...]; the statistic quantization [2]: scale and zero point
+/// Rounds the inputs of a network as its 8-bit form does, which scales them by column first. Calibration finds the
+/// quantization and the scales, and training does not change them. A scale of 0, as after Network::initialize, rounds
+/// nothing. `Rounding` is that of the network's layers.
+/// Shapes:  x [B, ...] -> y [B, ...]; the statistics quantization [2]: scale and zero point, and, with several columns,
+///          columns [2, Columns]: factors and offsets
 /// Cost:    no multiply-adds
-template <class Rounding = rounding::HalfUp>
+template <std::size_t Columns = 1, class Rounding = rounding::HalfUp>
 struct FakeQuantizedInput : LayerDescription {
   static constexpr const char* name = "FakeQuantizedInput";
 
   template <class T, class In>
   struct Bound : BoundLayer<T, In, In> {
     static constexpr Statistic<"quantization", Shape<2>, Zeros> quantization{};
-    static constexpr Arrays arrays{quantization};
+    static constexpr Statistic<"columns", Shape<2, Columns>, Zeros> columns{};
+    static constexpr auto arrays = [] {
+      if constexpr (Columns > 1)
+        return Arrays{columns, quantization};
+      else
+        return Arrays{quantization};
+    }();
+    static constexpr std::size_t elements = In::size / Columns;  // of a column
 
     template <class Simd>
     static constexpr void forward(Simd, const auto& pass) {
       const T scale = pass[quantization][0], zero_point = pass[quantization][1];
-      if (scale > 0)
-        kernels::fake_quantize<Simd>(pass.x, pass.y, {scale, zero_point});
-      else
-        kernels::copy(pass.x, pass.y);
+      kernels::copy(pass.x, pass.y);
+      if (!(scale > 0)) return;
+      if constexpr (Columns > 1)
+        each_column(pass, pass.y, [](T x, T factor, T offset) {
+          using P = simd::ScalarPack<T>;
+          return (P{x} * P{factor} + P{offset}).value;
+        });
+      kernels::fake_quantize<Simd>(pass.y, pass.y, {scale, zero_point});
     }
-    static constexpr void backward_input(auto, const auto& pass) { kernels::copy(pass.dy, pass.dx); }
+    static constexpr void backward_input(auto, const auto& pass) {
+      kernels::copy(pass.dy, pass.dx);
+      if constexpr (Columns > 1)
+        if (pass[quantization][0] > 0)
+          each_column(pass, pass.dx, [](T gradient, T factor, T) { return gradient * factor; });
+    }
     static constexpr void update_statistics(auto, const auto&) {}
+
+   private:
+    static constexpr void each_column(const auto& pass, auto rows, auto function) {
+      for (std::size_t row = 0; row < rows.count; ++row)
+        for (std::size_t i = 0; i < In::size; ++i)
+          rows[row][i] = function(rows[row][i], pass[columns][0][i / elements], pass[columns][1][i / elements]);
+    }
   };
 };
 CORTEXPR_CHECK_LAYER(FakeQuantizedInput<>::Bound<float, Shape<3>>);
+CORTEXPR_CHECK_LAYER(FakeQuantizedInput<3>::Bound<float, Shape<3>>);
 
 }  // namespace cortexpr

@@ -10,7 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <new>
 #include <utility>
 
 // The outputs of a layer as its integers give them: the 8-bit layer itself calculates them.
@@ -38,7 +38,7 @@ struct IntegerPass {
       run_in_constant(x, y, data, input, range);
     } else {
       static_assert(alignof(Memory) <= simd::block_alignment<T>, "an array begins at a multiple of a whole pack");
-      run_in(*std::construct_at(reinterpret_cast<Memory*>(memory)), x, y, data, input, range);
+      run_in(*::new (static_cast<void*>(memory)) Memory, x, y, data, input, range);
     }
   }
 

@@ -2,13 +2,13 @@
 
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/nn/transform/rewrite.hpp>
-#include <cortexpr/quantize/scheme/rounding.hpp>
-#include <cortexpr/quantize/qat/fake_layers.hpp>
-#include <cortexpr/quantize/qat/quantization_before.hpp>
 #include <cortexpr/quantize/int8/quantized_network.hpp>
 #include <cortexpr/quantize/lower/deployed.hpp>
+#include <cortexpr/quantize/qat/fake_layers.hpp>
 #include <cortexpr/quantize/qat/fake_quantized.hpp>
 #include <cortexpr/quantize/qat/fake_quantized_input.hpp>
+#include <cortexpr/quantize/qat/quantization_before.hpp>
+#include <cortexpr/quantize/scheme/rounding.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -26,9 +26,12 @@ struct MakeQuantizationAware<BasicNetwork<T, InputType, Layers...>, Rounding> {
   using chain = typename BasicNetwork<T, InputType, Layers...>::chain;
   static_assert(Int8Chain<chain, Rounding>::observed_tensors > 0,
                 "QuantizationAware: each layer must have an 8-bit layer");
-  using Rounded = FakeQuantizedInput<Rounding>;
-  using Before =
-      QuantizationBefore<LayerMemory<typename Rounded::template Bound<T, typename chain::input_shape>>::statistics, true>;
+  using Rounded = FakeQuantizedInput<input_columns<chain>(), Rounding>;
+  using BoundRounded = typename Rounded::template Bound<T, typename chain::input_shape>;
+  using Before = QuantizationBefore<
+      LayerMemory<BoundRounded>::statistics -
+          array_offset<BoundRounded, std::remove_cvref_t<decltype(BoundRounded::quantization)>, ArrayCounts{}>,
+      true>;
   template <class... Quantized>
   using Topology = BasicNetwork<T, InputType, Rounded, Quantized...>;
   using type = typename ListedIn<Topology, typename FakeChain<chain, Before, Rounding>::layers>::type;
@@ -40,8 +43,8 @@ template <class LayerType, class Before, class Rounding>
 inline constexpr bool is_fake_quantized<FakeQuantized<LayerType, Before, Rounding>> = true;
 template <class LayerType>
 inline constexpr bool rounds_input = false;
-template <class Rounding>
-inline constexpr bool rounds_input<FakeQuantizedInput<Rounding>> = true;
+template <std::size_t Columns, class Rounding>
+inline constexpr bool rounds_input<FakeQuantizedInput<Columns, Rounding>> = true;
 
 template <class LayerType>
 struct WithoutFakeQuantization {
