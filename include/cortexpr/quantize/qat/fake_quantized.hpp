@@ -155,13 +155,16 @@ struct BoundFakeQuantized : Inner {
   /// Rounds pass.y.
   template <class Simd, class Pass>
   static constexpr void round_outputs(const Pass& pass) {
-    if constexpr (Integers::branches > 0 || (Integers::exact && CompositeLayer<Inner>)) {
-      IntegerMerge<Inner, After, Rounding> merge{pass.statistics};
-      if (merge.is_known() && Before::template applies<Pass::training>) {
-        if constexpr (Integers::branches > 0)
-          return merge.run(pass.y, pass[branch_values], range_of(pass));
-        else
-          return merge.run(pass.y, pass.y, range_of(pass));
+    if constexpr (Integers::exact && CompositeLayer<Inner>) {
+      using Merge = IntegerMerge<Inner, After, Rounding>;
+      if constexpr (Merge::template applies<Pass::training>) {
+        Merge merge{pass.statistics};
+        if (merge.is_known()) {
+          if constexpr (Integers::branches > 0)
+            return merge.run(pass.y, pass[branch_values], range_of(pass));
+          else
+            return merge.run(pass.y, pass.y, range_of(pass));
+        }
       }
     } else if constexpr (Integers::exact && Before::template applies<Pass::training>) {
       const Quantization input = Before::at(pass.statistics);

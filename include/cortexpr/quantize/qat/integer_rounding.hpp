@@ -70,6 +70,8 @@ struct IntegerMerge<Bound, TypeList<After...>, Rounding> {
   using T = typename Bound::value_type;
   static constexpr std::size_t branches = sizeof...(After);
   static constexpr bool adds = Bound::merge::adds;
+  template <bool training>
+  static constexpr bool applies = (After::template applies<training> && ...);
 
   std::array<Quantization, branches> quantizations;
   MergeConstants<branches, Rounding> constants{};

@@ -33,7 +33,8 @@ struct ProductRounding {
   Weight weights;
   const T* biases;
   Quantization input, result;
-  double ratio;  // of the scales
+  double ratio;          // of the scales
+  T largest[outputs]{};  // the magnitude of the largest weight
   std::uint8_t sum_shift = 0;
 
   constexpr ProductRounding(ChainData<const T> data, Quantization input_, Quantization result_)
@@ -42,6 +43,12 @@ struct ProductRounding {
         input{input_},
         result{result_},
         ratio{static_cast<double>(input.scale) / result.scale} {
+    for (std::size_t row = 0; row < weights.count; ++row)
+      for (std::size_t column = 0; column < weights.columns; ++column) {
+        const T size = weights[row][column] < 0 ? -weights[row][column] : weights[row][column];
+        T& most_of_output = largest[outputs_are_columns ? column : row];
+        most_of_output = size > most_of_output ? size : most_of_output;
+      }
     double most = 0;
     for (std::size_t output = 0; output < outputs; ++output) {
       const double multiplier = ratio * scale(output);
@@ -72,12 +79,7 @@ struct ProductRounding {
   /// The scale of an output's int8 weights. With tiny weights the bias must still fit in 32 bits, and the multiplier must
   /// not become 0.
   constexpr double scale(std::size_t output) const {
-    T largest = 0;
-    for (std::size_t k = 0; k < products; ++k) {
-      const T size = weight(output, k) < 0 ? -weight(output, k) : weight(output, k);
-      largest = size > largest ? size : largest;
-    }
-    double unit = largest / 127;
+    double unit = largest[output] / 127;
     const double shifted = static_cast<double>(1 << sum_shift);
     const double offset =
         biases[output] < 0 ? -static_cast<double>(biases[output]) : static_cast<double>(biases[output]);
