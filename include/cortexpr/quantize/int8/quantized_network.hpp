@@ -30,6 +30,9 @@ namespace cortexpr {
 /// int8 value of an input plus 128, as `bytes_of` computes it. For a network that was calibrated on images, these are the
 /// pixels. Other inputs whose columns have unlike ranges are scaled by column first.
 ///
+/// `Rounding` says how sums become int8 values (quantize/scheme/rounding.hpp); quantize<Rounding>(network, data) and
+/// QuantizationAware<Net, Rounding> take another policy.
+///
 ///     int digit(std::span<const std::uint8_t, 784> pixels) { return small.classify(pixels); }
 ///
 /// Source: Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only inference",

@@ -32,10 +32,11 @@ template <class Rounding = rounding::HalfUp, class... Elements, class Data>
   input[0][0] = calibrated.input.scale;
   input[0][1] = static_cast<float>(calibrated.input.zero_point);
   if constexpr (detail::input_columns<typename detail::Deployed<Net>::chain>() > 1) {
-    const auto columns = aware.template parameter<"0.columns">();
-    for (std::size_t i = 0; i < columns.columns; ++i) {
-      columns[0][i] = calibrated.scales.factor[i];
-      columns[1][i] = calibrated.scales.offset[i];
+    const auto factors = aware.template parameter<"0.column_factors">();
+    const auto offsets = aware.template parameter<"0.column_offsets">();
+    for (std::size_t i = 0; i < factors.columns; ++i) {
+      factors[0][i] = calibrated.scales.factor[i];
+      offsets[0][i] = calibrated.scales.offset[i];
     }
   }
   std::size_t first = 0;
@@ -80,10 +81,11 @@ template <class InputType, std::size_t Columns, class Rounding, class... Layers>
       network.data(), first, [&](const float* range, std::size_t tensor) { ranges[tensor] = {range[0], range[1]}; });
   detail::InputScales<Columns> scales;
   if constexpr (Columns > 1) {
-    const auto columns = network.template parameter<"0.columns">();
+    const auto factors = network.template parameter<"0.column_factors">();
+    const auto offsets = network.template parameter<"0.column_offsets">();
     for (std::size_t i = 0; i < Columns; ++i) {
-      scales.factor[i] = columns[0][i];
-      scales.offset[i] = columns[1][i];
+      scales.factor[i] = factors[0][i];
+      scales.offset[i] = offsets[0][i];
     }
   }
   return QuantizedNetwork<Net, Rounding>{

@@ -13,7 +13,7 @@ namespace cortexpr {
 /// quantization and the scales, and training does not change them. A scale of 0, as after Network::initialize, rounds
 /// nothing. `Rounding` is that of the network's layers.
 /// Shapes:  x [B, ...] -> y [B, ...]; the statistics quantization [2]: scale and zero point, and, with several columns,
-///          columns [2, Columns]: factors and offsets
+///          column_factors and column_offsets [Columns]
 /// Cost:    no multiply-adds
 template <std::size_t Columns = 1, class Rounding = rounding::HalfUp>
 struct FakeQuantizedInput : LayerDescription {
@@ -22,10 +22,11 @@ struct FakeQuantizedInput : LayerDescription {
   template <class T, class In>
   struct Bound : BoundLayer<T, In, In> {
     static constexpr Statistic<"quantization", Shape<2>, Zeros> quantization{};
-    static constexpr Statistic<"columns", Shape<2, Columns>, Zeros> columns{};
+    static constexpr Statistic<"column_factors", Shape<Columns>, Ones> column_factors{};
+    static constexpr Statistic<"column_offsets", Shape<Columns>, Zeros> column_offsets{};
     static constexpr auto arrays = [] {
       if constexpr (Columns > 1)
-        return Arrays{columns, quantization};
+        return Arrays{column_factors, column_offsets, quantization};
       else
         return Arrays{quantization};
     }();
@@ -55,7 +56,7 @@ struct FakeQuantizedInput : LayerDescription {
     static constexpr void each_column(const auto& pass, auto rows, auto function) {
       for (std::size_t row = 0; row < rows.count; ++row)
         for (std::size_t i = 0; i < In::size; ++i)
-          rows[row][i] = function(rows[row][i], pass[columns][0][i / elements], pass[columns][1][i / elements]);
+          rows[row][i] = function(rows[row][i], pass[column_factors][i / elements], pass[column_offsets][i / elements]);
     }
   };
 };
