@@ -6,7 +6,6 @@
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/nn/report/summary.hpp>
 #include <cortexpr/train/optimizers.hpp>
-#include <fstream>
 #include <iostream>
 
 namespace cx = cortexpr;
@@ -24,15 +23,16 @@ static_assert(cx::cost<Classifier, 2>::ram_bytes <= 28 * 1024);  // RAM while th
 static_assert(cx::memory<Classifier>::peak_bytes <= 56 * 1024);  // one inference: weights, activations and scratch
 static_assert(cx::memory<Classifier, 32, cx::Adam<>>::peak_bytes <= 2 * 1024 * 1024);  // a training step
 
-int main(int count, char** arguments) {
+int main(int count, char** arguments) try {
   std::cout << cx::summary<Classifier>();
   if (count < 2) {
     cx::write_dot<Classifier>(std::cout);
     return 0;
   }
-  std::ofstream dot{arguments[1]};
-  cx::write_dot<Classifier>(dot);  // dot -Tpng DOT_FILE -o topology.png
-  if (count < 3) return 0;
-  std::ofstream svg{arguments[2]};
-  cx::write_svg<Classifier>(svg);  // for browsers; the README shows this drawing
+  cx::write_dot<Classifier>(arguments[1]);                 // dot -Tpng DOT_FILE -o topology.png
+  if (count > 2) cx::write_svg<Classifier>(arguments[2]);  // for browsers; the README shows this drawing
+  return 0;
+} catch (const cx::DataError& error) {
+  std::cerr << error.what() << '\n';
+  return 1;
 }

@@ -1,6 +1,6 @@
 """What the scripts start once a machine has what they need; each of them documents its options in --help.
 
-usage: runner test|firmware|mnist|format OPTION...
+usage: runner test|firmware|mnist|mutate|format OPTION...
 """
 
 import argparse
@@ -12,7 +12,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path[0] = str(pathlib.Path(__file__).resolve().parents[1])
 
-from runner import firmware, formatting, mnist  # noqa: E402
+from runner import firmware, formatting, mnist, mutation  # noqa: E402
 from runner.console import Problem, say  # noqa: E402
 from runner.everything import Everything  # noqa: E402
 from runner.tally import Tally  # noqa: E402
@@ -55,7 +55,19 @@ def format_command(arguments):
     return formatting.main(options.tool, options.check)
 
 
-COMMANDS = {"test": test_command, "firmware": firmware_command, "mnist": mnist.main, "format": format_command}
+def mutate_command(arguments):
+    parser = argparse.ArgumentParser(prog="scripts/mutate")
+    parser.add_argument("--compiler", required=True)
+    parser.add_argument("--few", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--jobs", type=int, default=0)
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args(arguments)
+    return mutation.main(options.compiler, options.few, options.check, options.jobs, options.names)
+
+
+COMMANDS = {"test": test_command, "firmware": firmware_command, "mnist": mnist.main, "mutate": mutate_command,
+            "format": format_command}
 
 
 def interrupt(*_):

@@ -48,6 +48,7 @@ class Everything:
             self.level("clang", "v3", lambda name, options: self.packs(name, options, self.clang))
         else:
             self.tally.leave_out("Clang: no version 19 or newer is installed")
+        self.tally.check("scripts/mutate --few", [ROOT / "scripts/mutate", "--few"])
         self.tally.together(self.other_processors, self.tidy, self.costs)
 
     # ---- other instruction sets and roundings -------------------------------

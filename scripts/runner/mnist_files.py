@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -25,10 +26,15 @@ FASHION_INSTALLED = pathlib.Path("/usr/share/datasets/fashion-mnist")
 
 
 def path_in(folder, name):
-    """The file, packed or not; None where it is missing."""
-    for path in (pathlib.Path(folder, name + ".gz"), pathlib.Path(folder, name)):
-        if path.is_file():
-            return path
+    """The file, packed or not, with the names and folders that mnist::load knows; None where it is missing."""
+    def plain(text):
+        return re.sub("[._ ]", "-", text.lower())
+
+    for inner in (pathlib.Path(folder, part) for part in ("", "raw", "MNIST", "MNIST/raw")):
+        for path in (*sorted(inner.glob("*")), *sorted(inner.glob("*/*"))):
+            in_own_folder = plain(path.parent.name) == name  # as some archives have it
+            if plain(path.name) in (name, name + "-gz") and (path.parent == inner or in_own_folder) and path.is_file():
+                return path
     return None
 
 

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cmath>
@@ -37,6 +38,17 @@ void write_set(const TemporaryDirectory& directory, const std::string& folder = 
 }
 
 }  // namespace
+
+TEST_CASE("cifar10: a folder or a FIFO of the name of a file does not hide the one in cifar-10-batches-bin") {
+  const TemporaryDirectory directory;
+  write_set(directory, "cifar-10-batches-bin");
+  std::filesystem::create_directory(directory.path() + "/data_batch_1.bin");
+  REQUIRE(::mkfifo((directory.path() + "/test_batch.bin").c_str(), 0600) == 0);
+  CHECK(cifar10::load(directory.path()).train.size() == 10);
+  std::filesystem::remove(directory.path() + "/cifar-10-batches-bin/test_batch.bin");
+  CHECK(error_of([&] { (void)cifar10::load(directory.path()); }, directory.path()) ==
+        "DIR/test_batch.bin: expected a regular file, found a stream of unknown length; copy it to a file first");
+}
 
 TEST_CASE("cifar10: reads five files of training images and one of test images") {
   for (const char* const folder : {"", "cifar-10-batches-bin"}) {

@@ -4,6 +4,7 @@
 #include <cortexpr/data/csv.hpp>
 #include <cortexpr/data/dataset.hpp>
 #include <cstddef>
+#include <ctime>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -90,6 +91,80 @@ TEST_CASE("csv: columns have names, or numbers if there is no header") {
   CHECK(table("1,2\n", {.header = false}).names() == Names{"0", "1"});
 }
 
+TEST_CASE("csv: lines of blanks, comments, and the end of file of DOS are skipped") {
+  const csv::Options plain{.header = false};
+  CHECK(fields("1,2\n3,4\n   ", plain) == "[1][2][3][4]");
+  CHECK(fields("1,2\n \t \n3,4\n\t\r\n", plain) == "[1][2][3][4]");
+  CHECK(fields("  \n1\n", plain) == "[1]");
+  CHECK(fields("1\t2\n\t\n", {.delimiter = '\t', .header = false}) == "[1][2][][]");
+  CHECK(fields("# by hand, 2026\n1,2\n  # 5,6\n3,4\n#", plain) == "[1][2][3][4]");
+  CHECK(fields("1,2\n\x1A", plain) == "[1][2]");
+  CHECK(fields("\"#1\",2\n3,#4\n5 # 6,7\n", plain) == "[#1][2][3][#4][5 # 6][7]");
+  CHECK(fields("#1,2\n%3,4\n", {.header = false, .comment = '\0'}) == "[#1][2][%3][4]");
+  CHECK(fields("#1,2\n%3,4\n", {.header = false, .comment = '%'}) == "[#1][2]");
+  CHECK(read_error("#ff0000,1\n#00ff00,2\n") ==
+        "DIR/t.csv: expected rows of values, found none but 2 lines that begin with '#'; set the option comment to 0 "
+        "where "
+        "they are no comments");
+  CHECK(read_error("a#1\n", {.delimiter = '#'}) ==
+        "csv: comment: expected another character than the delimiter, found '#'; choose another");
+  CHECK(read_error("# one\n1,2\n# two\n\n3\n", plain).find("DIR/t.csv, line 5: expected 2 fields, as in line 2") == 0);
+}
+
+TEST_CASE("csv: the names may stand in a comment, as numpy.savetxt writes them") {
+  const csv::Table found = table("# by hand\n# x, y\n1,2\n3,4\n");
+  CHECK(found.names() == Names{"x", "y"});
+  CHECK(found.rows() == 2);
+  CHECK(found.number(0, 1) == 2);
+  CHECK(table("#x,kind\n1,a\n").names() == Names{"x", "kind"});
+  CHECK(table("# by hand, on monday\nx,y\n1,2\n").names() == Names{"x", "y"});
+  CHECK(table("# 5,6\n0,1\n1,2\n").names() == Names{"0", "1"});
+  CHECK(table("# x,y,z\n0,1\n1,2\n").names() == Names{"0", "1"});
+  CHECK(table("# x,y\n1,2\n", {.header = false}).names() == Names{"0", "1"});
+}
+
+TEST_CASE("csv: delimiters at the ends of all lines make no column") {
+  const csv::Table found = table("a,b,\n1,2,\n3,4,\n");
+  CHECK(found.names() == Names{"a", "b"});
+  CHECK((found.rows() == 2 && found.number(1, 0) == 3));
+  CHECK(table("a,b,\n1,2,\n3,4,5\n").columns() == 3);
+  CHECK(classification("x,kind,\n1,a,\n2,b,\n").class_names == Names{"a", "b"});
+}
+
+TEST_CASE("csv: other encodings and formats are told by their names") {
+  using namespace std::string_literals;
+  const std::string utf16 =
+      "DIR/t.csv: expected text in UTF-8, found UTF-16; convert it, as with iconv -f UTF-16 -t UTF-8";
+  CHECK(read_error("\xFF\xFEx\0,\0y\0"s) == utf16);
+  CHECK(read_error("\xFE\xFF\0x\0,\0y"s) == utf16);
+  CHECK(read_error("x\0,\0y\0\n\0"s) == utf16);
+  CHECK(read_error("\0x\0,\0y\0\n"s) == utf16);
+  CHECK(read_error("PK\3\4 spreadsheet") ==
+        "DIR/t.csv: expected text, found a zip archive or a spreadsheet; unpack it, or export it as text");
+  CHECK(read_error("<!DOCTYPE html>") == "DIR/t.csv: expected text, found a web page; fetch the file itself");
+}
+
+TEST_CASE("csv: 60,000 columns") {
+  std::string text;
+  Names targets;
+  for (std::size_t row = 0; row < 3; ++row)
+    for (std::size_t column = 0; column < 60'000; ++column) {
+      const std::string number = std::to_string(column);
+      text += (column == 0 ? "" : ",") + (row == 0 ? "name" + number : number) + (column == 59'999 ? "\n" : "");
+      if (row == 0 && column % 10 == 0) targets.push_back("name" + number);
+    }
+  const std::clock_t begin = std::clock();
+  const csv::Regression found = regression(text, {.targets = targets});
+  CHECK((std::clock() - begin) / CLOCKS_PER_SEC < 4);  // 0.1 s when optimized; comparing all pairs takes 5 s
+  CHECK(found.data.sample_size() == 54'000);
+  CHECK(found.data.target_size() == 6'000);
+  const std::size_t last = text.find("name59999");
+  CHECK(
+      read_error(text.replace(last, 9, "name7")) ==
+      "DIR/t.csv: header: expected different names, found 'name7' in columns 7 and 59999; rename one, or set header to "
+      "false where the first line holds values");
+}
+
 TEST_CASE("csv: compressed files") {
   const TemporaryDirectory directory;
   const csv::Table found = csv::read(directory.write("t.csv.gz", gzip(bytes("a\n1.5\n"))));
@@ -102,8 +177,35 @@ TEST_CASE("csv: numbers are the same in every locale") {
   const float expected[] = {1.5f, -2, 300, 0.25f, 0, 7, 0.1f};
   for (std::size_t row = 0; row < 7; ++row) CHECK(found.number(row, 0) == expected[row]);
   if (changed != nullptr) std::setlocale(LC_ALL, "C");
-  for (const char* const wrong : {"", "1,5", "x", "1.5 cm", "nan", "inf", "-inf", "1e60", "0x10", "--1", "+"})
+  for (const char* const wrong : {"",
+                                  "1,5",
+                                  "x",
+                                  "1.5 cm",
+                                  "nan",
+                                  "inf",
+                                  "-inf",
+                                  "1e60",
+                                  "0x10",
+                                  "--1",
+                                  "+",
+                                  "+-5",
+                                  "++5",
+                                  "-+5",
+                                  "1e400",
+                                  "-1e400",
+                                  "1e99999999999999999999",
+                                  "1e",
+                                  "e5",
+                                  ".",
+                                  "1e+",
+                                  "1_000"})
     CHECK_FALSE(detail::to_number(wrong).has_value());
+  for (const char* const tiny : {"1e-400", "-1e-400", "+1e-400", "1e-99999999999999999999", "0.01e-350", "123e-360"})
+    CHECK(detail::to_number(tiny) == 0.0f);
+  CHECK(detail::to_number("0." + std::string(400, '0') + "1") == 0.0f);
+  CHECK(detail::to_number(std::string(400, '0') + "1.5") == 1.5f);
+  CHECK_FALSE(detail::to_number(std::string(400, '9')).has_value());
+  CHECK(detail::to_number("1" + std::string(400, '0') + "e-400") == 1.0f);
 }
 
 TEST_CASE("csv: labels follow the sorted classes; numbers are sorted by value") {
@@ -121,6 +223,41 @@ TEST_CASE("csv: labels follow the sorted classes; numbers are sorted by value") 
   CHECK(classification("0,10\n0,9\n0,-1\n0,9\n", {.header = false}).class_names == Names{"-1", "9", "10"});
   CHECK(classification("0,10\n0,9\n0,x\n", {.header = false}).class_names == Names{"10", "9", "x"});
   CHECK(classification("b,1\na,2\n", {.header = false, .targets = {"0"}}).class_names == Names{"a", "b"});
+}
+
+TEST_CASE("csv: numbers of one value are one class") {
+  const csv::Classification train = classification("x,kind\n1,1.0\n2,1\n3,+0\n4,1e0\n5,0\n6,10\n");
+  CHECK(train.class_names == Names{"0", "1", "10"});
+  const std::uint32_t expected[] = {1, 1, 0, 1, 0, 2};
+  for (std::size_t row = 0; row < 6; ++row) CHECK(train.data.label(row) == expected[row]);
+  const csv::Classification test = classification("x,kind\n1,10.00\n2,01\n", {.classes = train.class_names});
+  CHECK((test.data.label(0) == 2 && test.data.label(1) == 1));
+  CHECK(classification("0,1.0\n0,x\n0,1\n", {.header = false}).class_names == Names{"1", "x"});
+  // As float or double these are equal.
+  CHECK(classification("0,16777216\n0,16777217\n", {.header = false}).class_names.size() == 2);
+  CHECK(classification("0,9007199254740993\n0,9007199254740992\n", {.header = false}).class_names.size() == 2);
+  CHECK(classification_error("x,kind\n1,a\n", {.classes = {"1", "a", "1.0"}}) ==
+        "csv: classes: expected different ones, found '1.0' again; name each once");
+}
+
+TEST_CASE("csv: the last column is not taken for classes if it looks like an input") {
+  CHECK(
+      classification_error("label,p0,p1\n3,9,0\n4,8,0\n") ==
+      "DIR/t.csv: expected two classes or more in the last column, 'p1', found only '0'; name the column of classes in "
+      "the option targets");
+  CHECK(classification("label,p0,p1\n3,9,0\n4,8,0\n", {.targets = {"label"}}).class_names == Names{"3", "4"});
+  CHECK(classification("x,kind\n1,a\n", {.targets = {"kind"}}).class_names == Names{"a"});
+  CHECK(classification("x,kind\n1,a\n", {.classes = {"a", "b"}}).data.label(0) == 0);
+  CHECK(classification_error("kind,x\n1,0.25\n2,3\n") ==
+        "DIR/t.csv: expected classes in the last column, 'x', found fractions such as 0.25; name the column of classes "
+        "in "
+        "the option targets");
+  std::string wine = "kind,x,proline\n";
+  for (std::size_t row = 0; row < 100; ++row) wine += "1,2," + std::to_string(row < 60 ? 400 + row : 700) + '\n';
+  CHECK(classification_error(wine) ==
+        "DIR/t.csv: expected classes in the last column, 'proline', found 61 different numbers in 100 rows; name the "
+        "column of classes in the option targets");
+  CHECK(classification(wine, {.targets = {"proline"}}).class_names.size() == 61);
 }
 
 TEST_CASE("csv: a second file takes the classes of the first") {
@@ -156,6 +293,9 @@ TEST_CASE("csv: a malformed file is refused with one sentence") {
   CHECK(read_error("1,2\n3\n", {.header = false}) ==
         "DIR/t.csv, line 2: expected 2 fields, as in line 1, found 1; complete the line, put quotes around fields that "
         "hold ',', or choose another delimiter");
+  CHECK(read_error("a,b\n\"1\n2\",3\n4\n") ==  // a line end in quotes is one, too
+        "DIR/t.csv, line 4: expected 2 fields, as in line 1, found 1; complete the line, put quotes around fields that "
+        "hold ',', or choose another delimiter");
   CHECK(read_error("a,b,a\n1,2,3\n") ==
         "DIR/t.csv: header: expected different names, found 'a' in columns 0 and 2; rename one, or set header to false "
         "where the first line holds values");
@@ -181,6 +321,8 @@ TEST_CASE("csv: a malformed file is refused with one sentence") {
 TEST_CASE("csv: unfit columns and values are refused with one sentence") {
   CHECK(classification_error("x,kind\n1,a\nsmall,b\n") ==
         "DIR/t.csv, line 3, column 'x': expected a finite number, found 'small'; correct it or ignore its column");
+  CHECK(classification_error("x;kind\n1,5;a\n2;b\n", {.delimiter = ';'}) ==
+        "DIR/t.csv, line 2, column 'x': expected a finite number, found '1,5'; write a decimal point, not a comma");
   CHECK(classification_error("x,kind\n1,a\n2,\n") ==
         "DIR/t.csv, line 3, column 'kind': expected a class, found ''; fill it in or remove the line");
   CHECK(classification_error("x,kind\n1,a\n", {.targets = {"class"}}) ==

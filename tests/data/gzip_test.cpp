@@ -65,6 +65,23 @@ TEST_CASE("gzip: a file of several members is their concatenation") {
   CHECK(unzip(file) == expected);
 }
 
+TEST_CASE("gzip: zero bytes after the last member are ignored") {
+  for (const std::size_t zeros : {1u, 3u, 7u, 8u, 512u, 100'000u}) {
+    CAPTURE(zeros);
+    Contents file = gzip(text(1000));
+    append(file, gzip(text(20)));
+    append(file, Contents(zeros));
+    Contents expected = text(1000);
+    append(expected, text(20));
+    CHECK(unzip(file) == expected);
+    Contents followed = file;
+    append(followed, gzip(text(1)));
+    CHECK(error(followed).find("expected the end of the file after") != std::string::npos);
+  }
+  CHECK(error(Contents(100)) != "");
+  CHECK(error({}) != "");
+}
+
 TEST_CASE("gzip: all optional fields of the header are skipped") {
   CHECK(unzip(with_header(0, {})) == text(1000));
   CHECK(unzip(with_header(1, {})) == text(1000));                     // FTEXT
@@ -107,7 +124,7 @@ TEST_CASE("gzip: damaged files are refused with one sentence") {
   bad = {good.begin(), good.end() - 3};
   CHECK(error(bad) == "x.gz: gzip trailer: expected 8 bytes, found 5 (the file is cut off); fetch it again");
   bad = good;
-  append(bad, {0, 0, 0});
+  append(bad, {0, 0, 7});
   CHECK(error(bad) == "x.gz: expected the end of the file after " + std::to_string(good.size()) +
                           " bytes of gzip data, found 3 more; fetch the file again");
   bad = good;

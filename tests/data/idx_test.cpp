@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <cortexpr/data/idx.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "fixtures.hpp"
 
@@ -71,6 +73,62 @@ TEST_CASE("idx: a header that does not fit its file is refused with one sentence
     CHECK(error(idx_header(magic, {3, 2, 4}))
               .starts_with("DIR/x: IDX magic number: expected 0x00000803 (unsigned "
                            "bytes, 3 dimensions), found 0x"));
+}
+
+TEST_CASE("idx: values of all types") {
+  const TemporaryDirectory directory;
+  const auto file = [&](std::uint32_t magic, const Contents& values) {
+    Contents contents = idx_header(magic, {2});
+    append(contents, values);
+    return directory.write("x", contents);
+  };
+  const auto read = [&]<class T>(T, const std::string& path) {
+    LoadTimes times;
+    const auto array = idx::read<1, T>(path, times);
+    return std::vector<double>(array.values().begin(), array.values().end());
+  };
+  using Values = std::vector<double>;
+  CHECK(read(0, file(0x0801, {7, 255})) == Values{7, 255});
+  CHECK(read(0, file(0x0901, {7, 255})) == Values{7, -1});
+  CHECK(read(0, file(0x0B01, {0x01, 0x02, 0xFF, 0xFE})) == Values{258, -2});
+  CHECK(read(0, file(0x0C01, {0, 1, 0x11, 0x70, 0x80, 0, 0, 0})) == Values{70'000, -2147483648.0});
+  CHECK(read(0.0f, file(0x0D01, {0x3F, 0xC0, 0, 0, 0xBE, 0, 0, 0})) == Values{1.5, -0.125});
+  const std::string doubles = file(0x0E01, {0x3F, 0xF8, 0, 0, 0, 0, 0, 0, 0xC0, 0x08, 0, 0, 0, 0, 0, 0});  // 1.5, -3
+  CHECK(read(0.0, doubles) == Values{1.5, -3});
+  CHECK(read(0.0f, doubles) == Values{1.5, -3});
+  CHECK(error_of([&] { read(std::int8_t{}, doubles); }, directory.path()) ==
+        "DIR/x: value 0: expected an integer of 1 bytes, found 1.5; read it with idx::read<1, double>");
+  LoadTimes times;
+  CHECK(
+      error_of([&] { (void)idx::read<1>(doubles, times); }, directory.path()) ==
+      "DIR/x: IDX magic number: expected 0x00000801 (unsigned bytes, 1 dimensions), found 0x00000E01 (64-bit floats); "
+      "read it with idx::read<1, double>");
+  CHECK(error_of([&] { read(std::int8_t{}, file(0x0801, {7, 128})); }, directory.path()) ==
+        "DIR/x: value 1: expected an integer of 1 bytes, found 128; read it with idx::read<1, std::uint8_t>");
+  CHECK(error_of([&] { read(0u, file(0x0901, {7, 255})); }) != "");
+  CHECK(error_of([&] { read(0.0f, file(0x0D01, {1, 2, 3, 4, 5, 6, 7})); }, directory.path()) ==
+        "DIR/x: IDX sizes: expected 2 x 4 bytes of values, found 7 (the file is cut off); fetch it again");
+}
+
+TEST_CASE("idx: a file of another format is told by its name") {
+  const TemporaryDirectory directory;
+  const auto error = [&](const std::string& text) {
+    const std::string path = directory.write("x", Contents(text.begin(), text.end()));
+    return error_of([&] { read_values(path); }, directory.path());
+  };
+  CHECK(
+      error("PK\3\4 and more than sixteen bytes") ==
+      "DIR/x: IDX magic number: expected 0x00000803 (unsigned bytes, 3 dimensions), found 0x504B0304: a zip archive or "
+      "a spreadsheet; unpack it, or export it as text");
+  CHECK(error("<!DOCTYPE html><html></html>").find(": a web page; fetch the file itself") != std::string::npos);
+}
+
+TEST_CASE("idx: a FIFO is refused, not waited for") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() + "/x";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  CHECK(error_of([&] { read_values(path); }, directory.path()) ==
+        "DIR/x: expected a regular file, found a stream of unknown length; copy it to a file first");
 }
 
 TEST_CASE("idx: sizes that overflow or need terabytes allocate nothing") {

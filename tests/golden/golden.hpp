@@ -12,8 +12,8 @@
 #include <vector>
 
 // Values from an independent oracle, in text files: '#' comment lines, then for each array a line 'name rank
-// extents...' and a line with its elements, row-major. PyTorch 1.13.1 in double precision; the files' comments say what
-// is what.
+// extents...' and a line with its elements, row-major. PyTorch 1.13.1 in double precision, or tests/golden/oracle.py; the
+// files' comments say what is what.
 
 namespace golden {
 

@@ -13,9 +13,9 @@ using Net = Network<Input<4>, Dense<5, Tanh>, Dense<3>>;
 /// Three steps of training the oracle's network, each on all of its samples; step k takes the rate rates[k].
 /// Settings of the library are floats, so the comparison is made in float.
 template <class Optimizer>
-void check(const std::string& name, Optimizer optimizer, std::array<float, 3> rates) {
+void check(const golden::File& expected, const std::string& name, Optimizer optimizer, std::array<float, 3> rates) {
   CAPTURE(name);
-  static const golden::File inputs{"mlp_inputs"}, expected{"optimizers"};
+  static const golden::File inputs{"mlp_inputs"};
   Net network;
   const auto each = [&](auto action) {
     action("W1", network.parameter<"0.weight">());
@@ -47,8 +47,19 @@ void check(const std::string& name, Optimizer optimizer, std::array<float, 3> ra
 }
 
 template <class Optimizer>
+void check(const std::string& name, Optimizer optimizer, std::array<float, 3> rates) {
+  static const golden::File file{"optimizers"};
+  check(file, name, optimizer, rates);
+}
+template <class Optimizer>
 void check(const std::string& name, Optimizer optimizer, float rate) {
   check(name, optimizer, {rate, rate, rate});
+}
+
+template <class Optimizer>
+void check_decay(const std::string& name, Optimizer optimizer, float rate) {
+  static const golden::File file{"optimizers_with_decay"};
+  check(file, name, optimizer, {rate, rate, rate});
 }
 
 }  // namespace
@@ -65,4 +76,28 @@ TEST_CASE("optimizers make the golden steps") {
   check("adam_l2", Adam{.weight_decay = 0.1f}, 0.01f);
   check("adamw", AdamW{.weight_decay = 0.1f}, 0.01f);
   check("adamw_lrvar", AdamW{.weight_decay = 0.1f}, {0.02f, 0.01f, 0.005f});
+}
+
+TEST_CASE("optimizers with weight decay make the golden steps") {
+  check_decay("momentum_wd", Momentum{.weight_decay = 0.1f}, 0.1f);
+  check_decay("nesterov_wd", Momentum{.nesterov = true, .weight_decay = 0.1f}, 0.1f);
+  check_decay("adagrad_wd", AdaGrad{.weight_decay = 0.1f}, 0.1f);
+  check_decay("rmsprop_wd", RmsProp{.weight_decay = 0.1f}, 0.01f);
+  check_decay("adamw_default", AdamW{}, 0.01f);
+}
+
+// PyTorch's; for Sgd and Momentum PyTorch has no default rate.
+TEST_CASE("optimizers: defaults") {
+  CHECK(Sgd{}.learning_rate == 0.1f);
+  CHECK(Momentum{}.learning_rate == 0.1f);
+  CHECK(AdaGrad{}.learning_rate == 0.01f);
+  CHECK(RmsProp{}.learning_rate == 0.01f);
+  CHECK(Adam{}.learning_rate == 0.001f);
+  CHECK(AdamW{}.learning_rate == 0.001f);
+  CHECK(Sgd{}.weight_decay == 0);
+  CHECK(Momentum{}.weight_decay == 0);
+  CHECK(AdaGrad{}.weight_decay == 0);
+  CHECK(RmsProp{}.weight_decay == 0);
+  CHECK(Adam{}.weight_decay == 0);
+  CHECK(AdamW{}.weight_decay == 0.01f);
 }

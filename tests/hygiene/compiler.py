@@ -32,6 +32,17 @@ class Compiler:
             return self.run("-fsyntax-only", "-x", "c++", *options, "-", text=source)
         return self.run("-fsyntax-only", *options, str(source))
 
+    def precompile(self, source_root, header, folder):
+        """Compiles a header once, into a folder of the caller's, for the programs whose first #include it is. Only GCC looks
+        for such a file."""
+        source = pathlib.Path(source_root, "include", header).resolve()
+        stand_in = pathlib.Path(folder, header)  # for programs that include something else first
+        stand_in.parent.mkdir(parents=True)
+        status, _ = self.run("-w", "-x", "c++-header", str(source), "-o", f"{stand_in}.gch")
+        if status == 0:
+            stand_in.write_text(f'#include "{source}"\n')
+            self.command.insert(1, f"-I{folder}")
+
     def run(self, *arguments, text=None):
         """(exit status, output of the compiler)"""
         done = subprocess.run([*self.command, *arguments], cwd=self.build_root, input=text, text=True,

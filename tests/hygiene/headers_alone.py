@@ -1,4 +1,5 @@
 """Every header compiles on its own, without a warning; the freestanding ones also without exceptions and RTTI.
+strict_warnings.cpp instantiates what is in them.
 
 usage: headers_alone.py SOURCE_ROOT BUILD_ROOT
 """
@@ -10,7 +11,8 @@ import sys
 from compiler import Compiler, check_all
 from layering import is_for_processor, is_hosted
 
-WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wsign-conversion", "-Werror"]
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wsign-conversion",
+            "-Wold-style-cast", "-Wdouble-promotion", "-Werror"]
 
 
 def main(source_root, build_root):
@@ -21,8 +23,13 @@ def main(source_root, build_root):
 
     freestanding = "all freestanding headers, with -ffreestanding -fno-exceptions -fno-rtti"
 
+    program = pathlib.Path(__file__).with_name("strict_warnings.cpp")
+
     def check(case):
-        if case == freestanding:
+        if case == program.name:
+            lines = [program.read_text()]
+            options = []
+        elif case == freestanding:
             lines = [f"#include <cortexpr/{h}>\n" for h in headers if not is_hosted(h)]
             options = ["-ffreestanding", "-fno-exceptions", "-fno-rtti"]
         else:
@@ -31,7 +38,7 @@ def main(source_root, build_root):
         status, output = compiler.check("".join(lines), *WARNINGS, *options)
         return output[:3000] if status != 0 else None
 
-    return check_all([*headers, freestanding], check)
+    return check_all([*headers, freestanding, program.name], check)
 
 
 sys.exit(main(*sys.argv[1:]))

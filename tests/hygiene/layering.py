@@ -68,7 +68,7 @@ ORDER_WITHIN = {
 UMBRELLAS = {"cortexpr.hpp", "embedded.hpp"}
 # Headers that need a computer; all others also compile freestanding.
 HOSTED = (
-    "cortexpr.hpp", "core/error.hpp", "core/stopwatch.hpp", "data/", "io/", "parallel/", "quantize/calibrate/",
+    "cortexpr.hpp", "core/error.hpp", "core/output_file.hpp", "core/stopwatch.hpp", "data/", "io/", "parallel/", "quantize/calibrate/",
     "quantize/qat/calibration_aware", "train/callbacks/", "train/batch.hpp", "train/fit.hpp", "train/history.hpp",
     "train/metrics.hpp",
 )

@@ -7,6 +7,8 @@
 #include <set>
 #include <vector>
 
+#include "../data/fixtures.hpp"
+
 using namespace drawings;
 
 namespace {
@@ -118,4 +120,14 @@ TEST_CASE("dot: brackets and quotes are balanced, and the text is reproducible")
   CHECK(text == drawn<Branched>());
   CHECK(text.rfind("digraph topology {\n", 0) == 0);
   CHECK(text.substr(text.size() - 3) == "\n}\n");
+}
+
+TEST_CASE("dot: a file holds what a stream is given") {
+  const fixtures::TemporaryDirectory directory;
+  const std::string path = directory.path() + "/drawing";
+  cx::write_dot<Plain>(path);
+  std::ostringstream found;
+  found << std::ifstream{path}.rdbuf();
+  CHECK(found.str() == drawn<Plain>());
+  CHECK(fixtures::error_of([&] { cx::write_dot<Plain>(directory.path()); }) != "");
 }

@@ -7,6 +7,8 @@
 #include <map>
 #include <vector>
 
+#include "../data/fixtures.hpp"
+
 using namespace drawings;
 
 namespace {
@@ -152,4 +154,14 @@ TEST_CASE("svg: one line leads to each node, and one from each branch to the nod
   CHECK(count(drawn<Plain>(), "url(#arrow)") == 4);
   CHECK(count(drawn<Branched>(), "url(#arrow)") == 12 + 4 * 2 + 3);
   CHECK(drawn<Branched>() == drawn<Branched>());
+}
+
+TEST_CASE("svg: a file holds what a stream is given") {
+  const fixtures::TemporaryDirectory directory;
+  const std::string path = directory.path() + "/drawing";
+  cx::write_svg<Plain>(path);
+  std::ostringstream found;
+  found << std::ifstream{path}.rdbuf();
+  CHECK(found.str() == drawn<Plain>());
+  CHECK(fixtures::error_of([&] { cx::write_svg<Plain>(directory.path()); }) != "");
 }

@@ -21,9 +21,9 @@ template <class Net>
 constexpr Net trained() {
   Net network;
   network.initialize(Seed{3});
-  Trainer trainer{network, MeanSquaredError{}, Sgd{.learning_rate = 0.1f}, batch_size<2>};
-  typename decltype(trainer)::template Inputs<2> inputs{};
-  typename decltype(trainer)::template Targets<2> targets{};
+  Trainer trainer{network, MeanSquaredError{}, Sgd{.learning_rate = 0.1f}, batch_size<4>};
+  typename decltype(trainer)::template Inputs<4> inputs{};
+  typename decltype(trainer)::template Targets<4> targets{};
   laws::fill_normal(inputs, 1);
   laws::fill_normal(targets, 2);
   trainer.step(inputs, targets);

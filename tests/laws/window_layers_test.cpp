@@ -15,6 +15,7 @@ TEST_CASE("laws: Conv2D") {
   check_layer<Input<1, 1, 1>, Conv2D<1, 1>, Conv2D<2, 1, Sigmoid>>();
   check_layer<Input<1, 4, 4>, Conv2D<1, 1>, Conv2D<2, 4>>();
   check_layer<Input<1, 5, 5>, Conv2D<1, 1>, Conv2D<1, 2, Stride<3>, Dilation<3>>>();
+  check_layer<Input<1, 5, 5>, Conv2D<2, 1>, Conv2D<2, 3, Same, Stride<2, 1>>>();  // whole rows, in two phases
 }
 
 TEST_CASE("laws: DepthwiseConv2D") {
@@ -31,6 +32,7 @@ TEST_CASE("laws: TransposedConv2D") {
   check_layer<Input<1, 3, 3>, Conv2D<1, 1>, TransposedConv2D<2, KernelSize{3, 2}, Mish, Same, Stride<2>>>();
   check_layer<Input<1, 4, 4>, Conv2D<16, 1>, TransposedConv2D<1, 2>>();  // inputs that fill packs
   check_layer<Input<2, 1, 1>, Conv2D<2, 1>, TransposedConv2D<1, 2, Stride<3>>>();
+  check_layer<Input<1, 3, 5>, Conv2D<1, 1>, TransposedConv2D<2, 3, Stride<2, 1>>>();
   static_assert(
       std::is_same_v<Network<Input<2, 3, 2>, TransposedConv2D<3, 3, Stride<2>>>::output_shape, Shape<3, 7, 5>>);
   static_assert(

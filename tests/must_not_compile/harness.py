@@ -9,6 +9,7 @@ compile, and each sentence must stand in the first 15 lines of what the compiler
 
 import pathlib
 import sys
+import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "hygiene"))
 from compiler import Compiler, check_all  # noqa: E402
@@ -30,27 +31,29 @@ def expectations(source):
     return sentences
 
 
+def problem_of(compiler, source, sentences):
+    """What is wrong, or None."""
+    status, output = compiler.check(source)
+    if sentences is None:
+        return None if status == 0 else "must compile, but:\n" + output[:3000]
+    if status == 0:
+        return "compiles, but must not"
+    head = "\n".join(output.splitlines()[:FIRST_LINES])
+    missing = [s for s in sentences if s not in head]
+    if not missing:
+        return None
+    return f"the first {FIRST_LINES} lines of the compiler's output lack: {'; '.join(missing)}\n{head}"
+
+
 def main(source_root, build_root):
     folder = pathlib.Path(source_root, "tests", "must_not_compile").resolve()
     cases = {source.name: expectations(source) for source in sorted(folder.glob("*.cpp"))}
     if None not in cases.values():
         sys.exit("must_not_compile: there is no control; add a file that starts with '// expect-success'")
     compiler = Compiler(build_root)
-
-    def check(name):
-        status, output = compiler.check(folder / name)
-        sentences = cases[name]
-        if sentences is None:
-            return None if status == 0 else "must compile, but:\n" + output[:3000]
-        if status == 0:
-            return "compiles, but must not"
-        head = "\n".join(output.splitlines()[:FIRST_LINES])
-        missing = [s for s in sentences if s not in head]
-        if not missing:
-            return None
-        return f"the first {FIRST_LINES} lines of the compiler's output lack: {'; '.join(missing)}\n{head}"
-
-    return check_all(list(cases), check)
+    with tempfile.TemporaryDirectory() as scratch:
+        compiler.precompile(source_root, "cortexpr/nn/network.hpp", scratch)
+        return check_all(list(cases), lambda name: problem_of(compiler, folder / name, cases[name]))
 
 
 sys.exit(main(*sys.argv[1:]))

@@ -70,6 +70,24 @@ TEST_CASE("a Dense layer passes its fans to the initializer, and its biases are 
   for (std::size_t j = 0; j < 200; ++j) CHECK(network.parameter<"0.bias">()[0][j] == 0);
 }
 
+// Without forget gates near 1 a cell forgets its state at first (Jozefowicz et al., 2015).
+TEST_CASE("the biases of recurrent layers are zero, but for those of the forget gates of an Lstm, which are 1") {
+  Network<Input<4, 2>, Lstm<3, ReturnSequences>, Gru<3, ReturnSequences>, SimpleRnn<3>> network;
+  network.initialize(Seed{2});
+  const auto all_are = [](auto rows, std::size_t first, std::size_t last, float value) {
+    for (std::size_t row = first; row < last; ++row)
+      for (std::size_t unit = 0; unit < 3; ++unit) CHECK(rows[row][unit] == value);
+  };
+  all_are(network.parameter<"0.input_bias">(), 0, 1, 0);  // gates i, f, g, o
+  all_are(network.parameter<"0.input_bias">(), 1, 2, 1);
+  all_are(network.parameter<"0.input_bias">(), 2, 4, 0);
+  all_are(network.parameter<"0.recurrent_bias">(), 0, 4, 0);
+  all_are(network.parameter<"1.input_bias">(), 0, 3, 0);
+  all_are(network.parameter<"1.recurrent_bias">(), 0, 3, 0);
+  all_are(network.parameter<"2.input_bias">(), 0, 1, 0);
+  all_are(network.parameter<"2.recurrent_bias">(), 0, 1, 0);
+}
+
 // The default initializer depends on the activation.
 static_assert(std::is_same_v<DefaultInitializer<Tanh>, GlorotNormal>);
 static_assert(std::is_same_v<DefaultInitializer<Linear>, GlorotNormal>);

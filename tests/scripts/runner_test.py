@@ -12,7 +12,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
-from runner import build, firmware, hygiene, meson_log, mnist, mnist_files  # noqa: E402
+from runner import build, firmware, hygiene, meson_log, mnist, mnist_files, mutation  # noqa: E402
 from runner.console import Problem  # noqa: E402
 from runner.instruction_sets import runs_level  # noqa: E402
 from runner.tally import Tally  # noqa: E402
@@ -131,8 +131,58 @@ def files():
         yield "mirrors with other files", (got, (folder / "new").exists()), (False, False)
 
 
+def mutations():
+    header, text = "core/shape.hpp", "#pragma once"
+    right = mutation.Mutation("a", header, text, "", ("core/shape",))
+
+    def wrong(**changes):
+        return mutation.dataclasses.replace(right, **changes).problem()
+
+    yield "a change", right.problem(), ""
+    yield "a change of no header", wrong(header="none.hpp"), "there is no header none.hpp"
+    yield "a change of nothing", wrong(after=text), "the change changes nothing"
+    yield "a text that is not there", wrong(before="no such text").startswith("the text must stand once"), True
+    yield "a text that is there twice", wrong(before="Shape").startswith("the text must stand once"), True
+    yield "a change without a test", wrong(tests=()), "it names no test"
+    yield "a change with a test that is not there", wrong(tests=("core/none",)), "there is no test core/none"
+    yield "two changes of one name", len(list(mutation.problems_of([right, right]))), 2
+    yield "the list has no errors", list(mutation.problems_of(mutation.read_list())), []
+    yield "spread", mutation.spread(list(range(10)), 3), [0, 3, 6]
+    yield "spread of a few", mutation.spread([1, 2], 3), [1, 2]
+    yield "what a test is linked with", [path.name for path in mutation.helpers_of("laws/bits")], ["bits_record.cpp"]
+
+    class Always:
+        """A compiler whose programs always return the same; with it no change is seen, or each."""
+
+        def __init__(self, returncode, *errors):
+            self.returncode, self.errors = returncode, errors
+
+        def build(self, *_):
+            return self.errors
+
+        def call(self, *_):
+            return mutation.subprocess.CompletedProcess([], self.returncode, "")
+
+    def verdict(compiler, **changes):
+        run = mutation.Run([], compiler, 1)
+        run.seconds["core/shape"] = 1
+        mutation.FOLDER.mkdir(parents=True, exist_ok=True)
+        return run.judge(mutation.dataclasses.replace(right, **changes))[0]
+
+    yield "a survivor", verdict(Always(0)), "SURVIVED"
+    yield "a survivor that is explained", verdict(Always(0), because="it is equal"), "explained"
+    yield "a test that fails", verdict(Always(1)), "caught"
+    yield "an explanation that no longer holds", verdict(Always(1), because="it is equal"), "ERROR"
+    yield "a change that does not compile", verdict(Always(0, "no")), "ERROR"
+    asserted = f"{mutation.ROOT}/tests/core/shape_test.cpp:8:1: error: static assertion failed: shape"
+    yield "a static_assert that fails", verdict(Always(0, asserted)), "caught"
+    yield "a static_assert and another error", verdict(Always(0, asserted, "error: no")), "ERROR"
+    yield "a change that must not compile", verdict(Always(0, "no"), refused=True), "caught"
+    yield "a change that must not compile, but does", verdict(Always(0), refused=True), "SURVIVED"
+
+
 failed = passed = 0
-for cases in (counting, tallies, parsing, files):
+for cases in (counting, tallies, parsing, files, mutations):
     for name, found, expected in cases():
         right = found == expected
         passed, failed = passed + right, failed + (not right)

@@ -147,6 +147,24 @@ TEST_CASE("pack: max and min return the second value if one is NaN or both are z
   });
 }
 
+TEST_CASE("pack: comparisons of equal numbers, and of NaN") {
+  for_each_pack<float>([]<class Pack>() {
+    const Pack one = Pack::broadcast(1), nan = Pack::broadcast(std::numeric_limits<float>::quiet_NaN());
+    CHECK(all(one <= one));
+    CHECK(all(one >= one));
+    CHECK(all(one == one));
+    CHECK_FALSE(any(one < one));
+    CHECK_FALSE(any(one > one));
+    for (const Pack other : {one, nan}) {
+      CHECK_FALSE(any(nan < other));
+      CHECK_FALSE(any(nan <= other));
+      CHECK_FALSE(any(nan > other));
+      CHECK_FALSE(any(nan >= other));
+      CHECK_FALSE(any(nan == other));
+    }
+  });
+}
+
 TEST_CASE("pack: any and all look at every lane") {
   const auto check = []<class Pack>() {
     using T = typename Pack::value_type;

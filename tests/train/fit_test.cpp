@@ -143,6 +143,24 @@ TEST_CASE("fit: early stopping restores the best network") {
   }
 }
 
+TEST_CASE("fit: of equal evaluations the first is the best, and a tie is no gain") {
+  Fresh run{Momentum<>{.learning_rate = 0}};  // nothing changes, so all evaluations are equal
+  const History all = run.trainer.fit(training, held_out, {.epochs = 3, .seed = Seed{3}});
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].loss == all[2].loss);
+  CHECK(all.best == 0);
+  CHECK(all[0].best_so_far);
+  CHECK_FALSE(all[1].best_so_far);
+  CHECK_FALSE(all[2].best_so_far);
+
+  Fresh stopping{Momentum<>{.learning_rate = 0}};
+  const History stopped =
+      stopping.trainer.fit(training, held_out, {.epochs = 10, .early_stopping = true, .patience = 2, .seed = Seed{3}});
+  CHECK(stopped.stop == Stop::no_gain);
+  CHECK(stopped.size() == 3);
+  CHECK(stopped.best == 0);
+}
+
 TEST_CASE("fit: without early stopping runs all epochs and keeps the last network") {
   Fresh run;
   std::vector<Net> networks;

@@ -88,6 +88,25 @@ TEST_CASE("schedules: Warmup passes losses to its schedule, if that has `observe
   CHECK(Observes<Warmup<ReduceOnPlateau>>);
 }
 
+// Those of OneCycle and ReduceOnPlateau are PyTorch's, where it has some.
+TEST_CASE("schedules: defaults") {
+  CHECK(Constant{}.rate == 0.1f);
+  CHECK(LinearDecay{}.from == 0.1f);
+  CHECK(LinearDecay{}.to == 0.01f);
+  CHECK(ExponentialDecay{}.from == 0.1f);
+  CHECK(ExponentialDecay{}.to == 0.01f);
+  CHECK(CosineDecay{}.from == 0.1f);
+  CHECK(CosineDecay{}.to == 0);
+  CHECK(OneCycle{}.peak == 0.01f);
+  CHECK(OneCycle{}.rising == 0.3f);
+  CHECK(OneCycle{}.start_divisor == 25);
+  CHECK(OneCycle{}.end_divisor == 1e4f);
+  CHECK(ReduceOnPlateau{}.rate == 0.1f);
+  CHECK(ReduceOnPlateau{}.factor == 0.1f);
+  CHECK(ReduceOnPlateau{}.patience == 10);
+  CHECK(ReduceOnPlateau{}.lowest == 0);
+}
+
 TEST_CASE("learning_rate_of: a number, a schedule, any callable") {
   CHECK(detail::learning_rate_of(0.5f, Progress{}) == 0.5f);
   CHECK(detail::learning_rate_of(0.5, Progress{}) == 0.5f);

@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/trainer.hpp>
 #include <limits>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -201,4 +203,39 @@ TEST_CASE("the weights of a dropped unit do not change in its step, and masks ch
     trainer.update(gradient);
   }
   CHECK(dropped[0] != dropped[1]);
+}
+
+namespace {
+
+/// For each output of a layer in the last forward pass, of one sample, whether it is not 0.
+template <std::size_t layer>
+std::vector<bool> kept_by(const auto& trainer) {
+  const auto outputs = trainer.workspace().template output<layer>();
+  return std::vector<bool>(outputs[0], outputs[0] + outputs.columns);
+}
+
+double share(const std::vector<bool>& kept) {
+  return static_cast<double>(std::count(kept.begin(), kept.end(), true)) / static_cast<double>(kept.size());
+}
+
+}  // namespace
+
+TEST_CASE("each dropout of a network has a mask of its own, also in and after composites") {
+  using Two = Sequential<Dropout<0.5f>, Dropout<0.5f>>;
+  using Dropping = Network<Input<2>, Dense<2000, Linear, Ones>, Dropout<0.5f>, Dropout<0.5f>, Two,
+                           Concat<Dropout<0.5f>, Dropout<0.5f>>, Dropout<0.5f>, Dense<1>>;
+  const auto network = std::make_unique<Dropping>();
+  network->initialize(Seed{1});
+  const auto trainer = std::make_unique<Trainer<Dropping, MeanSquaredError, Sgd<>, 1, 1>>(*network, MeanSquaredError{},
+                                                                                          Sgd{}, batch_size<1>);
+  trainer->plan(1, 10, Seed{2});
+  trainer->forward(Tensor<float, Shape<1, 2>>{{1, 1}});
+  // A mask that is equal to one before it would drop nothing more.
+  CHECK(share(kept_by<1>(*trainer)) == doctest::Approx(1.0 / 2).epsilon(0.1));
+  CHECK(share(kept_by<2>(*trainer)) == doctest::Approx(1.0 / 4).epsilon(0.2));
+  CHECK(share(kept_by<3>(*trainer)) == doctest::Approx(1.0 / 16).epsilon(0.4));
+  const std::vector<bool> branches = kept_by<4>(*trainer);
+  CHECK(share(branches) == doctest::Approx(1.0 / 32).epsilon(0.4));
+  CHECK_FALSE(std::equal(branches.begin(), branches.begin() + 2000, branches.begin() + 2000));
+  CHECK(share(kept_by<5>(*trainer)) == doctest::Approx(1.0 / 64).epsilon(0.5));
 }

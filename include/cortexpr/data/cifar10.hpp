@@ -30,8 +30,11 @@ inline constexpr ImageShape cifar10_shape{3, 32, 32};
                                             LoadTimes& times) {
   constexpr std::size_t record = 1 + cifar10_shape.size();
   std::string path = directory + "/" + name;
-  if (!file_is_there(path.c_str())) path = directory + "/cifar-10-batches-bin/" + name;
-  if (!file_is_there(path.c_str()))
+  const std::string below = directory + "/cifar-10-batches-bin/" + name;
+  const FileKind here = file_kind(path.c_str()), there = file_kind(below.c_str());
+  // A folder or a FIFO of this name does not hide the file below; where there is none, reading reports it.
+  if (here != FileKind::regular && (here == FileKind::none || there == FileKind::regular)) path = below;
+  if (here == FileKind::none && there == FileKind::none)
     data_error(
         "%s: expected the file %s, here or in cifar-10-batches-bin, found none; unpack cifar-10-binary.tar.gz (the "
         "version for C programs) there, or name the directory that holds it",

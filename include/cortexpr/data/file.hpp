@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cortexpr/core/error.hpp>
 #include <cortexpr/core/stopwatch.hpp>
@@ -9,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <span>
+#include <string_view>
 #include <utility>
 
 namespace cortexpr {
@@ -66,18 +69,43 @@ class Bytes {
   std::size_t size_ = 0;
 };
 
-/// Whether a file of this name exists. A file that cannot be opened counts as one, so that reading it reports the
-/// error.
-[[gnu::cold]] inline bool file_is_there(const char* path) {
-  std::FILE* const file = std::fopen(path, "rb");
-  if (file != nullptr) std::fclose(file);
-  return file != nullptr || (errno != ENOENT && errno != ENOTDIR);
+enum class FileKind { none, regular, directory, stream, unknown };
+
+/// What lies at a path, behind symbolic links. FIFOs, sockets and devices are streams: opening or reading them may take
+/// forever. What cannot be examined is unknown; reading it reports the error.
+[[gnu::cold]] inline FileKind file_kind(const char* path) {
+  struct stat found;
+  if (::stat(path, &found) != 0) return errno == ENOENT || errno == ENOTDIR ? FileKind::none : FileKind::unknown;
+  if (S_ISREG(found.st_mode)) return FileKind::regular;
+  return S_ISDIR(found.st_mode) ? FileKind::directory : FileKind::stream;
 }
 
-/// A regular file, open for reading. Errors: DataError: a missing, unreadable or empty file, or a directory
+/// What the first bytes of a file say it is, with what to do, where users take such a file for another; else nullptr.
+[[gnu::cold]] inline const char* mistaken_format(std::span<const std::uint8_t> bytes) {
+  struct Format {
+    std::string_view begin;
+    const char* sentence;
+  };
+  static constexpr Format formats[] = {{"PK\3\4", "a zip archive or a spreadsheet; unpack it, or export it as text"},
+                                       {"\xFD"
+                                        "7zXZ",
+                                        "a file compressed by xz; unpack it"},
+                                       {"BZh", "a file compressed by bzip2; unpack it"},
+                                       {"\x28\xB5\x2F\xFD", "a file compressed by zstd; unpack it"},
+                                       {"\x93NUMPY", "an array of NumPy; export it as text or as IDX"},
+                                       {"version https://git-lfs", "a pointer of Git LFS; run git lfs pull"},
+                                       {"<!DOCTYPE", "a web page; fetch the file itself"},
+                                       {"<!doctype", "a web page; fetch the file itself"},
+                                       {"<html", "a web page; fetch the file itself"}};
+  for (const auto& [begin, sentence] : formats)
+    if (bytes.size() >= begin.size() && std::memcmp(bytes.data(), begin.data(), begin.size()) == 0) return sentence;
+  return nullptr;
+}
+
+/// A regular file, open for reading. Errors: DataError: a missing, unreadable or empty file, a directory, a stream
 class InputFile {
  public:
-  explicit InputFile(const char* path) : path_{path}, file_{std::fopen(path, "rb")} {
+  explicit InputFile(const char* path) : path_{path}, file_{open(path)} {
     if (file_ == nullptr)
       data_error("%s: expected a readable file, found none (%s); check the path and its permissions", path,
                  std::strerror(errno));
@@ -106,6 +134,14 @@ class InputFile {
   void rewind() { std::rewind(file_); }
 
  private:
+  static std::FILE* open(const char* path) {
+    if (file_kind(path) == FileKind::stream) stream_error(path);
+    return std::fopen(path, "rb");
+  }
+  [[noreturn]] static void stream_error(const char* path) {
+    data_error("%s: expected a regular file, found a stream of unknown length; copy it to a file first", path);
+  }
+
   void measure() {
     std::setvbuf(file_, nullptr, _IONBF, 0);  // so that fread writes to its destination directly
     if (std::fgetc(file_) == EOF) {
@@ -116,8 +152,7 @@ class InputFile {
                  std::strerror(reason));
     }
     const long end = std::fseek(file_, 0, SEEK_END) == 0 ? std::ftell(file_) : -1;
-    if (end <= 0)
-      data_error("%s: expected a regular file, found a stream of unknown length; copy it to a file first", path_);
+    if (end <= 0) stream_error(path_);
     size_ = static_cast<std::size_t>(end);
     std::rewind(file_);
   }

@@ -73,7 +73,8 @@ class Gunzip {
     limit_ = saturating(std::uint64_t{compressed_.size()} * 1032);
     const std::size_t stated = compressed_.size() < 4 ? 0 : little_endian(compressed_.data() + compressed_.size() - 4);
     output_.resize(stated < limit_ ? stated : limit_, path_);
-    while (position_ < compressed_.size()) read_member();
+    do read_member();
+    while (position_ < compressed_.size() && !rest_is_padding());
     output_.resize(filled_, path_);
     return std::move(output_);
   }
@@ -85,6 +86,13 @@ class Gunzip {
   }
 
   std::span<const std::uint8_t> rest() const { return compressed_.subspan(position_); }
+
+  /// Tapes and archives fill their blocks with zero bytes; gzip ignores these as well.
+  bool rest_is_padding() const {
+    for (const std::uint8_t byte : rest())
+      if (byte != 0) return false;
+    return true;
+  }
 
   void read_member() {
     if (!is_gzip(rest()))
@@ -143,8 +151,8 @@ class Gunzip {
   std::size_t filled_ = 0;
 };
 
-/// The contents of a gzip file of one or more members.
-/// Errors: DataError: a bad header, damaged or cut off data, a wrong checksum or size, trailing bytes
+/// The contents of a gzip file of one or more members. Zero bytes after the last one are ignored.
+/// Errors: DataError: a bad header, damaged or cut off data, a wrong checksum or size, other trailing bytes
 [[gnu::cold]] inline Bytes gunzip(std::span<const std::uint8_t> compressed, const char* path) {
   return Gunzip{compressed, path}.contents();
 }

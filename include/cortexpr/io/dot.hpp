@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cortexpr/core/output_file.hpp>
 #include <cortexpr/io/drawing.hpp>
 #include <cortexpr/io/stream.hpp>
 #include <cortexpr/nn/report/layer_table.hpp>
 
 #include <cstddef>
+#include <string>
 
 namespace cortexpr {
 
@@ -102,8 +104,7 @@ class DotCanvas {
 /// Writes the topology of a network for Graphviz: each layer with its index, name, output shape, parameters and
 /// multiply-adds. The branches of a layer that is made of layers end in a node with the operation that merges them.
 ///
-///     std::ofstream file{"topology.dot"};
-///     cx::write_dot<Net>(file);             // dot -Tsvg topology.dot
+///     cx::write_dot<Net>("topology.dot");  // dot -Tsvg topology.dot
 ///
 /// Equal topologies give equal texts.
 template <class Net, TextStream Stream>
@@ -121,6 +122,14 @@ Stream& write_dot(Stream& stream) {
   }
   writer.put("}\n");
   return stream;
+}
+
+/// Writes the drawing to a file. Errors: DataError: a file that cannot be written (an old file is left as it was)
+template <class Net>
+void write_dot(const std::string& path) {
+  detail::OutputFile file{path};
+  write_dot<Net>(file);
+  file.commit_or_throw();
 }
 
 }  // namespace cortexpr

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cortexpr/core/output_file.hpp>
 #include <cortexpr/io/drawing.hpp>
 #include <cortexpr/io/stream.hpp>
 #include <cortexpr/nn/report/layer_table.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 
 namespace cortexpr {
 
@@ -125,8 +127,7 @@ class SvgCanvas {
 /// multiply-adds, in the color of its kind. The branches of a layer that is made of layers lie side by side and end in
 /// a node with the operation that merges them.
 ///
-///     std::ofstream file{"topology.svg"};
-///     cx::write_svg<Net>(file);
+///     cx::write_svg<Net>("topology.svg");
 ///
 /// Equal topologies give equal texts.
 template <class Net, TextStream Stream>
@@ -161,6 +162,14 @@ Stream& write_svg(Stream& stream) {
   draw_layers(layout, canvas, all, x, first, detail::Outlet{{}, x, first - Layout::gap, x});
   writer.put("</svg>\n");
   return stream;
+}
+
+/// Writes the drawing to a file. Errors: DataError: a file that cannot be written (an old file is left as it was)
+template <class Net>
+void write_svg(const std::string& path) {
+  detail::OutputFile file{path};
+  write_svg<Net>(file);
+  file.commit_or_throw();
 }
 
 }  // namespace cortexpr

@@ -2,30 +2,19 @@
 
 #include <cortexpr/core/error.hpp>
 #include <cortexpr/core/math/constant.hpp>
+#include <cortexpr/core/output_file.hpp>
+#include <cortexpr/io/namespace_name.hpp>
 #include <cortexpr/io/type_name.hpp>
 #include <cortexpr/nn/serialize.hpp>
 #include <cortexpr/nn/static_network.hpp>
 
-#include <cstdio>
-#include <filesystem>
+#include <cstddef>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 namespace cortexpr {
 
 namespace detail {
-
-inline bool is_identifier(std::string_view name) {
-  constexpr std::string_view digits = "0123456789", letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
-  if (name.empty() || digits.find(name.front()) != std::string_view::npos) return false;
-  return name.find_first_not_of(std::string{digits} += letters) == std::string_view::npos;
-}
-
-/// Whether another file can name the type: no type of an unnamed namespace, and no lambda, is part of it.
-inline bool is_nameable(std::string_view type) {
-  return type.find("anonymous") == std::string_view::npos && type.find("lambda") == std::string_view::npos;
-}
 
 template <class Net>
 std::string header_of(const Net& network, std::string_view type, const char* path, const char* name) {
@@ -49,20 +38,6 @@ std::string header_of(const Net& network, std::string_view type, const char* pat
   return text += "\n};\ninline constexpr Model model = cortexpr::deserialize<Model>(parameters);\n\n}\n";
 }
 
-/// Writes a new file, then renames it, so that an error leaves the old file as it was.
-inline void replace_file(const char* path, const std::string& text) {
-  const std::string part = std::string{path} + ".part";
-  std::FILE* const file = std::fopen(part.c_str(), "wb");
-  bool is_written = file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  if (file != nullptr) is_written = std::fclose(file) == 0 && is_written;
-  std::error_code error;
-  if (is_written) std::filesystem::rename(part, path, error);
-  if (is_written && !error) return;
-  std::error_code ignored;
-  if (file != nullptr) std::filesystem::remove(part, ignored);
-  data_error("%s: cannot be written; check that its folder exists and has room, and that you may write there", path);
-}
-
 }  // namespace detail
 
 /// Writes a network as a header, for programs that read no files. The header declares the namespace `name` with the
@@ -71,23 +46,22 @@ inline void replace_file(const char* path, const std::string& text) {
 ///     cx::write_header(network, "digits.hpp", "digits");
 ///     // elsewhere: #include "digits.hpp" ... digits::model.classify(image)
 ///
-/// It takes quantized networks too. Where the network has a layer or an activation of your own, include the file that
-/// defines it before the header.
-/// Errors: DataError: a parameter that is not finite, a `name` that is no identifier, a network of types that another
-///         file cannot name, a file that cannot be written (an old file is left as it was)
+/// The name may be that of a nested namespace, "models::digits". It takes quantized networks too. Where the network
+/// has a layer or an activation of your own, include the file that defines it before the header.
+/// Errors: DataError: a parameter that is not finite, a `name` that no namespace can have, a network of types that
+///         another file cannot name, a file that cannot be written (an old file is left as it was)
 template <Serializable Net>
 void write_header(const Net& network, const std::string& path, const std::string& name) {
   const std::string type = detail::type_name<Net>();
-  if (!detail::is_identifier(name))
-    detail::data_error(
-        "%s: expected an identifier as the name of a namespace, found '%.60s'; use letters, digits and _", path.c_str(),
-        name.c_str());
+  if (const char* const remedy = detail::namespace_name_remedy(name); remedy != nullptr)
+    detail::data_error("%s: expected an identifier as the name of a namespace, found '%.60s'; %s", path.c_str(),
+                       name.c_str(), remedy);
   if (!detail::is_nameable(type))
     detail::data_error(
-        "%s: expected a network of types that other files can name, found one of an unnamed namespace or a lambda in "
-        "'%s'; give it a name in a header",
+        "%s: expected a network of types that other files can name, found one of an unnamed namespace, a function or "
+        "a lambda in '%s'; give it a name in a header",
         path.c_str(), name.c_str());
-  detail::replace_file(path.c_str(), detail::header_of(network, type, path.c_str(), name.c_str()));
+  detail::write_file(path, detail::header_of(network, type, path.c_str(), name.c_str()));
 }
 template <class Net>
 void write_header(const StaticNetwork<Net>& network, const std::string& path, const std::string& name) {

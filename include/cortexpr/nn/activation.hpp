@@ -59,9 +59,9 @@ struct FromInput {
   static constexpr auto derivative_from = DerivativeFrom::input;
 };
 
-/// A constant as a pack. Always inline, so that the conversion from double happens in the compiler also at -O0.
+/// A number as a pack. Always inline, so that the conversion from double happens in the compiler also at -O0.
 template <class Pack>
-CORTEXPR_INLINE constexpr Pack constant(double value) {
+CORTEXPR_INLINE constexpr Pack constant(auto value) {
   return Pack::broadcast(static_cast<typename Pack::value_type>(value));
 }
 

@@ -39,7 +39,7 @@ void write_bits(const Net& network, const std::string& name, std::ofstream& expe
 
 template <class Net>
 void generate(const Net& network, const std::string& folder, const std::string& name, std::ofstream& expected) {
-  cortexpr::write_header(network, folder + "/" + name + "_model.hpp", name);
+  cortexpr::write_header(network, folder + "/" + name + "_model.hpp", "models::" + name);
   write_bits(network, name, expected);
 }
 

@@ -12,6 +12,8 @@
 // A freestanding program, whose backend and row padding differ from those of the program that wrote its headers. The
 // parameters, the outputs and a network that it trains must have the same bits as there.
 
+using namespace models;
+
 static_assert(std::is_same_v<dense::Model, headers::Dense>);
 static_assert(std::is_same_v<convolutional::Model, headers::Convolutional>);
 static_assert(std::is_same_v<recurrent::Model, headers::Recurrent>);

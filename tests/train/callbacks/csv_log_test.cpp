@@ -112,3 +112,20 @@ TEST_CASE("a CsvLog whose file can no longer be written does not throw") {
   CHECK_NOTHROW(log(report(1, nullptr)));
   CHECK_NOTHROW(log(report(2, nullptr)));
 }
+
+TEST_CASE("CsvLog follows a symbolic link, keeps the mode, and refuses a read-only file") {
+  const TemporaryFile file, link;
+  std::ofstream{file.path} << "old\n";
+  std::filesystem::permissions(file.path, std::filesystem::perms::owner_all);
+  std::filesystem::create_symlink(file.path, link.path);
+  {
+    cx::CsvLog log{link.path.string()};
+    log(report(1, nullptr));
+  }
+  CHECK(std::filesystem::is_symlink(link.path));
+  CHECK(file.lines().size() == 2);
+  CHECK(std::filesystem::status(file.path).permissions() == std::filesystem::perms::owner_all);
+  std::filesystem::permissions(file.path, std::filesystem::perms::owner_read);
+  CHECK_THROWS_AS(cx::CsvLog{link.path.string()}, cx::DataError);
+  CHECK(file.lines().size() == 2);
+}

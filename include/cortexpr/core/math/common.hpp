@@ -25,7 +25,7 @@ template <class Pack>
 inline constexpr bool single_precision = std::is_same_v<typename Pack::value_type, float>;
 
 template <class Pack>
-CORTEXPR_INLINE constexpr Pack splat(double value) {
+CORTEXPR_INLINE constexpr Pack splat(auto value) {
   return Pack::broadcast(static_cast<typename Pack::value_type>(value));
 }
 

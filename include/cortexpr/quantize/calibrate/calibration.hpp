@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <variant>
 #include <vector>
@@ -45,6 +46,16 @@ Quantization input_quantization(const Data& data, Range seen) {
   return quantization_of(seen);
 }
 
+/// Calls visit() for samples spread evenly over a data set, with each in `input`.
+template <class Data, class Visit>
+void for_each_sample(const Data& data, std::size_t samples, float* input, const Visit& visit) {
+  const std::size_t seen = samples < data.size() ? samples : data.size();
+  for (std::size_t i = 0; i < seen; ++i) {
+    data.gather(i * data.size() / seen, 0, input);
+    visit();
+  }
+}
+
 /// Calls visit(0, inputs) and visit(1 + tensor, outputs of a layer) for samples spread evenly over a data set, whose inputs
 /// are scaled.
 template <class Net, class Data, class Visit>
@@ -52,14 +63,12 @@ void observe(const Net& network, const InputScalesOf<Net>& scales, const Data& d
              const Visit& visit) {
   constexpr std::size_t in = Net::input_shape::size;
   AlignedValues<float, in> input;
-  const std::size_t seen = samples < data.size() ? samples : data.size();
-  for (std::size_t i = 0; i < seen; ++i) {
-    data.gather(i * data.size() / seen, 0, input.data());
+  for_each_sample(data, samples, input.data(), [&] {
     for (std::size_t k = 0; k < in; ++k) input.data()[k] = scales.scaled(input.data()[k], k, in);
     visit(std::size_t{0}, std::span<const float>{input.data(), in});
     std::size_t tensor = 1;
     observe_layers<typename Net::chain>(network.data(), input.data(), tensor, visit);
-  }
+  });
 }
 
 /// The scales of the input's columns. Images whose data set knows how pixels are scaled are taken as they are.
@@ -71,17 +80,17 @@ InputScalesOf<Net> input_scales(const Data& data, std::size_t samples) {
     return {};
   } else {
     std::vector<float> input(in);
-    std::array<Range, columns> ranges{};
-    const std::size_t seen = samples < data.size() ? samples : data.size();
-    for (std::size_t i = 0; i < seen; ++i) {
-      data.gather(i * data.size() / seen, 0, input.data());
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    std::array<Range, columns> ranges;
+    ranges.fill({infinity, -infinity});
+    bool finite = true;
+    for_each_sample(data, samples, input.data(), [&] {
       for (std::size_t k = 0; k < in; ++k) {
-        Range& range = ranges[k / (in / columns)];
-        if (!is_finite(input[k])) return {};  // observe says so
-        if (i == 0 && k % (in / columns) == 0) range = {input[k], input[k]};
-        range.include(input[k]);
+        finite = finite && is_finite(input[k]);
+        ranges[k / (in / columns)].include(input[k]);
       }
-    }
+    });
+    if (!finite) return {};  // observed_ranges says so
     return scales_for(ranges, BoundAt<Chain, first_to_calculate<Chain>()>::linear_map.pads);
   }
 }

@@ -1,12 +1,14 @@
 #pragma once
 
-#include <cerrno>
+#include <charconv>
 #include <cortexpr/core/error.hpp>
+#include <cortexpr/core/output_file.hpp>
 #include <cortexpr/train/history.hpp>
+#include <cstddef>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace cortexpr {
 
@@ -17,45 +19,48 @@ namespace cortexpr {
 ///
 /// Columns: epoch,samples,seconds,learning_rate,training_loss,test_loss,test_accuracy; the last two are empty where
 ///          nothing was evaluated, the last one also for data without labels. Replaces a file of this name.
+///          Numbers have a decimal point in every locale.
 /// Errors:  DataError if the file cannot be opened. If a later write fails, the callback says so once on stderr and
 ///          writes no more; training continues.
 class CsvLog {
  public:
-  explicit CsvLog(const std::string& path) : file_{std::fopen(path.c_str(), "w"), Close{}}, path_{path} {
-    if (file_ == nullptr)
+  explicit CsvLog(const std::string& path) : file_{std::make_shared<detail::OutputFile>(path)}, path_{path} {
+    if (!file_->ok())
       detail::data_error("CsvLog: cannot write %s (%s); name a file in a folder that exists and may be written to",
-                         path.c_str(), std::strerror(errno));
-    std::fputs("epoch,samples,seconds,learning_rate,training_loss,test_loss,test_accuracy\n", file_.get());
-    flush();
+                         path.c_str(), file_->reason().c_str());
+    append("epoch,samples,seconds,learning_rate,training_loss,test_loss,test_accuracy\n");
   }
 
   void operator()(const EpochReport& report) {
     if (file_ == nullptr) return;
-    std::fprintf(file_.get(), "%zu,%zu,%.6f,%.9g,%.9g,", report.epoch, report.samples, report.seconds,
-                 static_cast<double>(report.learning_rate), report.training_loss);
-    if (report.evaluation != nullptr) std::fprintf(file_.get(), "%.9g", report.evaluation->loss);
-    std::fputc(',', file_.get());
+    std::string line = std::to_string(report.epoch) + ',' + std::to_string(report.samples) + ',';
+    append_number(line, report.seconds, std::chars_format::fixed, 6);
+    append_number(line += ',', static_cast<double>(report.learning_rate));
+    append_number(line += ',', report.training_loss);
+    line += ',';
+    if (report.evaluation != nullptr) append_number(line, report.evaluation->loss);
+    line += ',';
     if (report.evaluation != nullptr && report.evaluation->confusion.classes() > 0)
-      std::fprintf(file_.get(), "%.9g", report.evaluation->accuracy);
-    std::fputc('\n', file_.get());
-    flush();
+      append_number(line, report.evaluation->accuracy);
+    append(line += '\n');
   }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const {
-      if (file != nullptr) std::fclose(file);
-    }
-  };
+  static void append_number(std::string& line, double number, std::chars_format format = std::chars_format::general,
+                            int precision = 9) {
+    char text[400];  // the largest double has 309 digits before the point
+    line.append(text, std::to_chars(text, text + sizeof text, number, format, precision).ptr);
+  }
 
-  void flush() {
-    if (std::fflush(file_.get()) == 0 && std::ferror(file_.get()) == 0) return;
+  void append(std::string_view text) {
+    file_->write(text.data(), static_cast<std::ptrdiff_t>(text.size()));
+    if (file_->commit()) return;
     std::fprintf(stderr, "CsvLog: cannot write %s any longer (%s); free space there; training goes on without it\n",
-                 path_.c_str(), std::strerror(errno));
+                 path_.c_str(), file_->reason().c_str());
     file_ = nullptr;
   }
 
-  std::shared_ptr<std::FILE> file_;  // shared with the copy that a trainer holds
+  std::shared_ptr<detail::OutputFile> file_;  // shared with the copy that a trainer holds
   std::string path_;
 };
 

@@ -23,7 +23,9 @@ struct MergeConstants {
   /// The sum of `added` branches must fit in 31 bits.
   constexpr Quantization quantize(const std::array<Quantization, Branches>& branches, Range range, std::size_t added) {
     const Quantization result = quantization_of(range);
-    rounding.set([&](std::size_t k) { return static_cast<double>(branches[k].scale) / result.scale; }, added);
+    rounding.set(
+        [&](std::size_t k) { return static_cast<double>(branches[k].scale) / static_cast<double>(result.scale); },
+        added);
     for (std::size_t k = 0; k < Branches; ++k) zero[k] = static_cast<std::int8_t>(branches[k].zero_point);
     output_zero = static_cast<std::int8_t>(result.zero_point);
     return result;

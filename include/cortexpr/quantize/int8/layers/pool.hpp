@@ -87,7 +87,8 @@ struct MeanConstants {
 
   constexpr Quantization quantize(Quantization input, Range range) {
     const Quantization result = quantization_of(range);
-    const double multiplier = static_cast<double>(input.scale / static_cast<float>(Elements)) / result.scale;
+    const double multiplier =
+        static_cast<double>(input.scale / static_cast<float>(Elements)) / static_cast<double>(result.scale);
     const std::uint8_t wanted = Scales::shift_of_sum(multiplier);
     scales.set([=](std::size_t) { return multiplier; }, wanted < most_sum_shift ? wanted : most_sum_shift);
     input_zero = static_cast<std::int8_t>(input.zero_point);

@@ -130,8 +130,8 @@ struct MvePack {
 
   /// A lane is a scalar register of the same register file, so that this costs moves only.
   static CORTEXPR_INLINE MvePack of(float a, float b, float c, float d) { return {float32x4_t{a, b, c, d}}; }
-  static CORTEXPR_INLINE uint32x4_t bits(MvePack a) { return (uint32x4_t)a.value; }
-  static CORTEXPR_INLINE MvePack from_bits(uint32x4_t bits) { return {(float32x4_t)bits}; }
+  static CORTEXPR_INLINE uint32x4_t bits(MvePack a) { return reinterpret_cast<uint32x4_t>(a.value); }
+  static CORTEXPR_INLINE MvePack from_bits(uint32x4_t bits) { return {reinterpret_cast<float32x4_t>(bits)}; }
 };
 
 }  // namespace cortexpr::simd

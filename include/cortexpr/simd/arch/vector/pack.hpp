@@ -53,7 +53,7 @@ struct VectorMask {
   friend CORTEXPR_INLINE VectorMask operator&(VectorMask a, VectorMask b) { return {a.value & b.value}; }
   friend CORTEXPR_INLINE VectorMask operator|(VectorMask a, VectorMask b) { return {a.value | b.value}; }
   friend CORTEXPR_INLINE VectorMask operator!(VectorMask a) { return {~a.value}; }
-  friend CORTEXPR_INLINE bool any(VectorMask a) { return detail::any_sign((Signs)a.value); }
+  friend CORTEXPR_INLINE bool any(VectorMask a) { return detail::any_sign(reinterpret_cast<Signs>(a.value)); }
   friend CORTEXPR_INLINE bool all(VectorMask a) { return !any(!a); }
 };
 
@@ -107,10 +107,14 @@ struct VectorPack {
   friend CORTEXPR_INLINE VectorPack min(VectorPack a, VectorPack b) { return {detail::lesser_lanes(a.value, b.value)}; }
 
   friend CORTEXPR_INLINE VectorPack fma(VectorPack a, VectorPack b, VectorPack c) {
-    return {(Vector)detail::multiply_add((Register)a.value, (Register)b.value, (Register)c.value)};
+    return {reinterpret_cast<Vector>(detail::multiply_add(reinterpret_cast<Register>(a.value),
+                                                          reinterpret_cast<Register>(b.value),
+                                                          reinterpret_cast<Register>(c.value)))};
   }
 
-  friend CORTEXPR_INLINE VectorPack sqrt(VectorPack a) { return {(Vector)detail::square_root((Register)a.value)}; }
+  friend CORTEXPR_INLINE VectorPack sqrt(VectorPack a) {
+    return {reinterpret_cast<Vector>(detail::square_root(reinterpret_cast<Register>(a.value)))};
+  }
 
   friend CORTEXPR_INLINE VectorPack abs(VectorPack a) { return from_bits(bits(a) & ~Layout::sign_mask); }
 
@@ -136,17 +140,18 @@ struct VectorPack {
   }
 
   static CORTEXPR_INLINE index_type half_octave(VectorPack a, T lowest, T highest) {
-    const auto limit = [](T x) { return (index_type)broadcast(x).value; };
+    const auto limit = [](T x) { return reinterpret_cast<index_type>(broadcast(x).value); };
     const index_type low = limit(lowest);
     const index_type high = limit(highest);
-    index_type magnitude = (index_type)abs(a).value;
+    index_type magnitude = reinterpret_cast<index_type>(abs(a).value);
     magnitude = magnitude < low ? low : magnitude;
     magnitude = magnitude > high ? high : magnitude;
     return magnitude >> (Layout::mantissa_bits - 1);
   }
   static CORTEXPR_INLINE VectorPack lookup(const T (&table)[16], index_type index) {
     static_assert(sizeof(T) == 4, "VectorPack: only tables of float can be looked up");
-    return {(Vector)detail::table_lookup(table, (detail::IntegerRegister<sizeof(Vector)>)index)};
+    return {reinterpret_cast<Vector>(
+        detail::table_lookup(table, reinterpret_cast<detail::IntegerRegister<sizeof(Vector)>>(index)))};
   }
 
   friend CORTEXPR_INLINE VectorPack even_lanes(VectorPack a, VectorPack b) { return part<0>(a, b, AllLanes{}); }
@@ -214,10 +219,10 @@ struct VectorPack {
   }
   template <class Comparison>
   static CORTEXPR_INLINE mask_type mask(Comparison lanes_true) {
-    return {(typename mask_type::Vector)lanes_true};
+    return {reinterpret_cast<typename mask_type::Vector>(lanes_true)};
   }
-  static CORTEXPR_INLINE Bits bits(VectorPack a) { return (Bits)a.value; }
-  static CORTEXPR_INLINE VectorPack from_bits(Bits bits) { return {(Vector)bits}; }
+  static CORTEXPR_INLINE Bits bits(VectorPack a) { return reinterpret_cast<Bits>(a.value); }
+  static CORTEXPR_INLINE VectorPack from_bits(Bits bits) { return {reinterpret_cast<Vector>(bits)}; }
 };
 
 }  // namespace simd

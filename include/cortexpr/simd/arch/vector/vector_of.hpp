@@ -17,7 +17,7 @@ struct VectorOf {
 /// table[index % 16] for each lane of `index`. Instruction sets with table lookups overload it.
 template <class Integers>
 CORTEXPR_INLINE typename VectorOf<float, sizeof(Integers)>::type table_lookup(const float* table, Integers index) {
-  const auto columns = (typename VectorOf<int, sizeof(Integers)>::type)index;
+  const auto columns = reinterpret_cast<typename VectorOf<int, sizeof(Integers)>::type>(index);
   typename VectorOf<float, sizeof(Integers)>::type found{};
   CORTEXPR_UNROLL_FOR (std::size_t lane = 0; lane < sizeof(Integers) / 4; ++lane)
     found[lane] = table[columns[lane] & 15];

@@ -27,7 +27,9 @@ CORTEXPR_INLINE bool any_sign(__m256 a) { return _mm256_movemask_ps(a) != 0; }
 #if CORTEXPR_AVX512
 CORTEXPR_INLINE __m512 square_root(__m512 a) { return _mm512_maskz_sqrt_ps(static_cast<__mmask16>(-1), a); }
 CORTEXPR_INLINE __m512d square_root(__m512d a) { return _mm512_maskz_sqrt_pd(static_cast<__mmask8>(-1), a); }
-CORTEXPR_INLINE bool any_sign(__m512 a) { return _mm512_cmplt_epi32_mask((__m512i)a, __m512i{}) != 0; }
+CORTEXPR_INLINE bool any_sign(__m512 a) {
+  return _mm512_cmplt_epi32_mask(reinterpret_cast<__m512i>(a), __m512i{}) != 0;
+}
 #endif
 
 /// a > b ? a : b, which is one instruction; GCC 12 finds it in vectors of up to 256 bits only.
@@ -36,9 +38,11 @@ CORTEXPR_INLINE Vector greater_lanes(Vector a, Vector b) {
 #if CORTEXPR_AVX512
   if constexpr (sizeof(Vector) == 64) {
     if constexpr (sizeof(a[0]) == 4)
-      return (Vector)_mm512_maskz_max_ps(static_cast<__mmask16>(-1), (__m512)a, (__m512)b);
+      return reinterpret_cast<Vector>(
+          _mm512_maskz_max_ps(static_cast<__mmask16>(-1), reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b)));
     else
-      return (Vector)_mm512_maskz_max_pd(static_cast<__mmask8>(-1), (__m512d)a, (__m512d)b);
+      return reinterpret_cast<Vector>(
+          _mm512_maskz_max_pd(static_cast<__mmask8>(-1), reinterpret_cast<__m512d>(a), reinterpret_cast<__m512d>(b)));
   }
 #endif
   return a > b ? a : b;
@@ -49,9 +53,11 @@ CORTEXPR_INLINE Vector lesser_lanes(Vector a, Vector b) {
 #if CORTEXPR_AVX512
   if constexpr (sizeof(Vector) == 64) {
     if constexpr (sizeof(a[0]) == 4)
-      return (Vector)_mm512_maskz_min_ps(static_cast<__mmask16>(-1), (__m512)a, (__m512)b);
+      return reinterpret_cast<Vector>(
+          _mm512_maskz_min_ps(static_cast<__mmask16>(-1), reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b)));
     else
-      return (Vector)_mm512_maskz_min_pd(static_cast<__mmask8>(-1), (__m512d)a, (__m512d)b);
+      return reinterpret_cast<Vector>(
+          _mm512_maskz_min_pd(static_cast<__mmask8>(-1), reinterpret_cast<__m512d>(a), reinterpret_cast<__m512d>(b)));
   }
 #endif
   return a < b ? a : b;
@@ -72,7 +78,7 @@ CORTEXPR_INLINE __m128 table_lookup(const float* table, __m128i index) {
 CORTEXPR_INLINE __m256 table_lookup(const float* table, __m256i index) {
   const __m256 first = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), index);
   const __m256 second = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), index);
-  return _mm256_blendv_ps(first, second, (__m256)_mm256_slli_epi32(index, 28));
+  return _mm256_blendv_ps(first, second, _mm256_castsi256_ps(_mm256_slli_epi32(index, 28)));
 }
 CORTEXPR_INLINE __m128 table_lookup(const float* table, __m128i index) {
   return _mm256_castps256_ps128(table_lookup(table, _mm256_castsi128_si256(index)));

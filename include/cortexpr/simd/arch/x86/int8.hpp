@@ -66,7 +66,7 @@ struct X86Int8 {
     Integers result = ((upper + (std::int32_t{1} << (shift - 1))) >> shift) + zero;
     result = result < lowest ? Integers{} + lowest : result;
     result = result > highest ? Integers{} + highest : result;
-    detail::store_bytes((detail::IntegerRegister<4 * Block>)result, values);
+    detail::store_bytes(reinterpret_cast<detail::IntegerRegister<4 * Block>>(result), values);
   }
 #endif
 
@@ -90,7 +90,7 @@ struct X86Int8 {
     CORTEXPR_NO_UNROLL_FOR (std::size_t pair = 0; pair < pairs; ++pair) {
       std::int32_t two;
       __builtin_memcpy(&two, x + 2 * pair, 4);
-      const auto values = (typename detail::VectorOf<std::int16_t, 4 * Lanes>::type)(Sums{} + two);
+      const auto values = reinterpret_cast<typename detail::VectorOf<std::int16_t, 4 * Lanes>::type>(Sums{} + two);
       CORTEXPR_UNROLL_FOR (std::size_t r = 0; r < Registers; ++r) {
         sums[r] += detail::add_products(detail::sign_extended<2 * Lanes>(weights), values);
         weights += 2 * Lanes;

@@ -15,12 +15,14 @@ CORTEXPR_INLINE auto sign_extended(const std::int8_t* from) {
   using Words = typename VectorOf<std::int16_t, 2 * Count>::type;
 #if CORTEXPR_AVX512BW
   if constexpr (Count == 32)
-    return (Words)_mm512_maskz_cvtepi8_epi16(~__mmask32{}, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+    return reinterpret_cast<Words>(
+        _mm512_maskz_cvtepi8_epi16(~__mmask32{}, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))));
 #endif
 #if CORTEXPR_AVX2
   if constexpr (Count == 16)
-    return (Words)_mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
-  if constexpr (Count == 8) return (Words)_mm_cvtepi8_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
+    return reinterpret_cast<Words>(_mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+  if constexpr (Count == 8)
+    return reinterpret_cast<Words>(_mm_cvtepi8_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
 #else
   return __builtin_convertvector(*reinterpret_cast<const typename VectorOf<std::int8_t, Count>::unaligned*>(from),
                                  Words);
@@ -32,12 +34,15 @@ template <class Words>
 CORTEXPR_INLINE auto add_products(Words a, Words b) {
   using Sums = typename VectorOf<std::int32_t, sizeof(Words)>::type;
 #if CORTEXPR_AVX512BW
-  if constexpr (sizeof(Words) == 64) return (Sums)_mm512_madd_epi16((__m512i)a, (__m512i)b);
+  if constexpr (sizeof(Words) == 64)
+    return reinterpret_cast<Sums>(_mm512_madd_epi16(reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b)));
 #endif
 #if CORTEXPR_AVX2
-  if constexpr (sizeof(Words) == 32) return (Sums)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+  if constexpr (sizeof(Words) == 32)
+    return reinterpret_cast<Sums>(_mm256_madd_epi16(reinterpret_cast<__m256i>(a), reinterpret_cast<__m256i>(b)));
 #endif
-  if constexpr (sizeof(Words) == 16) return (Sums)_mm_madd_epi16((__m128i)a, (__m128i)b);
+  if constexpr (sizeof(Words) == 16)
+    return reinterpret_cast<Sums>(_mm_madd_epi16(reinterpret_cast<__m128i>(a), reinterpret_cast<__m128i>(b)));
 }
 
 #if CORTEXPR_AVX2
@@ -58,9 +63,11 @@ CORTEXPR_INLINE auto even_products(Integers a, Integers b) {
   using Products = typename VectorOf<std::int64_t, sizeof(Integers)>::type;
 #if CORTEXPR_AVX512
   if constexpr (sizeof(Integers) == 64)
-    return (Products)_mm512_maskz_mul_epi32(static_cast<__mmask8>(-1), (__m512i)a, (__m512i)b);
+    return reinterpret_cast<Products>(
+        _mm512_maskz_mul_epi32(static_cast<__mmask8>(-1), reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b)));
 #endif
-  if constexpr (sizeof(Integers) == 32) return (Products)_mm256_mul_epi32((__m256i)a, (__m256i)b);
+  if constexpr (sizeof(Integers) == 32)
+    return reinterpret_cast<Products>(_mm256_mul_epi32(reinterpret_cast<__m256i>(a), reinterpret_cast<__m256i>(b)));
 }
 
 /// The upper halves of the 64-bit products of all lanes.
@@ -68,9 +75,10 @@ template <class Integers>
 CORTEXPR_INLINE Integers upper_products(Integers a, Integers b) {
   using Products = typename VectorOf<std::int64_t, sizeof(Integers)>::type;
   const Products even = even_products(a, b),
-                 odd = even_products((Integers)((Products)a >> 32), (Integers)((Products)b >> 32));
+                 odd = even_products(reinterpret_cast<Integers>(reinterpret_cast<Products>(a) >> 32),
+                                     reinterpret_cast<Integers>(reinterpret_cast<Products>(b) >> 32));
   const Products upper = Products{} - (std::int64_t{1} << 32);
-  return (Integers)(((even >> 32) & ~upper) | (odd & upper));
+  return reinterpret_cast<Integers>(((even >> 32) & ~upper) | (odd & upper));
 }
 #endif
 
