@@ -23,23 +23,26 @@ struct HalfEven {
   template <std::size_t Outputs, std::uint8_t least_sum_shift = 0>
   struct Scales {
     float multiplier[Outputs]{};
+    std::int32_t zero = 0;
     friend constexpr bool operator==(const Scales&, const Scales&) = default;
     static constexpr bool is_fixed_point = false;
     static constexpr std::uint8_t shift_of_sum(double) { return 0; }
-    void set(auto multipliers, std::uint8_t) {
+    void set(auto multipliers, std::uint8_t, std::int32_t zero_point) {
+      zero = zero_point;
       for (std::size_t i = 0; i < Outputs; ++i) multiplier[i] = static_cast<float>(multipliers(i));
     }
     std::int32_t shifted(std::int32_t sum, std::int32_t bias) const { return sum + bias; }
-    std::int32_t rescaled(std::int32_t sum, std::size_t output, std::int32_t zero) const {
+    std::int32_t rescaled(std::int32_t sum, std::size_t output) const {
       const float number = std::nearbyint(static_cast<float>(sum) * multiplier[output]);
       return static_cast<std::int32_t>(std::fmin(512.0f, std::fmax(-512.0f, number))) + zero;
     }
-    static constexpr std::size_t integers = Outputs;
+    static constexpr std::size_t integers = Outputs + 1;
     static void visit_output(auto& scales, std::size_t output, auto action) {
       int bits = std::bit_cast<int>(scales.multiplier[output]);
       action(bits, 0, 0x7f7fffff);
     }
     static void visit_shared(auto&, auto) {}
+    static void visit_zero(auto& scales, auto action) { action(scales.zero, -128, 127); }
   };
   template <std::size_t Branches>
   using Merge = detail::FixedPointMerge<Branches>;

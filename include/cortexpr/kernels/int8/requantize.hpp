@@ -42,11 +42,16 @@ constexpr FixedPoint fixed_point(double number) {
   return {.factor = factor_of(number, shift), .shift = shift};
 }
 
-/// sum * factor * 2^-(32 + shift), rounded to nearest, halves upwards, plus `zero`, which must be an int8 value
+/// What `rescale` adds before it shifts: half a unit of the result, and `zero` units, which must be an int8 value.
+constexpr std::int32_t rescale_offset(std::int32_t shift, std::int32_t zero = 0) {
+  return (std::int32_t{1} << (shift - 1)) + zero * (std::int32_t{1} << shift);
+}
+
+/// sum * factor * 2^-(32 + shift), rounded to nearest, halves upwards, plus a zero point; offset is
+/// rescale_offset(shift, zero point).
 CORTEXPR_INLINE constexpr std::int32_t rescale(std::int32_t sum, std::int32_t factor, std::int32_t shift,
-                                               std::int32_t zero = 0) {
-  const auto upper = static_cast<std::int32_t>((static_cast<std::int64_t>(sum) * factor) >> 32);
-  return (upper + (std::int32_t{1} << (shift - 1)) + zero * (std::int32_t{1} << shift)) >> shift;
+                                               std::int32_t offset) {
+  return (static_cast<std::int32_t>((static_cast<std::int64_t>(sum) * factor) >> 32) + offset) >> shift;
 }
 
 CORTEXPR_INLINE constexpr std::int8_t clamp_to_int8(std::int32_t value, std::int32_t lowest, std::int32_t highest) {

@@ -10,16 +10,17 @@
 // templates of plain objects, which are the constants of a layer:
 //
 //   template <std::size_t Outputs, std::uint8_t least_sum_shift = 0> using Scales;    // of products and means
-//     void set(multipliers, sum_shift)         // multipliers(output) is a double: output steps for one unit of the sum
+//     void set(multipliers, sum_shift, zero)   // multipliers(output) is a double: output steps for one unit of the sum;
+//                                              // `zero` is the zero point of the output
 //     std::int32_t shifted(sum, bias) const    // the sum with its bias
-//     std::int32_t rescaled(sum, output, zero) const   // a shifted sum times the multiplier, rounded, plus `zero`
-//     static constexpr bool is_fixed_point     // whether Int8::requantize may take `factor`, `shift` and `sum_shift`
+//     std::int32_t rescaled(sum, output) const // a shifted sum times the multiplier, rounded, plus the zero point
+//     static constexpr bool is_fixed_point     // whether Int8::requantize may take the members of FixedPointScales
 //   template <std::size_t Branches> using Merge;               // of the sum of several tensors
 //     void set(ratios, added)                  // ratios(branch) is a double; the sum of `added` branches must fit
 //     std::int32_t scaled(value, branch) const     // a value without its zero point, rescaled
 //     std::int32_t rounded(sum) const
 //
-// and in each `integers` and `visit(object, action)` as an 8-bit layer has (quantize/int8/int8_layer.hpp). sum_shift is at
+// and in each `integers` and `visit` functions as an 8-bit layer has (quantize/int8/int8_layer.hpp). sum_shift is at
 // least as large as the policy needs for the largest multiplier where the sums leave room for it.
 
 namespace cortexpr {
@@ -31,6 +32,7 @@ namespace detail {
 template <std::size_t Outputs, std::uint8_t least_sum_shift>
 struct FixedPointScales {
   std::int32_t factor[Outputs]{};
+  std::int32_t offset = kernels::rescale_offset(1);  // holds the zero point
   std::uint8_t shift = 1;
   std::uint8_t sum_shift = least_sum_shift;
   [[nodiscard]] friend constexpr bool operator==(const FixedPointScales&, const FixedPointScales&) = default;
@@ -44,25 +46,26 @@ struct FixedPointScales {
     return result;
   }
 
-  constexpr void set(auto multipliers, std::uint8_t shift_of_sums) {
+  constexpr void set(auto multipliers, std::uint8_t shift_of_sums, std::int32_t zero) {
     sum_shift = shift_of_sums;
     const double unit = 1.0 / static_cast<double>(1 << sum_shift);
     double most = 0;
     for (std::size_t output = 0; output < Outputs; ++output)
       most = multipliers(output) > most ? multipliers(output) : most;
     shift = kernels::shift_for(most * unit);
+    offset = kernels::rescale_offset(shift, zero);
     for (std::size_t output = 0; output < Outputs; ++output)
       factor[output] = kernels::factor_of(multipliers(output) * unit, shift);
   }
   CORTEXPR_INLINE constexpr std::int32_t shifted(std::int32_t sum, std::int32_t bias) const {
     return (sum << sum_shift) + bias;
   }
-  CORTEXPR_INLINE constexpr std::int32_t rescaled(std::int32_t sum, std::size_t output, std::int32_t zero) const {
-    return kernels::rescale(sum, factor[output], shift, zero);
+  CORTEXPR_INLINE constexpr std::int32_t rescaled(std::int32_t sum, std::size_t output) const {
+    return kernels::rescale(sum, factor[output], shift, offset);
   }
 
   /// The two shifts are one integer.
-  static constexpr std::size_t integers = Outputs + 1;
+  static constexpr std::size_t integers = Outputs + 2;
   static constexpr void visit_output(auto& scales, std::size_t output, auto action) {
     action(scales.factor[output], 0, INT32_MAX);
   }
@@ -73,6 +76,11 @@ struct FixedPointScales {
       scales.shift = static_cast<std::uint8_t>(shifts % 32);
       scales.sum_shift = static_cast<std::uint8_t>(shifts / 32 + least_sum_shift);
     }
+  }
+  static constexpr void visit_zero(auto& scales, auto action) {
+    int zero = scales.offset >> scales.shift;
+    action(zero, -128, 127);
+    if constexpr (requires { scales.offset = 0; }) scales.offset = kernels::rescale_offset(scales.shift, zero);
   }
 };
 

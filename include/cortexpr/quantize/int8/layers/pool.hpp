@@ -82,7 +82,6 @@ struct MeanConstants {
 
   [[no_unique_address]] Scales scales{};
   std::int8_t input_zero = 0;
-  std::int8_t output_zero = 0;
   [[nodiscard]] friend constexpr bool operator==(const MeanConstants&, const MeanConstants&) = default;
 
   constexpr Quantization quantize(Quantization input, Range range) {
@@ -90,20 +89,20 @@ struct MeanConstants {
     const double multiplier =
         static_cast<double>(input.scale / static_cast<float>(Elements)) / static_cast<double>(result.scale);
     const std::uint8_t wanted = Scales::shift_of_sum(multiplier);
-    scales.set([=](std::size_t) { return multiplier; }, wanted < most_sum_shift ? wanted : most_sum_shift);
+    scales.set([=](std::size_t) { return multiplier; }, wanted < most_sum_shift ? wanted : most_sum_shift,
+               result.zero_point);
     input_zero = static_cast<std::int8_t>(input.zero_point);
-    output_zero = static_cast<std::int8_t>(result.zero_point);
     return result;
   }
   constexpr std::int8_t mean(std::int32_t sum) const {
-    return kernels::clamp_to_int8(scales.rescaled(scales.shifted(sum, 0), 0, output_zero), -128, 127);
+    return kernels::clamp_to_int8(scales.rescaled(scales.shifted(sum, 0), 0), -128, 127);
   }
-  static constexpr std::size_t integers = Scales::integers + 2;
+  static constexpr std::size_t integers = Scales::integers + 1;
   static constexpr void visit(auto& constants, auto action) {
     Scales::visit_output(constants.scales, 0, action);
     Scales::visit_shared(constants.scales, action);
     action(constants.input_zero, -128, 127);
-    action(constants.output_zero, -128, 127);
+    Scales::visit_zero(constants.scales, action);
   }
 };
 

@@ -122,7 +122,6 @@ struct ProductConstants {
   std::int32_t bias[Outputs]{};
   [[no_unique_address]] Scales scales{};
   std::int8_t input_zero = 0;
-  std::int8_t output_zero = 0;
   std::int8_t lowest = -128;
   std::int8_t highest = 127;
 
@@ -135,7 +134,7 @@ struct ProductConstants {
     if constexpr (Scales::is_fixed_point && requires { Order::requantize(sums, bias, bias, 0, 0, 0, 0, 0, to); }) {
       if (!__builtin_is_constant_evaluated()) {
         std::int8_t values[Block];
-        Order::requantize(sums, bias + first, scales.factor + first, scales.sum_shift, scales.shift, output_zero,
+        Order::requantize(sums, bias + first, scales.factor + first, scales.sum_shift, scales.shift, scales.offset,
                           lowest, highest, values);
         CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < Block; ++i) to[i * stride] = values[i];
         return;
@@ -143,7 +142,7 @@ struct ProductConstants {
     }
     CORTEXPR_NO_UNROLL_FOR (std::size_t i = 0; i < Block; ++i) {
       const std::int32_t sum = scales.shifted(sums[i], bias[first + i]);
-      *to = kernels::clamp_to_int8(scales.rescaled(sum, first + i, output_zero), lowest, highest);
+      *to = kernels::clamp_to_int8(scales.rescaled(sum, first + i), lowest, highest);
       if (i + 1 < Block) to += stride;
     }
   }
@@ -160,14 +159,14 @@ struct ProductConstants {
       }
       bias[output] = (rounding.bias(output, unit) - rounding.input.zero_point * sum) * (1 << rounding.sum_shift);
     }
-    scales.set([&](std::size_t output) { return rounding.multiplier(output); }, rounding.sum_shift);
+    scales.set([&](std::size_t output) { return rounding.multiplier(output); }, rounding.sum_shift,
+               rounding.result.zero_point);
     input_zero = static_cast<std::int8_t>(rounding.input.zero_point);
-    output_zero = static_cast<std::int8_t>(rounding.result.zero_point);
     lowest = rounding.result.int8_value(clamp.lowest);
     highest = rounding.result.int8_value(clamp.highest);
   }
 
-  static constexpr std::size_t integers = Outputs * K + Outputs + Scales::integers + 4;
+  static constexpr std::size_t integers = Outputs * K + Outputs + Scales::integers + 3;
   static constexpr void visit(auto& constants, auto action) {
     for (std::size_t output = 0; output < Outputs; ++output)
       for (std::size_t k = 0; k < K; ++k) {
@@ -182,7 +181,7 @@ struct ProductConstants {
     }
     Scales::visit_shared(constants.scales, action);
     action(constants.input_zero, -128, 127);
-    action(constants.output_zero, -128, 127);
+    Scales::visit_zero(constants.scales, action);
     action(constants.lowest, -128, 127);
     action(constants.highest, -128, 127);
   }
