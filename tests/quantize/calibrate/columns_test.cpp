@@ -18,12 +18,16 @@ namespace {
 struct Columns {
   std::vector<float> factors, offsets;
   std::size_t elements = 1;  // of a column
+  std::size_t steps = 1;     // vectors, one after the other
 
   std::size_t size() const { return 120; }
-  std::size_t sample_size() const { return factors.size() * elements; }
+  std::size_t sample_size() const { return factors.size() * elements * steps; }
   void gather(std::size_t sample, std::uint64_t, float* out) const {
     laws::fill_normal(std::span{out, sample_size()}, 100 + sample);
-    for (std::size_t i = 0; i < sample_size(); ++i) out[i] = out[i] * factors[i / elements] + offsets[i / elements];
+    for (std::size_t i = 0; i < sample_size(); ++i) {
+      const std::size_t column = i / elements % factors.size();
+      out[i] = out[i] * factors[column] + offsets[column];
+    }
   }
 };
 
@@ -54,14 +58,14 @@ void check_near(const Net& network, const Columns& data, double steps) {
 }
 
 /// A network whose first layer, like a trained one, has weights that fit the ranges of the columns.
-template <class Net>
+template <class Net, detail::FixedString weights = "0.weight", detail::FixedString biases = "0.bias">
 Net fitted(const Columns& data) {
   auto network = quantized::initialized<Net>();
-  const auto weight = network.template parameter<"0.weight">();
+  const auto weight = network.template parameter<weights>();
   for (std::size_t k = 0; k < weight.count; ++k)
     for (std::size_t j = 0; j < weight.columns; ++j) {
       weight[k][j] /= data.factors[k];
-      network.template parameter<"0.bias">()[0][j] -= weight[k][j] * data.offsets[k];
+      network.template parameter<biases>()[0][j] -= weight[k][j] * data.offsets[k];
     }
   return network;
 }
@@ -75,6 +79,8 @@ static_assert(Quantized<Dense3>::input_integers == 4 + 6);
 static_assert(Quantized<Network<Input<300>, Dense<2>>>::input_integers == 4);
 static_assert(Quantized<Network<Input<1, 28, 28>, Conv2D<2, 3>>>::input_integers == 4);
 static_assert(Quantized<Network<Input<3, 8, 8>, Conv2D<2, 3>>>::input_integers == 4 + 6);
+static_assert(Quantized<Network<Input<9, 3>, TimeDistributed<Dense<2>>>>::input_integers == 4 + 6);
+static_assert(Quantized<Network<Input<3>, Residual<Dense<3>>>>::input_integers == 4);
 static_assert(Quantized<Network<Input<3, 8, 8>, MaxPool2D<2>>>::input_integers == 4);
 
 TEST_CASE("columns of unlike ranges keep their steps") {
@@ -107,6 +113,17 @@ TEST_CASE("channels of unlike ranges, with and without padding") {
   };
   check(quantized::initialized<Network<Input<3, 12>, Conv1D<4, 3, Causal, Relu>>>());
   check(quantized::initialized<Network<Input<3, 4, 3>, Conv2D<4, 2>>>());
+}
+
+TEST_CASE("the first layer inside of a layer takes scaled columns, too") {
+  const Columns vectors{{1, 1000, 1e-3f}, {0, 50, 0}};
+  check_near(
+      fitted<Network<Input<3>, Sequential<Dense<8, Relu>, Dense<4>>, Dense<2>>, "0.0.weight", "0.0.bias">(vectors),
+      vectors, 2);
+  const Columns steps{{1, 1000, 1e-3f}, {0, 50, 0}, 1, 5};
+  check_near(fitted<Network<Input<5, 3>, TimeDistributed<Sequential<Dense<8, Relu>>, Dense<4>>, Flatten, Dense<2>>,
+                    "0.0.0.weight", "0.0.0.bias">(steps),
+             steps, 2);
 }
 
 TEST_CASE("BatchNorm first, in the middle, and within layers") {

@@ -64,7 +64,7 @@ void observe(const Net& network, const InputScalesOf<Net>& scales, const Data& d
   constexpr std::size_t in = Net::input_shape::size;
   AlignedValues<float, in> input;
   for_each_sample(data, samples, input.data(), [&] {
-    for (std::size_t k = 0; k < in; ++k) input.data()[k] = scales.scaled(input.data()[k], k, in);
+    for (std::size_t k = 0; k < in; ++k) input.data()[k] = scales.scaled(input.data()[k], k);
     visit(std::size_t{0}, std::span<const float>{input.data(), in});
     std::size_t tensor = 1;
     observe_layers<typename Net::chain>(network.data(), input.data(), tensor, visit);
@@ -75,23 +75,24 @@ void observe(const Net& network, const InputScalesOf<Net>& scales, const Data& d
 template <class Net, class Data>
 InputScalesOf<Net> input_scales(const Data& data, std::size_t samples) {
   using Chain = typename Net::chain;
-  constexpr std::size_t columns = input_columns<Chain>(), in = Net::input_shape::size;
-  if constexpr (columns == 1 || requires { data.pixel_scales(); }) {
+  constexpr InputColumns columns = input_columns<Chain>();
+  constexpr std::size_t in = Net::input_shape::size;
+  if constexpr (columns.count == 1 || requires { data.pixel_scales(); }) {
     return {};
   } else {
     std::vector<float> input(in);
     constexpr float infinity = std::numeric_limits<float>::infinity();
-    std::array<Range, columns> ranges;
+    std::array<Range, columns.count> ranges;
     ranges.fill({infinity, -infinity});
     bool finite = true;
     for_each_sample(data, samples, input.data(), [&] {
       for (std::size_t k = 0; k < in; ++k) {
         finite = finite && is_finite(input[k]);
-        ranges[k / (in / columns)].include(input[k]);
+        ranges[columns.column_of(k)].include(input[k]);
       }
     });
     if (!finite) return {};  // observed_ranges says so
-    return scales_for(ranges, BoundAt<Chain, first_to_calculate<Chain>()>::linear_map.pads);
+    return scales_for<columns>(ranges, InputLayer<Chain>::type::linear_map.pads);
   }
 }
 

@@ -140,7 +140,7 @@ class QuantizedNetwork {
   constexpr ByteTensor bytes_of(const float* input) const {
     ByteTensor bytes{};
     for (std::size_t i = 0; i < bytes.size(); ++i)
-      bytes[i] = static_cast<std::uint8_t>(input_.int8_value(scales_.scaled(input[i], i, bytes.size())) + 128);
+      bytes[i] = static_cast<std::uint8_t>(input_.int8_value(scales_.scaled(input[i], i)) + 128);
     return bytes;
   }
   constexpr void infer(const float* input, float* output) const {

@@ -31,7 +31,7 @@ template <class Rounding = rounding::HalfUp, class... Elements, class Data>
   const auto input = aware.template parameter<"0.quantization">();
   input[0][0] = calibrated.input.scale;
   input[0][1] = static_cast<float>(calibrated.input.zero_point);
-  if constexpr (detail::input_columns<typename detail::Deployed<Net>::chain>() > 1) {
+  if constexpr (detail::input_columns<typename detail::Deployed<Net>::chain>().count > 1) {
     const auto factors = aware.template parameter<"0.column_factors">();
     const auto offsets = aware.template parameter<"0.column_offsets">();
     for (std::size_t i = 0; i < factors.columns; ++i) {
@@ -58,7 +58,7 @@ template <class Rounding = rounding::HalfUp, class Net, class Data>
 ///     const cx::Quantized<Classifier> small = cx::quantize(aware);
 ///
 /// Errors: DataError: the network has no ranges, because quantization_aware did not make it; numbers that are not finite
-template <class InputType, std::size_t Columns, class Rounding, class... Layers>
+template <class InputType, detail::InputColumns Columns, class Rounding, class... Layers>
 [[nodiscard]] auto quantize(
     const BasicNetwork<float, InputType, FakeQuantizedInput<Columns, Rounding>, Layers...>& network) {
   using Aware = BasicNetwork<float, InputType, FakeQuantizedInput<Columns, Rounding>, Layers...>;
@@ -80,10 +80,10 @@ template <class InputType, std::size_t Columns, class Rounding, class... Layers>
   detail::for_each_range<typename Aware::chain>(
       network.data(), first, [&](const float* range, std::size_t tensor) { ranges[tensor] = {range[0], range[1]}; });
   detail::InputScales<Columns> scales;
-  if constexpr (Columns > 1) {
+  if constexpr (Columns.count > 1) {
     const auto factors = network.template parameter<"0.column_factors">();
     const auto offsets = network.template parameter<"0.column_offsets">();
-    for (std::size_t i = 0; i < Columns; ++i) {
+    for (std::size_t i = 0; i < Columns.count; ++i) {
       scales.factor[i] = factors[0][i];
       scales.offset[i] = offsets[0][i];
     }
@@ -99,7 +99,7 @@ int quantize(const BasicNetwork<T, Elements...>&) {
                 "network");
   return 0;
 }
-template <class InputType, std::size_t Columns, class Rounding, class... Layers, class Data>
+template <class InputType, detail::InputColumns Columns, class Rounding, class... Layers, class Data>
 int quantize(const BasicNetwork<float, InputType, FakeQuantizedInput<Columns, Rounding>, Layers...>&, const Data&,
              const CalibrationOptions& = {}) {
   static_assert(detail::always_false<Data>,

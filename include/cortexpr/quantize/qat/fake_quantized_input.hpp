@@ -2,6 +2,7 @@
 
 #include <cortexpr/kernels/int8/fake_quantize.hpp>
 #include <cortexpr/nn/layer.hpp>
+#include <cortexpr/quantize/scheme/input_scales.hpp>
 #include <cortexpr/quantize/scheme/rounding.hpp>
 #include <cortexpr/simd/arch/scalar/pack.hpp>
 
@@ -13,31 +14,30 @@ namespace cortexpr {
 /// quantization and the scales, and training does not change them. A scale of 0, as after Network::initialize, rounds
 /// nothing. `Rounding` is that of the network's layers.
 /// Shapes:  x [B, ...] -> y [B, ...]; the statistics quantization [2]: scale and zero point, and, with several columns,
-///          column_factors and column_offsets [Columns]
+///          column_factors and column_offsets [Columns.count]
 /// Cost:    no multiply-adds
-template <std::size_t Columns = 1, class Rounding = rounding::HalfUp>
+template <detail::InputColumns Columns = detail::InputColumns{}, class Rounding = rounding::HalfUp>
 struct FakeQuantizedInput : LayerDescription {
   static constexpr const char* name = "FakeQuantizedInput";
 
   template <class T, class In>
   struct Bound : BoundLayer<T, In, In> {
     static constexpr Statistic<"quantization", Shape<2>, Zeros> quantization{};
-    static constexpr Statistic<"column_factors", Shape<Columns>, Ones> column_factors{};
-    static constexpr Statistic<"column_offsets", Shape<Columns>, Zeros> column_offsets{};
+    static constexpr Statistic<"column_factors", Shape<Columns.count>, Ones> column_factors{};
+    static constexpr Statistic<"column_offsets", Shape<Columns.count>, Zeros> column_offsets{};
     static constexpr auto arrays = [] {
-      if constexpr (Columns > 1)
+      if constexpr (Columns.count > 1)
         return Arrays{column_factors, column_offsets, quantization};
       else
         return Arrays{quantization};
     }();
-    static constexpr std::size_t elements = In::size / Columns;  // of a column
 
     template <class Simd>
     static constexpr void forward(Simd, const auto& pass) {
       const T scale = pass[quantization][0], zero_point = pass[quantization][1];
       kernels::copy(pass.x, pass.y);
       if (!(scale > 0)) return;
-      if constexpr (Columns > 1)
+      if constexpr (Columns.count > 1)
         each_column(pass, pass.y, [](T x, T factor, T offset) {
           using P = simd::ScalarPack<T>;
           return (P{x} * P{factor} + P{offset}).value;
@@ -46,7 +46,7 @@ struct FakeQuantizedInput : LayerDescription {
     }
     static constexpr void backward_input(auto, const auto& pass) {
       kernels::copy(pass.dy, pass.dx);
-      if constexpr (Columns > 1)
+      if constexpr (Columns.count > 1)
         if (pass[quantization][0] > 0)
           each_column(pass, pass.dx, [](T gradient, T factor, T) { return gradient * factor; });
     }
@@ -55,12 +55,14 @@ struct FakeQuantizedInput : LayerDescription {
    private:
     static constexpr void each_column(const auto& pass, auto rows, auto function) {
       for (std::size_t row = 0; row < rows.count; ++row)
-        for (std::size_t i = 0; i < In::size; ++i)
-          rows[row][i] = function(rows[row][i], pass[column_factors][i / elements], pass[column_offsets][i / elements]);
+        for (std::size_t i = 0; i < In::size; ++i) {
+          const std::size_t column = Columns.column_of(i);
+          rows[row][i] = function(rows[row][i], pass[column_factors][column], pass[column_offsets][column]);
+        }
     }
   };
 };
 CORTEXPR_CHECK_LAYER(FakeQuantizedInput<>::Bound<float, Shape<3>>);
-CORTEXPR_CHECK_LAYER(FakeQuantizedInput<3>::Bound<float, Shape<3>>);
+CORTEXPR_CHECK_LAYER(FakeQuantizedInput<detail::InputColumns{3, 1}>::Bound<float, Shape<3>>);
 
 }  // namespace cortexpr

@@ -43,7 +43,7 @@ template <class LayerType, class Before, class Rounding>
 inline constexpr bool is_fake_quantized<FakeQuantized<LayerType, Before, Rounding>> = true;
 template <class LayerType>
 inline constexpr bool rounds_input = false;
-template <std::size_t Columns, class Rounding>
+template <InputColumns Columns, class Rounding>
 inline constexpr bool rounds_input<FakeQuantizedInput<Columns, Rounding>> = true;
 
 template <class LayerType>
