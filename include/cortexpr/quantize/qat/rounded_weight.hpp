@@ -45,16 +45,13 @@ constexpr void round_weight_as_integers(ChainData<const T> data, auto to, Quanti
   constexpr T largest = std::numeric_limits<T>::max();
   const ProductRounding<Bound, Rounding, T> rounding{data, input, result};
   for (std::size_t row = 0; row < to.count; ++row) kernels::clear_padding(to, row);
-  for (std::size_t output = 0; output < rounding.outputs; ++output) {
+  rounding.for_each_weight([&](std::size_t output, std::size_t k, T weight) {
     const double unit = rounding.scale(output);
     const T scale = unit < static_cast<double>(largest) ? static_cast<T>(unit) : largest;
-    for (std::size_t k = 0; k < rounding.products; ++k) {
-      const T weight = rounding.weight(output, k);
-      const bool is_finite = weight - weight == 0;
-      (columns ? to[k][output] : to[output][k]) =
-          is_finite ? scale * static_cast<T>(rounding.code(output, k, unit)) : weight;
-    }
-  }
+    const bool is_finite = weight - weight == 0;
+    (columns ? to[k][output] : to[output][k]) =
+        is_finite ? scale * static_cast<T>(rounding.code(output, weight)) : weight;
+  });
 }
 
 }  // namespace cortexpr::detail

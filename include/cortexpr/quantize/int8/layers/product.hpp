@@ -26,8 +26,6 @@ struct ProductRounding {
   static constexpr bool outputs_are_columns = Bound::linear_map.outputs_are_columns;
   static constexpr std::size_t outputs =
       outputs_are_columns ? Weight::columns : std::remove_cvref_t<decltype(Bound::weight)>::rows;
-  static constexpr std::size_t products =
-      std::remove_cvref_t<decltype(Bound::weight)>::rows * Weight::columns / outputs;
   using Scales = typename Rounding::template Scales<outputs>;
 
   Weight weights;
@@ -35,6 +33,7 @@ struct ProductRounding {
   Quantization input, result;
   double ratio;          // of the scales
   T largest[outputs]{};  // the magnitude of the largest weight
+  double units[outputs]{};
   std::uint8_t sum_shift = 0;
 
   constexpr ProductRounding(ChainData<const T> data, Quantization input_, Quantization result_)
@@ -43,68 +42,68 @@ struct ProductRounding {
         input{input_},
         result{result_},
         ratio{static_cast<double>(input.scale) / result.scale} {
-    for (std::size_t row = 0; row < weights.count; ++row)
-      for (std::size_t column = 0; column < weights.columns; ++column) {
-        const T size = weights[row][column] < 0 ? -weights[row][column] : weights[row][column];
-        T& most_of_output = largest[outputs_are_columns ? column : row];
-        most_of_output = size > most_of_output ? size : most_of_output;
-      }
+    for_each_weight([&](std::size_t output, std::size_t, T weight) {
+      const T size = weight < 0 ? -weight : weight;
+      largest[output] = size > largest[output] ? size : largest[output];
+    });
+    set_units();
     double most = 0;
-    for (std::size_t output = 0; output < outputs; ++output) {
-      const double multiplier = ratio * scale(output);
-      most = multiplier > most ? multiplier : most;
-    }
+    for (std::size_t output = 0; output < outputs; ++output)
+      most = multiplier(output) > most ? multiplier(output) : most;
     sum_shift = Scales::shift_of_sum(most);
     if (sum_shift == 0) return;
+    set_units();
     // A shifted sum, with its zero point, must fit in 31 bits.
-    std::int32_t largest_sum = 1;
-    for (std::size_t output = 0; output < outputs; ++output) {
-      const double unit = scale(output);
-      std::int32_t sum = 0;
-      for (std::size_t k = 0; k < products; ++k) {
-        const std::int32_t value = code(output, k, unit);
-        sum += 255 * (value < 0 ? -value : value);
-      }
-      largest_sum = sum > largest_sum ? sum : largest_sum;
-    }
+    std::int32_t sums[outputs]{}, largest_sum = 1;
+    for_each_weight([&](std::size_t output, std::size_t, T weight) {
+      const std::int32_t value = code(output, weight);
+      sums[output] += 255 * (value < 0 ? -value : value);
+    });
+    for (const std::int32_t sum : sums) largest_sum = sum > largest_sum ? sum : largest_sum;
     while (sum_shift > 0 && (std::int64_t{largest_sum} << sum_shift) > (1 << 30)) --sum_shift;
+    set_units();
   }
 
-  constexpr T weight(std::size_t output, std::size_t k) const {
-    if constexpr (outputs_are_columns)
-      return weights[k][output];
-    else
-      return weights[output][k];
+  /// Calls action(output, k, weight) for each weight, in the order of memory.
+  constexpr void for_each_weight(auto action) const {
+    for (std::size_t row = 0; row < weights.count; ++row)
+      for (std::size_t column = 0; column < weights.columns; ++column)
+        if constexpr (outputs_are_columns)
+          action(column, row, weights[row][column]);
+        else
+          action(row, column, weights[row][column]);
   }
-  /// The scale of an output's int8 weights. With tiny weights the bias must still fit in 32 bits, and the multiplier must
-  /// not become 0.
-  constexpr double scale(std::size_t output) const {
-    double unit = largest[output] / 127;
+  /// The scale of an output's int8 weights.
+  constexpr double scale(std::size_t output) const { return units[output]; }
+  constexpr double multiplier(std::size_t output) const { return ratio * units[output]; }
+
+  /// The int8 weight; 0 for NaN.
+  constexpr std::int32_t code(std::size_t output, T weight) const { return nearest(weight / units[output], 127); }
+  /// The bias as integer, without the zero point of the input.
+  constexpr std::int32_t bias(std::size_t output) const {
+    return nearest(biases[output] / (input.scale * units[output]), 1 << 28);
+  }
+
+ private:
+  constexpr void set_units() {
+    for (std::size_t output = 0; output < outputs; ++output) units[output] = unit(output);
+  }
+  /// With tiny weights the bias must still fit in 32 bits, and the multiplier must not become 0.
+  constexpr double unit(std::size_t output) const {
+    double scale = largest[output] / 127;
     const double shifted = static_cast<double>(1 << sum_shift);
     const double offset =
         biases[output] < 0 ? -static_cast<double>(biases[output]) : static_cast<double>(biases[output]);
     const double of_bias = offset / (static_cast<double>(input.scale) * 0x1p28) * shifted;
-    unit = unit > of_bias ? unit : of_bias;
+    scale = scale > of_bias ? scale : of_bias;
     const double of_result = 0x1p-20 / ratio * shifted;
-    return unit > of_result ? unit : of_result;
+    return scale > of_result ? scale : of_result;
   }
-  constexpr double multiplier(std::size_t output) const { return ratio * scale(output); }
-
-  /// The int8 weight, given the scale of its output; 0 for NaN.
-  constexpr std::int32_t code(std::size_t output, std::size_t k, double unit) const {
-    return nearest(weight(output, k) / unit, 127);
-  }
-  /// The bias as integer, without the zero point of the input.
-  constexpr std::int32_t bias(std::size_t output, double unit) const {
-    return nearest(biases[output] / (input.scale * unit), 1 << 28);
-  }
-
- private:
   static constexpr std::int32_t nearest(double number, std::int32_t limit) {
     if (!(number == number)) return 0;
     const double most = limit;
     number = number < -most ? -most : number > most ? most : number;
-    return static_cast<std::int32_t>(number < 0 ? number - 0.5 : number + 0.5);
+    return static_cast<std::int32_t>(number + __builtin_copysign(0.5, number));  // no branch: signs are random
   }
 };
 
@@ -149,16 +148,14 @@ struct ProductConstants {
 
   /// The integers of a layer, whose activation has this clamp.
   constexpr void quantize(const auto& rounding, Clamp clamp) {
-    for (std::size_t output = 0; output < Outputs; ++output) {
-      const double unit = rounding.scale(output);
-      std::int32_t sum = 0;
-      for (std::size_t k = 0; k < K; ++k) {
-        const std::int32_t value = rounding.code(output, k, unit);
-        sum += value;
-        Order::set(weights[output / rows], output % rows, k, value);
-      }
-      bias[output] = (rounding.bias(output, unit) - rounding.input.zero_point * sum) * (1 << rounding.sum_shift);
-    }
+    std::int32_t sums[Outputs]{};
+    rounding.for_each_weight([&](std::size_t output, std::size_t k, auto weight) {
+      const std::int32_t value = rounding.code(output, weight);
+      sums[output] += value;
+      Order::set(weights[output / rows], output % rows, k, value);
+    });
+    for (std::size_t output = 0; output < Outputs; ++output)
+      bias[output] = (rounding.bias(output) - rounding.input.zero_point * sums[output]) * (1 << rounding.sum_shift);
     scales.set([&](std::size_t output) { return rounding.multiplier(output); }, rounding.sum_shift,
                rounding.result.zero_point);
     input_zero = static_cast<std::int8_t>(rounding.input.zero_point);

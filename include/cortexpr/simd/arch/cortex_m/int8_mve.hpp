@@ -41,7 +41,7 @@ struct MveInt8 {
                                          std::int32_t offset, std::int32_t lowest, std::int32_t highest,
                                          std::int8_t* values) {
     const int32x4_t upper =
-        vmulhq_s32(vaddq_s32(vshlq_r_s32(vldrwq_s32(sums), sum_shift), vldrwq_s32(bias)), vldrwq_s32(factor));
+        vmulhq_s32(vmlaq_n_s32(vldrwq_s32(bias), vldrwq_s32(sums), std::int32_t{1} << sum_shift), vldrwq_s32(factor));
     const int32x4_t result = vshlq_r_s32(vaddq_n_s32(upper, offset), -shift);
     vstrbq_s32(values, vminq_s32(vmaxq_s32(result, vdupq_n_s32(lowest)), vdupq_n_s32(highest)));
   }
