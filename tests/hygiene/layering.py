@@ -68,7 +68,7 @@ ORDER_WITHIN = {
         {"train/callbacks/", "train/fit_loop.hpp"},
         {"train/fit.hpp"},
     ],
-    "quantize": [{"quantize/scheme/", "quantize/lower/"}, {"quantize/int8/"}, {"quantize/calibrate/"}, {"quantize/qat/"}],
+    "quantize": [{"quantize/scheme/"}, {"quantize/lower/"}, {"quantize/int8/"}, {"quantize/calibrate/"}, {"quantize/qat/"}],
 }
 UMBRELLAS = {"cortexpr.hpp", "embedded.hpp"}
 # Headers that need a computer; all others also compile freestanding.

@@ -282,8 +282,8 @@ change("percentile: one bin too few", "quantize/calibrate/methods.hpp", "after +
        "after + counts[end - 1] <= beyond + 1", "quantize/calibrate/methods")
 change("KL divergence: the numbers beyond are lost", "quantize/calibrate/methods.hpp", "counts[i] + (all - inside)", "counts[i]",
        "quantize/calibrate/methods")
-change("calibration: only the first samples", "quantize/calibrate/calibration.hpp", "data.gather(i * data.size() / seen, 0, input.data())",
-       "data.gather(i, 0, input.data())", "quantize/calibrate/calibration")
+change("calibration: only the first samples", "quantize/calibrate/calibration.hpp", "data.gather(i * data.size() / seen, 0, input)",
+       "data.gather(i, 0, input)", "quantize/calibrate/calibration")
 change("8-bit maximum: begins with 0", "quantize/int8/layers/pool.hpp", "std::int32_t largest = -128;", "std::int32_t largest = 0;",
        "quantize/int8/quantized_network", "quantize/accuracy")
 
