@@ -334,6 +334,6 @@ change("Handle: a network is kept after the handle's end", "nn/handle.hpp", "if 
        "if (release_ == nullptr) release_(network_);", "nn/handle")
 change("subnormal numbers: flushed ones are not seen", "core/subnormals.hpp", "return !(half > 0);", "return half < 0;",
        "core/subnormals")
-change("fit: no warning of flushed numbers", "train/fit.hpp", "if (flushes_subnormals())", "if (false)", "train/fit")
+change("fit: no warning of flushed numbers", "train/fit_loop.hpp", "if (flushes_subnormals())", "if (false)", "train/fit")
 change("8-bit products: every part of a group reads the first weights", "simd/arch/x86/int8.hpp", "weights += 2 * first;", "",
        "simd/int8")
