@@ -59,8 +59,8 @@ ORDER_WITHIN = {
         {"train/batch_size.hpp", "train/batch_statistics.hpp", "train/block.hpp", "train/callback.hpp",
          "train/clip_norm.hpp", "train/last_layer.hpp", "train/not_finite.hpp", "train/schedule.hpp", "train/scores.hpp", "train/stop_token.hpp", "train/update_parameters.hpp"},
         {"train/loss.hpp"},
-        {"train/targets.hpp", "train/workspace.hpp"},
-        {"train/batch.hpp", "train/optimizer.hpp", "train/schedules.hpp", "train/softmax_cross_entropy.hpp"},
+        {"train/targets.hpp"},
+        {"train/workspace.hpp", "train/batch.hpp", "train/optimizer.hpp", "train/schedules.hpp", "train/softmax_cross_entropy.hpp"},
         {"train/clip_value.hpp", "train/judge.hpp", "train/losses.hpp"},
         {"train/optimizers.hpp"},
         {"train/metrics.hpp"},
@@ -68,7 +68,7 @@ ORDER_WITHIN = {
         {"train/callbacks/", "train/fit_loop.hpp"},
         {"train/fit.hpp"},
     ],
-    "quantize": [{"quantize/scheme/", "quantize/lower/"}, {"quantize/int8/"}, {"quantize/calibrate/"}, {"quantize/qat/"}],
+    "quantize": [{"quantize/scheme/"}, {"quantize/lower/"}, {"quantize/int8/"}, {"quantize/calibrate/"}, {"quantize/qat/"}],
 }
 UMBRELLAS = {"cortexpr.hpp", "embedded.hpp"}
 # Headers that need a computer; all others also compile freestanding.

@@ -282,8 +282,8 @@ change("percentile: one bin too few", "quantize/calibrate/methods.hpp", "after +
        "after + counts[end - 1] <= beyond + 1", "quantize/calibrate/methods")
 change("KL divergence: the numbers beyond are lost", "quantize/calibrate/methods.hpp", "counts[i] + (all - inside)", "counts[i]",
        "quantize/calibrate/methods")
-change("calibration: only the first samples", "quantize/calibrate/calibration.hpp", "data.gather(i * data.size() / seen, 0, input.data())",
-       "data.gather(i, 0, input.data())", "quantize/calibrate/calibration")
+change("calibration: only the first samples", "quantize/calibrate/calibration.hpp", "data.gather(i * data.size() / seen, 0, input)",
+       "data.gather(i, 0, input)", "quantize/calibrate/calibration")
 change("8-bit maximum: begins with 0", "quantize/int8/layers/pool.hpp", "std::int32_t largest = -128;", "std::int32_t largest = 0;",
        "quantize/int8/quantized_network", "quantize/accuracy")
 
@@ -323,3 +323,17 @@ change("Graphviz: edges inside of clusters", "io/dot.hpp", "if (!edges_) return;
        "if (edges_) return;\n    writer_->put(\"  \");\n    name(outlet.from);", "io/dot")
 change("header: a name may begin with a digit", "io/namespace_name.hpp", "name.empty() || is_digit(name.front())",
        "name.empty()", "io/write_header")
+
+# ---- handles, and the order of 8-bit weights ----------------------------------------------------------------------
+
+change("make_static: two handles of one call", "nn/handle.hpp", "if (__atomic_exchange_n(&is_used, true, __ATOMIC_ACQUIRE))",
+       "if (__atomic_exchange_n(&is_used, false, __ATOMIC_ACQUIRE))", "nn/handle")
+change("Handle: what was moved from gives its network back", "nn/handle.hpp", "release_{other.release_} { other.forget(); }",
+       "release_{other.release_} {}", "nn/handle")
+change("Handle: a network is kept after the handle's end", "nn/handle.hpp", "if (release_ != nullptr) release_(network_);",
+       "if (release_ == nullptr) release_(network_);", "nn/handle")
+change("subnormal numbers: flushed ones are not seen", "core/subnormals.hpp", "return !(half > 0);", "return half < 0;",
+       "core/subnormals")
+change("fit: no warning of flushed numbers", "train/fit_loop.hpp", "if (flushes_subnormals())", "if (false)", "train/fit")
+change("8-bit products: every part of a group reads the first weights", "simd/arch/x86/int8.hpp", "weights += 2 * first;", "",
+       "simd/int8")

@@ -154,6 +154,12 @@ struct [[CORTEXPR_ABI]] BoundComposite
 
   template <class Simd, class Pass>
   static constexpr void forward(Simd simd, const Pass& pass) {
+    forward_branches(simd, pass, [](auto, auto) {});
+  }
+
+  /// The same, and calls visit(branch, output [B, Out]) for each branch in order.
+  template <class Simd, class Pass, class Visit>
+  static constexpr void forward_branches(Simd simd, const Pass& pass, const Visit& visit) {
     constexpr Mode mode = Pass::training ? Mode::training : Pass::one_sample ? Mode::one_sample : Mode::batch;
     using Chains = typename bound_branches::template chains_at<Pass::link::input_stride>;
     for_each_index<sizeof...(Branches)>([&](auto k) {
@@ -169,6 +175,7 @@ struct [[CORTEXPR_ABI]] BoundComposite
       for (std::size_t row = 0; row < output.count; ++row)
         put<(Merge::adds && branch > 0)>(simd, output[row], pass.y[row] + bound_branches::template begin<branch>,
                                          output.columns);
+      visit(k, output);
     });
     for (std::size_t row = 0; row < pass.y.count; ++row) kernels::clear_padding(pass.y, row);
   }
