@@ -22,7 +22,9 @@ template <class Data, class TestData>
                                                                             const FitOptions& options) {
   History refused;
   refused.stop = Stop::refused;
-  const std::size_t done = options.restart ? 0 : progress_.epoch;
+  const detail::FitState<Net>* const state = fit_state_.find();
+  const bool goes_on = state != nullptr && state->is_interrupted;
+  const std::size_t done = goes_on ? state->first_epoch : options.restart ? 0 : progress_.epoch;
   const auto refuse_for = [&](const std::string& reason) {
     if (refused.message.empty()) refused.message = reason;
   };
@@ -44,12 +46,17 @@ template <class Data, class TestData>
         "Trainer::fit: the last batch of an epoch has one sample of %zu, of which BatchNorm can take no variance; "
         "leave out a sample or take another batch_size",
         training_data.size()));
+  if (goes_on && state->samples != training_data.size())
+    refuse_for(detail::sentence(
+        "Trainer::fit: the training data must be those of the call that was interrupted, %zu samples, found %zu; give "
+        "the same data, or do not resume",
+        state->samples, training_data.size()));
   if (!refused.message.empty()) return refused;
 
   // An optimizer that begins anew also begins its schedule anew.
   Optimizer first = optimizer_;
-  if (options.restart) detail::restart_schedule(first);
-  const Progress begin = detail::progress_after(options.restart ? Progress{} : progress_, options,
+  if (options.restart && !goes_on) detail::restart_schedule(first);
+  const Progress begin = detail::progress_after(options.restart && !goes_on ? Progress{} : progress_, options,
                                                 detail::steps_of(training_data.size(), Batch));
   if (const std::string reason = detail::why_not_rate(detail::learning_rate_of(first.learning_rate, begin));
       !reason.empty())

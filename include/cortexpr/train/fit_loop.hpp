@@ -3,6 +3,7 @@
 #include <cortexpr/core/stopwatch.hpp>
 #include <cortexpr/core/subnormals.hpp>
 #include <cortexpr/train/fit_options.hpp>
+#include <cortexpr/train/fit_state.hpp>
 #include <cortexpr/train/history.hpp>
 #include <cortexpr/train/not_finite.hpp>
 #include <cortexpr/train/trainer.hpp>
@@ -21,16 +22,7 @@ namespace cortexpr {
 
 namespace detail {
 
-/// What fit can go back to: a network and the state of its training.
-template <class Net>
-struct Kept {
-  std::vector<Net> network;  // a single one; it may be too large for the stack
-  std::vector<typename Net::value_type> optimizer_state;
-  std::uint64_t updates = 0;
-  Progress progress{};
-};
-
-/// The state of one call of fit.
+/// One call of fit.
 template <class Net, class TrainerType, class Data, class TestData>
 class FitLoop {
   using T = typename Net::value_type;
@@ -42,35 +34,72 @@ class FitLoop {
       : trainer_{trainer}, data_{data}, test_{test}, options_{options} {}
 
   [[gnu::cold]] History train() {
-    if (flushes_subnormals())
-      history_.warning =
-          "Trainer::fit: the processor takes numbers near zero for zero (subnormal numbers are flushed), so that the "
-          "bits differ from those of other programs; link without -ffast-math, or reset the mode before fit";
     const std::size_t steps_per_epoch = steps_of(data_.size(), TrainerType::batch);
-    keep(start_);
-    if (options_.restart) trainer_.forget();
-    first_epoch_ = trainer_.progress_.epoch;
-    last_epoch_ = first_epoch_ + options_.epochs;
-    trainer_.progress_ = progress_after(trainer_.progress_, options_, steps_per_epoch);
-    trainer_.steps_per_epoch_ = 0;  // the loop counts the epochs
-    trainer_.seed_ = options_.seed;
-    for (std::size_t epoch = first_epoch_; epoch < last_epoch_ && !stopped_; ++epoch) {
+    begin(steps_per_epoch);
+    for (; state_.epoch < last_epoch_ && !stopped_; ++state_.epoch, state_.step = 0) {
+      const std::size_t epoch = state_.epoch;
       const Permutation order{options_.seed, epoch, data_.size()};
-      for (std::size_t step = 0; step < steps_per_epoch && !stopped_; ++step) {
+      while (state_.step < steps_per_epoch && !stopped_) {
+        const std::size_t step = state_.step++;
         const bool last_of_epoch = step + 1 == steps_per_epoch;
         train_batch(order, epoch, step);
         if (last_of_epoch) trainer_.progress_.epoch = epoch + 1;
         if (!stopped_) report(epoch, last_of_epoch, evaluation_is_due(epoch, last_of_epoch));
         if (options_.stop != nullptr && options_.stop->stop_requested()) stop(Stop::requested);
       }
-      if (history_.stop == Stop::requested) trainer_.progress_.epoch = epoch + 1;
+      // Another call begins with the next epoch; after `resume` the rest of this one follows.
+      if (history_.stop == Stop::requested) {
+        keep(state_.stopped);
+        trainer_.progress_.epoch = epoch + 1;
+        break;
+      }
     }
-    history_.training_seconds = watch_.seconds() - history_.evaluation_seconds;
+    history_.training_seconds = seconds() - history_.evaluation_seconds;
     finish();
-    return std::move(history_);
+    if (history_.stop == Stop::requested) {
+      state_.seconds = seconds();
+      return history_;
+    }
+    History result = std::move(history_);
+    state_ = {};
+    return result;
   }
 
  private:
+  /// Begins a call, or goes on with the one that `resume` found interrupted.
+  [[gnu::cold]] void begin(std::size_t steps_per_epoch) {
+    if (std::exchange(state_.is_interrupted, false)) {
+      stopped_ = history_.stop == Stop::no_gain;
+      if (!stopped_) history_.stop = Stop::finished;
+      if (state_.step >= steps_per_epoch) {
+        ++state_.epoch;
+        state_.step = 0;
+      }
+    } else {
+      state_ = {};
+      keep(state_.start);
+      if (options_.restart) trainer_.forget();
+      state_.first_epoch = state_.epoch = trainer_.progress_.epoch;
+      state_.first_step = trainer_.progress_.step;
+      state_.samples = data_.size();
+    }
+    state_.has_rest = true;
+    last_epoch_ = state_.first_epoch + options_.epochs;
+    const Progress of_call = progress_after({state_.first_epoch, 0, state_.first_step, 0}, options_, steps_per_epoch);
+    trainer_.progress_.epoch = state_.epoch;
+    trainer_.progress_.epochs = of_call.epochs;
+    trainer_.progress_.steps = of_call.steps;
+    trainer_.steps_per_epoch_ = 0;  // the loop counts the epochs
+    trainer_.seed_ = options_.seed;
+    if (flushes_subnormals())
+      history_.warning =
+          "Trainer::fit: the processor takes numbers near zero for zero (subnormal numbers are flushed), so that the "
+          "bits differ from those of other programs; link without -ffast-math, or reset the mode before fit";
+  }
+
+  /// Since the call began, in all processes that took part in it.
+  double seconds() const { return state_.seconds + watch_.seconds(); }
+
   [[gnu::noinline]] void train_batch(const Permutation& order, std::size_t epoch, std::size_t step) {
     const std::size_t begin = step * TrainerType::batch;
     const std::size_t rest = data_.size() - begin;
@@ -83,16 +112,16 @@ class FitLoop {
       detail::gather(data_, samples_[row], epoch, inputs_.data() + row * in);
       targets_.gather(data_, samples_[row], row);
     }
-    rate_ = trainer_.learning_rate();
-    const T loss = rate_ >= 0 ? trainer_.step_on(inputs_.data(), targets_.view(), rows_) : T(0);
-    if (std::string reason = why_not_rate(rate_); !reason.empty() || !(loss - loss == 0)) {
+    state_.rate = trainer_.learning_rate();
+    const T loss = state_.rate >= 0 ? trainer_.step_on(inputs_.data(), targets_.view(), rows_) : T(0);
+    if (std::string reason = why_not_rate(state_.rate); !reason.empty() || !(loss - loss == 0)) {
       const std::string when = sentence("in epoch %zu, batch %zu", epoch + 1, step + 1);
       return reason.empty() ? stop_at(when, where_not_finite()) : stop_at_rate(when, reason);
     }
     const auto weight = targets_.view().template weight<double>(
         trainer_.loss(), 0, rows_, positions_of<std::remove_cvref_t<decltype(trainer_.loss())>, OutputShape>);
-    loss_since_evaluation_ += static_cast<double>(loss) * weight;
-    weight_since_evaluation_ += weight;
+    state_.loss_since_evaluation += static_cast<double>(loss) * weight;
+    state_.weight_since_evaluation += weight;
     history_.samples += rows_;
   }
 
@@ -104,10 +133,10 @@ class FitLoop {
 
   [[gnu::cold]] void report(std::size_t epoch, bool last_of_epoch, bool evaluate_now) {
     if (!evaluate_now && !last_of_epoch) return;
-    const double mean_loss = loss_since_evaluation_ / weight_since_evaluation_;
+    const double mean_loss = state_.loss_since_evaluation / state_.weight_since_evaluation;
     const Evaluation* const evaluation = evaluate_now ? evaluate_network(epoch, mean_loss) : nullptr;
     if (!trainer_.notify(EpochReport{epoch + 1, last_epoch_, history_.samples, options_.epochs * data_.size(),
-                                     mean_loss, watch_.seconds(), rate_, evaluation}))
+                                     mean_loss, seconds(), state_.rate, evaluation}))
       stop(Stop::requested);
   }
 
@@ -118,11 +147,11 @@ class FitLoop {
     entry.epoch = epoch + 1;
     entry.samples = history_.samples;
     entry.training_loss = training_loss;
-    entry.seconds = watch_.seconds();
+    entry.seconds = seconds();
     entry.training_seconds = entry.seconds - history_.evaluation_seconds;
-    entry.learning_rate = rate_;
-    loss_since_evaluation_ = 0;
-    weight_since_evaluation_ = 0;
+    entry.learning_rate = state_.rate;
+    state_.loss_since_evaluation = 0;
+    state_.weight_since_evaluation = 0;
     if (!(entry.loss - entry.loss == 0)) {
       // The last step caused it, so a second step on the same batch shows the layer. It changes only a network that is
       // going to be replaced.
@@ -137,9 +166,9 @@ class FitLoop {
     entry.best_so_far = history_.empty() || entry.loss < history_[history_.best].loss;
     if (entry.best_so_far) {
       history_.best = history_.size();
-      keep(best_);
-      without_gain_ = 0;
-    } else if (++without_gain_ >= options_.patience && options_.early_stopping) {
+      keep(state_.best);
+      state_.without_gain = 0;
+    } else if (++state_.without_gain >= options_.patience && options_.early_stopping) {
       stop(Stop::no_gain);
     }
     history_.evaluations.push_back(std::move(entry));
@@ -168,16 +197,16 @@ class FitLoop {
   /// Goes back to the best network if training was to stop there, or if it has failed.
   [[gnu::cold]] void finish() {
     if (history_.stop == Stop::not_finite) {
-      const bool start_is_best = history_.empty() || evaluate(start_.network.front(), test_, trainer_.loss()).loss <
+      const bool start_is_best = history_.empty() || evaluate(state_.start.network.front(), test_, trainer_.loss()).loss <
                                                          history_[history_.best].loss;
-      const Kept<Net>& kept = start_is_best ? start_ : best_;
+      const Kept<Net>& kept = start_is_best ? state_.start : state_.best;
       go_back_to(kept);
       trainer_.progress_ = kept.progress;
       history_.message += start_is_best
                               ? std::string{"as it was before training"}
                               : sentence("that of the best evaluation, after epoch %zu", history_[history_.best].epoch);
     } else if (options_.early_stopping && !history_.empty()) {
-      go_back_to(best_);
+      go_back_to(state_.best);
     }
   }
 
@@ -221,19 +250,15 @@ class FitLoop {
   const Data& data_;
   const TestData& test_;
   const FitOptions& options_;
-  Kept<Net> start_, best_;
+  FitState<Net>& state_ = trainer_.fit_state_.get();
+  History& history_ = state_.history;
   std::vector<T> inputs_ = std::vector<T>(TrainerType::batch * in);
   std::vector<std::size_t> samples_ = std::vector<std::size_t>(TrainerType::batch);  // of the last batch
   TargetBatch<T, OutputShape, Data> targets_{TrainerType::batch};
-  History history_{};
   Stopwatch watch_{};
-  std::size_t first_epoch_ = 0, last_epoch_ = 0;
-  double loss_since_evaluation_ = 0;
-  double weight_since_evaluation_ = 0;
-  std::size_t without_gain_ = 0;
+  std::size_t last_epoch_ = 0;
   std::size_t batch_of_epoch_ = 0;
   std::size_t rows_ = 0;  // of the last batch
-  float rate_ = 0;
   bool stopped_ = false;
 };
 

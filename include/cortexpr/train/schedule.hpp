@@ -13,7 +13,8 @@
 //   };
 //
 // A lambda is one too, and a plain number is a constant rate. A schedule with a member `observe(float)` receives the
-// validation loss after each evaluation of `fit`; if it has a member `restart()`, `fit` with .restart calls it first.
+// validation loss after each evaluation of `fit`; if it has a member `restart()`, `fit` with .restart calls it first. Its
+// member `visit_state(action)` calls action(value) for each number that observe changes, for checkpoints.
 
 namespace cortexpr {
 

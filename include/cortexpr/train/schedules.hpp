@@ -111,6 +111,15 @@ struct ReduceOnPlateau {
     evaluations_without_gain = 0;
   }
 
+  /// Calls action(value) for each number that training changes.
+  constexpr void visit_state(const auto& action) {
+    action(rate);
+    action(best);
+    action(seen_any);
+    action(evaluations_without_gain);
+    action(first_rate);
+  }
+
   float best = 0.0f;
   bool seen_any = false;
   std::size_t evaluations_without_gain = 0;
@@ -132,6 +141,11 @@ struct Warmup {
     requires requires { schedule.observe(validation_loss); }
   {
     schedule.observe(validation_loss);
+  }
+  constexpr void visit_state(const auto& action)
+    requires requires { schedule.visit_state(action); }
+  {
+    schedule.visit_state(action);
   }
   constexpr void restart()
     requires requires { schedule.restart(); }

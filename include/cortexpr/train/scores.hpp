@@ -15,6 +15,10 @@ class ConfusionMatrix {
   ConfusionMatrix() = default;
   explicit ConfusionMatrix(std::size_t classes) : classes_{classes}, counts_(classes * classes) {}
 
+  /// `counts` has classes * classes elements, those of an actual class one after the other.
+  ConfusionMatrix(std::size_t classes, std::vector<std::size_t> counts)
+      : classes_{classes}, counts_{std::move(counts)} {}
+
   [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
   [[nodiscard]] std::size_t operator()(std::size_t actual, std::size_t predicted) const noexcept {
     return counts_[actual * classes_ + predicted];

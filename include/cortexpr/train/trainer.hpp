@@ -13,6 +13,7 @@
 #include <cortexpr/train/block.hpp>
 #include <cortexpr/train/callback.hpp>
 #include <cortexpr/train/clip_norm.hpp>
+#include <cortexpr/train/lazy.hpp>
 #include <cortexpr/train/loss.hpp>
 #include <cortexpr/train/losses.hpp>
 #include <cortexpr/train/optimizers.hpp>
@@ -37,6 +38,9 @@ struct EpochReport;
 namespace detail {
 template <class Net, class TrainerType, class Data, class TestData>
 class FitLoop;  // train/fit.hpp
+template <class Net>
+struct FitState;  // train/fit_state.hpp
+struct CheckpointAccess;  // checkpoint/
 }
 
 /// Trains a network with a loss, an optimizer and a constant batch size. It contains the workspace and the optimizer's
@@ -115,10 +119,19 @@ class Trainer {
   /// ends. The fifth and later ones take heap memory.   Errors: compile time: it does not fit into a Callback
   template <class Callable>
   constexpr Trainer& on_epoch(Callable callable) {
-    callbacks_.add(std::move(callable));
+    if constexpr (requires { callable.attach(*this); })
+      callbacks_.add(callable.attach(*this));
+    else
+      callbacks_.add(std::move(callable));
     return *this;
   }
   constexpr bool notify(const EpochReport& report) { return callbacks_(report); }
+
+  /// Writes all that training needs to go on, or reads it. Defined in checkpoint/checkpoint.hpp.
+  template <class Path>
+  void save(const Path& path);
+  template <class Path>
+  auto resume(const Path& path);
 
   /// Sets the length of training, which schedules depend on, and the seed of dropout, for training loops of your own.
   /// Without it the length is unknown: OneCycle stays at its peak, other schedules at their first rate.
@@ -140,6 +153,7 @@ class Trainer {
  private:
   template <class, class, class, class>
   friend class detail::FitLoop;
+  friend detail::CheckpointAccess;
   static constexpr std::size_t state_slots = Optimizer::state_slots;
   static constexpr std::size_t elements = Net::trainable_elements;
   /// Statistics are restored if the loss of a later micro-batch is not finite.
@@ -237,6 +251,8 @@ class Trainer {
   std::size_t steps_per_epoch_ = 0;
   Seed seed_{};
   [[no_unique_address]] detail::CallbacksOfFit<EpochReport> callbacks_{};
+  [[no_unique_address]] std::conditional_t<CORTEXPR_HOSTED, detail::Lazy<detail::FitState<Net>>, detail::NoFitState>
+      fit_state_{};
   [[no_unique_address]] detail::Block<T, state_slots * elements> state_{};
   [[no_unique_address]] detail::Block<T, stores_gradient ? elements : 0> gradient_{};
   [[no_unique_address]] detail::Block<T, saved_statistics> statistics_{};
