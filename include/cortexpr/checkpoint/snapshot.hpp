@@ -39,6 +39,15 @@ struct CheckpointAccess {
     return snapshot;
   }
 
+  /// A snapshot whose arrays have the sizes of the trainer's.
+  template <class Net, class Loss, class Optimizer, std::size_t B, std::size_t MicroBatch>
+  static Snapshot<Net> empty_like(Trainer<Net, Loss, Optimizer, B, MicroBatch>& trainer) {
+    Snapshot<Net> snapshot;
+    for (Kept<Net>* const kept : {&snapshot.current, &snapshot.fit.start, &snapshot.fit.best})
+      kept->optimizer_state.resize(trainer.optimizer_state().size());
+    return snapshot;
+  }
+
   template <class Net, class Loss, class Optimizer, std::size_t B, std::size_t MicroBatch>
   static void put(Snapshot<Net>&& snapshot, Trainer<Net, Loss, Optimizer, B, MicroBatch>& trainer) {
     trainer.network() = snapshot.current.network.front();

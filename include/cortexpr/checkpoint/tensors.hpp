@@ -157,24 +157,4 @@ class SnapshotReader {
   const char* data_;
 };
 
-/// Writes a snapshot, or reads one.
-template <class Archive, class Net>
-void visit_snapshot(Archive& archive, Snapshot<Net>& snapshot) {
-  archive.network("network/", snapshot.current);
-  archive.network("start/", snapshot.fit.start);
-  archive.network("best/", snapshot.fit.best);
-  visit_numbers(archive, snapshot);
-  visit_history(archive, snapshot.fit.history);
-}
-
-/// Gives the integers in `fields` to the archive, and takes them back.
-template <class Archive>
-void visit_integers(Archive& archive, const std::string& name, std::initializer_list<std::uint64_t*> fields) {
-  std::vector<std::uint64_t> values;
-  for (const std::uint64_t* field : fields) values.push_back(*field);
-  archive.integers(name, values);
-  std::size_t i = 0;
-  for (std::uint64_t* field : fields)
-    if (i < values.size()) *field = values[i++];
-}
 }  // namespace cortexpr::detail

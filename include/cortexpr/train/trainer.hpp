@@ -61,7 +61,7 @@ class Trainer {
   using Inputs = Tensor<T, Batched<B, InputShape>>;
   template <std::size_t B>
   using Targets = Tensor<T, Batched<B, OutputShape>>;
-  static constexpr std::size_t batch = Batch;
+  static constexpr std::size_t batch = Batch, micro_batch = MicroBatch;
   static_assert(Net::parameter_count > 0, "Trainer: the network has no parameters; there is nothing to train");
   static_assert(detail::has_variances<Net>(MicroBatch),
                 "Trainer: BatchNorm takes the variance of a batch, so that a batch, or a micro-batch, must have two "
