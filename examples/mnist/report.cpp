@@ -117,3 +117,5 @@ void print_totals(const cx::History& history, const cx::mnist::Data& data, const
       total_seconds - known);
   fmt::print("peak memory        {:.0f} MB\n", peak_megabytes());
 }
+
+void print_hash(std::uint64_t hash) { fmt::print("parameters         {:016x}\n", hash); }
