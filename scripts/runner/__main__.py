@@ -33,7 +33,7 @@ def test_command(arguments):
         Everything(tally, options.clang, options.clang_format, options.clang_tidy, options.without).run()
     else:
         say("building and running the tests, barely optimised (build/test)")
-        barely = ("-Dexamples=false", "-Dbenchmarks=false", "-Doptimization=1")
+        barely = ("-Dexamples=false", "-Dbenchmarks=false", "-Dlong_tests=false", "-Doptimization=1")
         Variant("test", barely, ["unit", "compiler", "tree"]).run(tally)
     return tally.finish(began)
 
