@@ -234,6 +234,13 @@ change("cross entropy: the gradient's sign", "train/softmax_cross_entropy.hpp",
        "(derivative * Pack::broadcast(scale))", "(-derivative * Pack::broadcast(scale))", "golden/softmax", "train/trainer")
 change("cross entropy: the sum of the target is taken for 1", "train/softmax_cross_entropy.hpp", " * Pack::broadcast(total) - smoothed",
        " - smoothed", "train/softmax_cross_entropy")
+change("sample weights: the mean is divided by the number of samples", "train/targets.hpp",
+       "static_cast<T>(weight_of_sample(i)) * Targets::", "Targets::", "train/fit_sample_weights")
+change("sample weights: the gradient has no weight", "train/targets.hpp", "gradient, weight * scale)", "gradient, scale)",
+       "train/fit_sample_weights")
+change("cross entropy: a negative label of a data set is not ignored", "train/softmax_cross_entropy.hpp",
+       "(label == *ignore_label || (*ignore_label < 0 && label == static_cast<std::uint32_t>(*ignore_label)))",
+       "label == *ignore_label", "train/fit_sample_weights")
 change("MeanSquaredError: half of the gradient", "train/losses.hpp", "derivative = error + error;", "derivative = error;",
        "laws/gradient")
 change("MeanAbsoluteError: the gradient at 0", "train/losses.hpp", "select(error == Pack::zero(), Pack::zero(), sign)", "sign",

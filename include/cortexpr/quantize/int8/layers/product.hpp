@@ -148,7 +148,8 @@ struct [[CORTEXPR_ABI]] ProductConstants {
         return;
       }
     }
-    CORTEXPR_NO_UNROLL_FOR (std::size_t i = 0; i < Block; ++i) {
+    // No block is larger than the layer, but GCC 12 compiles one and warns of it.
+    CORTEXPR_NO_UNROLL_FOR (std::size_t i = 0; i < (Block <= Outputs ? Block : 0); ++i) {
       const std::int32_t sum = scales.shifted(sums[i], bias[first + i]);
       *to = kernels::clamp_to_int8(scales.rescaled(sum, first + i), lowest, highest);
       if (i + 1 < Block) to += stride;
