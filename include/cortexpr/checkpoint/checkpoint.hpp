@@ -9,11 +9,13 @@
 #include <cortexpr/io/read_file.hpp>
 #include <cortexpr/io/type_name.hpp>
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -111,13 +113,12 @@ CheckpointError resume_from(TrainerType& trainer, std::string& bytes) {
 
 /// Writes beside the file, keeps the old one as path.previous, and renames.
 template <class TrainerType>
-void write_checkpoint(TrainerType& trainer, const std::filesystem::path& path) {
-  const std::string next = path.string() + ".next", previous = path.string() + ".previous";
+void write_checkpoint(TrainerType& trainer, const std::string& path) {
+  const std::string next = path + ".next", previous = path + ".previous";
   write_file(next, checkpoint_of(trainer));
-  std::error_code error;
-  if (std::filesystem::exists(path, error)) std::filesystem::rename(path, previous, error);
-  if (!error) std::filesystem::rename(next, path, error);
-  if (error) data_error("%s: cannot be written; check the folder (%s)", path.c_str(), error.message().c_str());
+  const bool is_kept = std::rename(path.c_str(), previous.c_str()) == 0 || errno == ENOENT;
+  if (!is_kept || std::rename(next.c_str(), path.c_str()) != 0)
+    data_error("%s: cannot be written; check the folder (%s)", path.c_str(), std::strerror(errno));
 }
 
 }  // namespace detail
@@ -143,7 +144,7 @@ class Resumed {
 /// The trainer must stay where it is.
 /// Errors: DataError, from fit: a file that cannot be written (the files are as they were)
 struct Checkpoint {
-  std::filesystem::path path;
+  std::string path;
   /// The least time between two checkpoints; 0 writes one after each evaluation and each epoch.
   double every_seconds = 0;
 
@@ -168,7 +169,7 @@ struct Checkpoint {
 template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t MicroBatch>
 template <class Path>
 void Trainer<Net, Loss, Optimizer, Batch, MicroBatch>::save(const Path& path) {
-  detail::write_checkpoint(*this, std::filesystem::path{path});
+  detail::write_checkpoint(*this, path);
 }
 
 /// Reads a checkpoint: `path`, or path.previous if that is missing or damaged. Returns false if there is neither. The
@@ -180,10 +181,9 @@ template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t
 template <class Path>
 auto Trainer<Net, Loss, Optimizer, Batch, MicroBatch>::resume(const Path& path) {
   std::string message;
-  const std::filesystem::path given{path};
-  for (const std::string& file : {given.string(), given.string() + ".previous"}) {
-    std::error_code ignored;
-    if (!std::filesystem::exists(file, ignored)) continue;
+  const std::string given = path;
+  for (const std::string& file : {given, given + ".previous"}) {
+    if (::access(file.c_str(), F_OK) != 0) continue;
     std::string bytes;
     detail::CheckpointError error{detail::read_file(file.c_str(), bytes)};
     if (error.text.empty()) error = detail::resume_from(*this, bytes);

@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <exception>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -108,17 +107,17 @@ std::string load_safetensors(Net& network, std::string_view file, const LoadOpti
 
 /// The sentence of an error, or an empty one.
 template <class Net>
-std::string load_file(Net& network, const std::filesystem::path& path, const LoadOptions& options) {
+std::string load_file(Net& network, const std::string& path, const LoadOptions& options) {
   std::string contents;
   std::string error = read_file(path.c_str(), contents);
   if (error.empty()) error = load_safetensors(network, contents, options);
-  return error.empty() ? error : path.string() + ": " + error;
+  return error.empty() ? error : path + ": " + error;
 }
 
 template <class Net>
-std::string save_file(const Net& network, const std::filesystem::path& path, const SaveOptions& options) {
+std::string save_file(const Net& network, const std::string& path, const SaveOptions& options) {
   const std::string bytes = safetensors_of(network, options);
-  OutputFile file{path.string()};
+  OutputFile file{path};
   file.write(bytes.data(), static_cast<std::ptrdiff_t>(bytes.size()));
   return file.commit() ? std::string{} : file.sentence();
 }
@@ -147,12 +146,12 @@ Status status_of(const Action& action) noexcept {
 /// weight of Dense is [out, in]. PyTorch reads the file with safetensors.torch.load_file.
 /// Errors: DataError: a file that cannot be written (an old file is left as it was)
 template <class Net>
-void save(const Net& network, const std::filesystem::path& path, const SaveOptions& options = {}) {
+void save(const Net& network, const std::string& path, const SaveOptions& options = {}) {
   if (const std::string error = detail::save_file(network, path, options); !error.empty()) detail::raise(error);
 }
 /// The same; an error is the result.
 template <class Net>
-[[nodiscard]] Status try_save(const Net& network, const std::filesystem::path& path,
+[[nodiscard]] Status try_save(const Net& network, const std::string& path,
                               const SaveOptions& options = {}) noexcept {
   return detail::status_of([&] { return detail::save_file(network, path, options); });
 }
@@ -167,12 +166,12 @@ template <class Net>
 /// Errors: DataError: a file that cannot be read; tensors that do not fit, all in one message. The network is then as
 ///         before.
 template <class Net>
-void load(Net& network, const std::filesystem::path& path, const LoadOptions& options = {}) {
+void load(Net& network, const std::string& path, const LoadOptions& options = {}) {
   if (const std::string error = detail::load_file(network, path, options); !error.empty()) detail::raise(error);
 }
 /// The same; an error is the result.
 template <class Net>
-[[nodiscard]] Status try_load(Net& network, const std::filesystem::path& path,
+[[nodiscard]] Status try_load(Net& network, const std::string& path,
                               const LoadOptions& options = {}) noexcept {
   return detail::status_of([&] { return detail::load_file(network, path, options); });
 }
