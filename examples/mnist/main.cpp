@@ -34,8 +34,8 @@ int main(int count, char** arguments) {
   const cx::Stopwatch since_start;
   Options options;
   if (const int status = parse(count, arguments, options); status >= 0) return status;
-  const Recipe recipe{options.model, options.epochs,  options.evaluations_per_epoch,
-                      options.seed,  options.save, options.resume};
+  const Recipe recipe{options.model, options.epochs, options.evaluations_per_epoch,
+                      options.seed,  options.save,   options.resume};
   std::signal(SIGINT, request_stop);
   try {
     print(describe(recipe));
@@ -53,7 +53,7 @@ int main(int count, char** arguments) {
       return EXIT_FAILURE;
     }
     if (outcome.history.stop == cx::Stop::requested) {
-      print(options.save.empty() ? "interrupted\n" : "interrupted; saved to " + options.save + "\n");
+      print(options.save.empty() ? "interrupted" : "interrupted; saved to " + options.save);
       return interrupted;
     }
     print_confusion(outcome.history.back().confusion);

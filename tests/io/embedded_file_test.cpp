@@ -15,11 +15,10 @@ using Net = Network<Input<2>, Dense<1>>;
 /// The bytes that #embed would give, of a file with weight [[1, 2]] and bias [3].
 constexpr auto file = [] {
   using namespace std::string_view_literals;
-  constexpr std::string_view parts[] = {
-      "\x80\0\0\0\0\0\0\0"sv,
-      R"({"0.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},)"
-      R"("0.bias":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}      )"sv,
-      "\0\0\x80\x3F\0\0\0\x40\0\0\x40\x40"sv};
+  constexpr std::string_view parts[] = {"\x80\0\0\0\0\0\0\0"sv,
+                                        R"({"0.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},)"
+                                        R"("0.bias":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}      )"sv,
+                                        "\0\0\x80\x3F\0\0\0\x40\0\0\x40\x40"sv};
   std::array<unsigned char, 8 + 128 + 12> bytes{};
   std::size_t position = 0;
   for (const std::string_view part : parts)
@@ -29,7 +28,8 @@ constexpr auto file = [] {
 
 }  // namespace
 
-TEST_CASE("a safetensors file in the program: its header is checked in the compiler, its numbers are those of the file") {
+TEST_CASE(
+    "a safetensors file in the program: its header is checked in the compiler, its numbers are those of the file") {
   Net network{};
   load(network, from_safetensors<file>());
   CHECK(network({1, 10})[0] == 1 + 20 + 3);

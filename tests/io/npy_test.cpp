@@ -66,8 +66,7 @@ TEST_CASE("npy: what is written is read, of any type of numbers") {
 TEST_CASE("npy: byte order, column-major order, half precision, rank 0 and empty arrays") {
   using Floats = std::vector<float>;
   CHECK(values_of("{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }\n", {"\x3F\x80\0\0", 4}) == Floats{1});
-  CHECK(values_of("{'descr': '<f2', 'fortran_order': False, 'shape': (2,), }\n", {"\0\x3C\0\xC0", 4}) ==
-        Floats{1, -2});
+  CHECK(values_of("{'descr': '<f2', 'fortran_order': False, 'shape': (2,), }\n", {"\0\x3C\0\xC0", 4}) == Floats{1, -2});
   CHECK(values_of("{'descr': '|b1', 'fortran_order': False, 'shape': (2,), }\n", {"\1\0", 2}) == Floats{1, 0});
   CHECK(values_of("{'descr': '|u1', 'fortran_order': False, 'shape': (), }\n", "\7") == Floats{7});
   CHECK(values_of("{'descr': '|u1', 'fortran_order': False, 'shape': (3, 0), }\n", "") == Floats{});

@@ -118,8 +118,9 @@ TEST_CASE("safetensors: all differences are in one message, and the network is a
   const Net before = network;
   const std::string error = detail::load_safetensors(
       network,
-      file_of(R"({"0.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"1.bias":{"dtype":"I32","shape":[],"data_offsets":[24,28]}})",
-              28),
+      file_of(
+          R"({"0.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"1.bias":{"dtype":"I32","shape":[],"data_offsets":[24,28]}})",
+          28),
       {});
   CHECK(says(error, "3 differences"));
   CHECK(says(error, "'0.weight': expected [3, 2], found [2, 3]"));
@@ -176,7 +177,8 @@ TEST_CASE("safetensors: strings of JSON") {
   };
   CHECK(read(R"("a\"\\\/\b\f\n\r\t")") == "a\"\\/\b\f\n\r\t");
   CHECK(read(R"("\u0041\u00e9\u20AC\ud83d\ude00")") == "A\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80");
-  for (const std::string_view wrong : {R"("\x")", R"("\u12")", R"("\ud83d")", R"("\ud83d\u0041")", R"("\udc00")", "\"\n\"", "\"a"})
+  for (const std::string_view wrong :
+       {R"("\x")", R"("\u12")", R"("\ud83d")", R"("\ud83d\u0041")", R"("\udc00")", "\"\n\"", "\"a"})
     CHECK(read(wrong) == "error");
   std::string written;
   detail::append_json_string("\"\\\n\x01z", written);

@@ -16,18 +16,17 @@ using Activations =
     Network<Input<12>, Dense<12, Sigmoid>, Dense<12, Tanh>, Dense<12, Relu>, Dense<12, LeakyRelu<>>, Dense<12, Relu6>,
             Dense<12, Elu>, Dense<12, Selu>, Dense<12, Gelu>, Dense<12, Silu>, Dense<12, HardSigmoid>,
             Dense<12, HardSwish>, Dense<12, Softplus>, Dense<12, Mish>, Dense<12, Softmax>>;
-using Cnn = Network<Input<1, 28, 28>, Conv2D<8, 3, Same>, BatchNorm<>, Activation<Relu>, MaxPool2D<2>, ZeroPad2D<1>,
-                    Conv2D<16, 3, Stride<2>, Groups<2>>, BatchNorm<>, Activation<HardSwish>, GlobalAvgPool,
-                    Dense<10, Softmax>>;
+using Cnn =
+    Network<Input<1, 28, 28>, Conv2D<8, 3, Same>, BatchNorm<>, Activation<Relu>, MaxPool2D<2>, ZeroPad2D<1>,
+            Conv2D<16, 3, Stride<2>, Groups<2>>, BatchNorm<>, Activation<HardSwish>, GlobalAvgPool, Dense<10, Softmax>>;
 using LeNet = Network<Input<1, 28, 28>, Conv2D<6, 5, Tanh, Same>, AvgPool2D<2>, Conv2D<16, 5, Tanh>, AvgPool2D<2>,
                       Flatten, Dense<120, Tanh>, Dense<84, Tanh>, Dense<10>>;
-using ResNet =
-    Network<Input<3, 16, 16>, Conv2D<8, 3, Same>, BatchNorm<>, Activation<Relu>,
-            Residual<Conv2D<8, 3, Same>, BatchNorm<>, Activation<Relu>, Conv2D<8, 3, Same>, BatchNorm<>>,
-            Activation<Relu>,
-            Residual<Projection<Conv2D<16, 1, Stride<2>>>, ZeroPad2D<1>, Conv2D<16, 3, Stride<2>>, BatchNorm<>,
-                     Activation<Relu>, Conv2D<16, 3, Same>, BatchNorm<>>,
-            Activation<Relu>, GlobalAvgPool, Dense<10>>;
+using ResNet = Network<Input<3, 16, 16>, Conv2D<8, 3, Same>, BatchNorm<>, Activation<Relu>,
+                       Residual<Conv2D<8, 3, Same>, BatchNorm<>, Activation<Relu>, Conv2D<8, 3, Same>, BatchNorm<>>,
+                       Activation<Relu>,
+                       Residual<Projection<Conv2D<16, 1, Stride<2>>>, ZeroPad2D<1>, Conv2D<16, 3, Stride<2>>,
+                                BatchNorm<>, Activation<Relu>, Conv2D<16, 3, Same>, BatchNorm<>>,
+                       Activation<Relu>, GlobalAvgPool, Dense<10>>;
 using Mixed = Network<Input<4, 8, 8>, Residual<Conv2D<4, 3, Same>, BatchNorm<>, Activation<Relu6>>, AvgPool2D<2>,
                       Upsample2D<2>, GroupNorm<2>, AvgPool2D<2>, TransposedConv2D<4, 2, Stride<2>>,
                       Concat<Activation<Gelu>, Activation<Mish>, Activation<Silu>, Activation<LeakyRelu<0.1f>>>>;
@@ -41,10 +40,9 @@ using GruNet = Network<Input<5, 4>, Gru<8>, Dense<2>>;
 using GruSequence = Network<Input<9, 3>, Gru<16, ReturnSequences>, TimeDistributed<Dense<2>>>;
 using LstmNet = Network<Input<5, 4>, Lstm<8, ReturnSequences>, Lstm<8>, Dense<2>>;
 using Rnn = Network<Input<6, 4>, SimpleRnn<8>, Dense<2>>;
-using Transformer =
-    Network<Input<6>, Embedding<20, 16>, Residual<MultiHeadAttention<2>>, LayerNorm<>,
-            Residual<TimeDistributed<Dense<32, Gelu>, Dense<16>>>, LayerNorm<>, LayerNorm<>, Permute<1, 0>,
-            GlobalAvgPool, Dense<5>>;
+using Transformer = Network<Input<6>, Embedding<20, 16>, Residual<MultiHeadAttention<2>>, LayerNorm<>,
+                            Residual<TimeDistributed<Dense<32, Gelu>, Dense<16>>>, LayerNorm<>, LayerNorm<>,
+                            Permute<1, 0>, GlobalAvgPool, Dense<5>>;
 using Tcn = Network<Input<1, 32>, Conv1D<8, 3, Causal, Dilation<4>, Tanh>,
                     Residual<Conv1D<8, 3, Causal, Dilation<8>, Tanh>>, Conv1D<1, 1>>;
 

@@ -96,14 +96,16 @@ CheckpointError resume_from(TrainerType& trainer, std::string& bytes) {
   for (const auto& [key, expected] : training_of(trainer)) {
     const ConstexprString* const found = header.find_metadata(key);
     if (found == nullptr || found->view() != expected)
-      differences.push_back(key + ": expected " + expected + ", found " + (found == nullptr ? "none" : found->string()));
+      differences.push_back(key + ": expected " + expected + ", found " +
+                            (found == nullptr ? "none" : found->string()));
   }
   auto snapshot = CheckpointAccess::empty_like(trainer);
   SnapshotReader reader{header, bytes.data() + data_begin};
   if (differences.empty()) visit_snapshot(reader, snapshot);
   for (std::string& difference : reader.differences) differences.push_back(std::move(difference));
   if (!differences.empty()) {
-    CheckpointError error{"expected a checkpoint of this training, found one that differs; name its file, or remove it:", true};
+    CheckpointError error{
+        "expected a checkpoint of this training, found one that differs; name its file, or remove it:", true};
     for (const std::string& difference : differences) (error.text += "\n  ") += difference;
     return error;
   }

@@ -87,8 +87,9 @@ void visit_snapshot(Archive& archive, Snapshot<Net>& snapshot) {
     visit_kept(snapshot.current, action);
     visit_kept(fit.start, action);
     visit_kept(fit.best, action);
-    for (std::size_t* const count : {&snapshot.steps_per_epoch, &fit.first_epoch, &fit.first_step, &fit.epoch, &fit.step,
-                                     &fit.without_gain, &fit.samples, &fit.history.best, &fit.history.samples})
+    for (std::size_t* const count :
+         {&snapshot.steps_per_epoch, &fit.first_epoch, &fit.first_step, &fit.epoch, &fit.step, &fit.without_gain,
+          &fit.samples, &fit.history.best, &fit.history.samples})
       action(*count);
     action(snapshot.seed.value);
     action(fit.has_rest);

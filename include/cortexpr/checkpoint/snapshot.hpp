@@ -35,7 +35,8 @@ struct CheckpointAccess {
     }
     snapshot.steps_per_epoch = trainer.steps_per_epoch_;
     snapshot.seed = trainer.seed_;
-    visit_schedule(trainer.optimizer_, [&](const auto& value) { snapshot.schedule.push_back(static_cast<double>(value)); });
+    visit_schedule(trainer.optimizer_,
+                   [&](const auto& value) { snapshot.schedule.push_back(static_cast<double>(value)); });
     return snapshot;
   }
 
@@ -68,7 +69,8 @@ struct CheckpointAccess {
  private:
   template <class Optimizer, class Action>
   static void visit_schedule(Optimizer& optimizer, const Action& action) {
-    if constexpr (requires { optimizer.learning_rate.visit_state(action); }) optimizer.learning_rate.visit_state(action);
+    if constexpr (requires { optimizer.learning_rate.visit_state(action); })
+      optimizer.learning_rate.visit_state(action);
   }
 };
 

@@ -66,9 +66,7 @@ class SnapshotWriter {
     for (const std::uint64_t value : values) store_little_endian(value, [&](char byte) { bytes += byte; });
     file.add(name, "I64", vector_shape(values.size()), bytes);
   }
-  void numbers(const std::string& name, std::vector<double>& values) {
-    add(name, vector_shape(values.size()), values);
-  }
+  void numbers(const std::string& name, std::vector<double>& values) { add(name, vector_shape(values.size()), values); }
 
  private:
   static FileShape vector_shape(std::size_t size) {
@@ -136,9 +134,9 @@ class SnapshotReader {
     const std::string_view scalar = sizeof(T) == 4 ? "F32" : "F64";
     if (found != nullptr && found->shape == shape && found->scalar.name == scalar) return data_ + found->begin;
     const std::string expected = std::string{scalar} + " " + shape_text(shape).string();
-    differences.push_back("'" + name + "': expected " + expected + ", found " +
-                          (found == nullptr ? "none"
-                                            : std::string{found->scalar.name} + " " + shape_text(found->shape).string()));
+    differences.push_back(
+        "'" + name + "': expected " + expected + ", found " +
+        (found == nullptr ? "none" : std::string{found->scalar.name} + " " + shape_text(found->shape).string()));
     return nullptr;
   }
 
@@ -150,7 +148,8 @@ class SnapshotReader {
       return;
     }
     values.clear();
-    for (std::uint64_t position = found->begin; position < found->end; position += 8) values.push_back(load(data_ + position));
+    for (std::uint64_t position = found->begin; position < found->end; position += 8)
+      values.push_back(load(data_ + position));
   }
 
   const SafetensorsHeader& header_;

@@ -46,9 +46,7 @@ class ConstexprString {
     a += b.view();
     return a;
   }
-  [[nodiscard]] friend constexpr bool operator==(const ConstexprString& a, std::string_view b) {
-    return a.view() == b;
-  }
+  [[nodiscard]] friend constexpr bool operator==(const ConstexprString& a, std::string_view b) { return a.view() == b; }
   [[nodiscard]] friend constexpr bool operator==(const ConstexprString& a, const char* b) { return a.view() == b; }
   [[nodiscard]] friend constexpr bool operator==(const ConstexprString& a, const ConstexprString& b) {
     return a.view() == b.view();

@@ -38,7 +38,8 @@ namespace cortexpr::detail {
 }
 
 /// Decompresses a deflate stream whose output has the size of `output`. Returns whether it is whole and has this size.
-[[gnu::cold]] inline bool inflate([[maybe_unused]] std::string_view compressed, [[maybe_unused]] std::span<char> output) {
+[[gnu::cold]] inline bool inflate([[maybe_unused]] std::string_view compressed,
+                                  [[maybe_unused]] std::span<char> output) {
 #if CORTEXPR_HAS_LIBDEFLATE
   libdeflate_decompressor* const decompressor = libdeflate_alloc_decompressor();
   if (decompressor == nullptr) return false;

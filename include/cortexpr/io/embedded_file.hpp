@@ -18,8 +18,7 @@ namespace detail {
 /// The characters of an array of bytes, in a constant expression too.
 constexpr ConstexprString text_of(const auto& bytes, std::size_t begin, std::size_t count) {
   ConstexprString text;
-  for (std::size_t i = begin; i < begin + count; ++i)
-    text += static_cast<char>(static_cast<unsigned char>(bytes[i]));
+  for (std::size_t i = begin; i < begin + count; ++i) text += static_cast<char>(static_cast<unsigned char>(bytes[i]));
   return text;
 }
 

@@ -21,7 +21,7 @@ namespace cortexpr::detail {
       if (file >= 0) ::close(file);
     }
   } const opened{::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};  // a FIFO without a writer does not wait
-  struct stat found {};
+  struct stat found{};
   if (opened.file < 0 || ::fstat(opened.file, &found) != 0)
     return std::string{"expected a readable file, found none ("} + std::strerror(errno) +
            "); check the path and its permissions";

@@ -77,8 +77,8 @@ std::string load_safetensors(Net& network, std::string_view file, const LoadOpti
   const TensorMatch match = match_tensors(wanted, header.tensors, options);
   if (!match.differences.empty()) {
     ConstexprString text = "expected the tensors of the network, found " + number_text(match.differences.size()) +
-                       (match.differences.size() == 1 ? " difference" : " differences") +
-                       "; load the file into the network it was saved from, or give .rename or .match:";
+                           (match.differences.size() == 1 ? " difference" : " differences") +
+                           "; load the file into the network it was saved from, or give .rename or .match:";
     for (const ConstexprString& difference : match.differences) (text += "\n  ") += difference.view();
     return text.string();
   }
@@ -151,8 +151,7 @@ void save(const Net& network, const std::string& path, const SaveOptions& option
 }
 /// The same; an error is the result.
 template <class Net>
-[[nodiscard]] Status try_save(const Net& network, const std::string& path,
-                              const SaveOptions& options = {}) noexcept {
+[[nodiscard]] Status try_save(const Net& network, const std::string& path, const SaveOptions& options = {}) noexcept {
   return detail::status_of([&] { return detail::save_file(network, path, options); });
 }
 
@@ -171,8 +170,7 @@ void load(Net& network, const std::string& path, const LoadOptions& options = {}
 }
 /// The same; an error is the result.
 template <class Net>
-[[nodiscard]] Status try_load(Net& network, const std::string& path,
-                              const LoadOptions& options = {}) noexcept {
+[[nodiscard]] Status try_load(Net& network, const std::string& path, const LoadOptions& options = {}) noexcept {
   return detail::status_of([&] { return detail::load_file(network, path, options); });
 }
 

@@ -197,8 +197,9 @@ class FitLoop {
   /// Goes back to the best network if training was to stop there, or if it has failed.
   [[gnu::cold]] void finish() {
     if (history_.stop == Stop::not_finite) {
-      const bool start_is_best = history_.empty() || evaluate(state_.start.network.front(), test_, trainer_.loss()).loss <
-                                                         history_[history_.best].loss;
+      const bool start_is_best =
+          history_.empty() ||
+          evaluate(state_.start.network.front(), test_, trainer_.loss()).loss < history_[history_.best].loss;
       const Kept<Net>& kept = start_is_best ? state_.start : state_.best;
       go_back_to(kept);
       trainer_.progress_ = kept.progress;

@@ -39,9 +39,9 @@ namespace detail {
 template <class Net, class TrainerType, class Data, class TestData>
 class FitLoop;  // train/fit.hpp
 template <class Net>
-struct FitState;  // train/fit_state.hpp
+struct FitState;          // train/fit_state.hpp
 struct CheckpointAccess;  // checkpoint/
-}
+}  // namespace detail
 
 /// Trains a network with a loss, an optimizer and a constant batch size. It contains the workspace and the optimizer's
 /// state, uses no heap memory but in fit, and refers to the network. With batch_size<Batch, MicroBatch> it processes a

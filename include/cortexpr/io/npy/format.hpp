@@ -183,8 +183,8 @@ std::string npy_of(std::span<const T> values, const std::vector<std::size_t>& sh
     if constexpr (std::floating_point<T>)
       store_number(value, put);
     else
-      store_little_endian(static_cast<std::make_unsigned_t<std::conditional_t<std::is_same_v<T, bool>, char, T>>>(value),
-                          put);
+      store_little_endian(
+          static_cast<std::make_unsigned_t<std::conditional_t<std::is_same_v<T, bool>, char, T>>>(value), put);
   }
   return file;
 }

@@ -29,7 +29,9 @@ class ZipReader {
   std::vector<ZipEntry> entries() {
     std::size_t end = find_end();
     if (end == none) {
-      error = "expected a zip archive, found no directory at its end; the file is cut off, or was not written by numpy.savez";
+      error =
+          "expected a zip archive, found no directory at its end; the file is cut off, or was not written by "
+          "numpy.savez";
       return {};
     }
     std::vector<ZipEntry> result;
@@ -97,7 +99,8 @@ class ZipReader {
       return;
     }
 #if !CORTEXPR_HAS_LIBDEFLATE
-    error = "entry '" + entry.name + "': it is compressed, and this program has no libdeflate; write it with numpy.savez";
+    error =
+        "entry '" + entry.name + "': it is compressed, and this program has no libdeflate; write it with numpy.savez";
 #else
     if (size / most_expansion > packed.size()) return damaged("an entry");
     entry.contents.resize(size);

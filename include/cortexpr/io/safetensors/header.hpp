@@ -24,11 +24,10 @@ struct FileScalar {
   std::size_t bits = 0;
   [[nodiscard]] friend constexpr bool operator==(const FileScalar&, const FileScalar&) = default;
 };
-inline constexpr FileScalar file_scalars[] = {
-    {"F64", 64}, {"F32", 32},     {"F16", 16},     {"BF16", 16},    {"I64", 64},     {"I32", 32},
-    {"I16", 16}, {"I8", 8},       {"U64", 64},     {"U32", 32},     {"U16", 16},     {"U8", 8},
-    {"BOOL", 8}, {"F8_E4M3", 8},  {"F8_E5M2", 8},  {"F8_E8M0", 8},  {"C64", 64},     {"F4", 4},
-    {"F6_E2M3", 6}, {"F6_E3M2", 6}};
+inline constexpr FileScalar file_scalars[] = {{"F64", 64},    {"F32", 32}, {"F16", 16}, {"BF16", 16},   {"I64", 64},
+                                              {"I32", 32},    {"I16", 16}, {"I8", 8},   {"U64", 64},    {"U32", 32},
+                                              {"U16", 16},    {"U8", 8},   {"BOOL", 8}, {"F8_E4M3", 8}, {"F8_E5M2", 8},
+                                              {"F8_E8M0", 8}, {"C64", 64}, {"F4", 4},   {"F6_E2M3", 6}, {"F6_E3M2", 6}};
 
 constexpr ConstexprString number_text(std::uint64_t value) {
   ConstexprString text;
@@ -166,9 +165,9 @@ class SafetensorsParser {
   /// Whether the offsets lie in the file, and hold as many bytes as the shape needs.
   constexpr void check_length(const FileTensor& tensor) {
     if (tensor.begin > tensor.end || tensor.end > data_bytes_)
-      return refuse(tensor, "expected data_offsets within the " + number_text(data_bytes_) +
-                                " bytes of data, found [" + number_text(tensor.begin) + ", " +
-                                number_text(tensor.end) + "]; the file is cut off or damaged, fetch it again");
+      return refuse(tensor, "expected data_offsets within the " + number_text(data_bytes_) + " bytes of data, found [" +
+                                number_text(tensor.begin) + ", " + number_text(tensor.end) +
+                                "]; the file is cut off or damaged, fetch it again");
     std::uint64_t elements = 1;
     bool overflows = false;
     for (std::size_t axis = 0; axis < tensor.shape.rank; ++axis) {
@@ -179,8 +178,8 @@ class SafetensorsParser {
     const std::uint64_t bits = elements * tensor.scalar.bits;
     if (overflows || bits % 8 != 0 || bits / 8 != tensor.end - tensor.begin)
       refuse(tensor, "expected as many bytes as " + shape_text(tensor.shape) + " of " +
-                         ConstexprString{tensor.scalar.name} + " take, found " + number_text(tensor.end - tensor.begin) +
-                         "; the file is damaged, write it again");
+                         ConstexprString{tensor.scalar.name} + " take, found " +
+                         number_text(tensor.end - tensor.begin) + "; the file is damaged, write it again");
   }
 
   /// Each name once.

@@ -97,8 +97,7 @@ class JsonReader {
         return fail("an integer of at most 64 bits"), 0;
       value = value * 10 + digit;
     }
-    if (position_ < text_.size() &&
-        (text_[position_] == '.' || text_[position_] == 'e' || text_[position_] == 'E'))
+    if (position_ < text_.size() && (text_[position_] == '.' || text_[position_] == 'e' || text_[position_] == 'E'))
       fail("an integer without fraction and exponent");
     return value;
   }

@@ -98,8 +98,8 @@ inline void rename_in_order(const std::vector<NetworkTensor>& wanted, std::vecto
   std::sort(theirs.begin(), theirs.end(), natural_less);
   for (std::size_t i = 1; i < theirs.size(); ++i)
     if (!natural_less(theirs[i - 1], theirs[i]))
-      differences.push_back("the order of the modules '" + ConstexprString{theirs[i - 1]} + "' and '" + ConstexprString{theirs[i]} +
-                            "' is not unique; use .rename");
+      differences.push_back("the order of the modules '" + ConstexprString{theirs[i - 1]} + "' and '" +
+                            ConstexprString{theirs[i]} + "' is not unique; use .rename");
   if (theirs.size() != ours.size()) {
     differences.push_back("expected " + number_text(ours.size()) + " modules with parameters, found " +
                           number_text(theirs.size()));
@@ -132,7 +132,8 @@ inline TensorMatch match_tensors(const std::vector<NetworkTensor>& wanted, std::
                                  const LoadOptions& options) {
   TensorMatch result;
   // PyTorch counts the batches that BatchNorm saw; nothing here needs that.
-  std::erase_if(found, [](const FileTensor& tensor) { return ModuleAndRole{tensor.name}.role == "num_batches_tracked"; });
+  std::erase_if(found,
+                [](const FileTensor& tensor) { return ModuleAndRole{tensor.name}.role == "num_batches_tracked"; });
   for (FileTensor& tensor : found) tensor.name = renamed(tensor.name, options.rename);
   if (options.match == Match::in_order) rename_in_order(wanted, found, result.differences);
   std::map<std::string_view, const FileTensor*> by_name;

@@ -47,8 +47,9 @@ constexpr void for_each_file_array(const ConstexprString& path, ChainOffsets beg
 template <class Net, class Action>
 constexpr void for_each_file_array_of(Net& network, const Action& action) {
   for_each_file_array<typename Net::chain>(
-      "", {}, [&]<class Array, class Bound>(const ConstexprString& name, const Exchange& exchange, Array array,
-                                            std::type_identity<Bound>, ChainOffsets offsets) {
+      "", {},
+      [&]<class Array, class Bound>(const ConstexprString& name, const Exchange& exchange, Array array,
+                                    std::type_identity<Bound>, ChainOffsets offsets) {
         action(name, exchange, array, parameter_rows<Bound, Array>(network.data().at(offsets)));
       });
 }
@@ -82,21 +83,20 @@ constexpr void read_arrays(Net& network, const BytesOf& bytes_of) {
         const std::size_t size = scalar.bits / 8;
         for (std::size_t row = 0; row < rows.count; ++row)
           for (std::size_t column = 0; column < rows.columns; ++column)
-            rows[row][column] = load_number<T>(
-                scalar.name, bytes + file_position<Array>(exchange, row, column) * size);
+            rows[row][column] = load_number<T>(scalar.name, bytes + file_position<Array>(exchange, row, column) * size);
       });
 }
 
 /// Copies a tensor of a network to its place in the elements of a file, which are of the network's scalar type.
 template <class Net>
 void write_arrays(const Net& network, std::string_view tensor, std::vector<typename Net::value_type>& elements) {
-  for_each_file_array_of(
-      network, [&]<class Array>(const ConstexprString& name, const Exchange& exchange, Array, auto rows) {
-        if (name != tensor) return;
-        for (std::size_t row = 0; row < rows.count; ++row)
-          for (std::size_t column = 0; column < rows.columns; ++column)
-            elements[file_position<Array>(exchange, row, column)] = rows[row][column];
-      });
+  for_each_file_array_of(network,
+                         [&]<class Array>(const ConstexprString& name, const Exchange& exchange, Array, auto rows) {
+                           if (name != tensor) return;
+                           for (std::size_t row = 0; row < rows.count; ++row)
+                             for (std::size_t column = 0; column < rows.columns; ++column)
+                               elements[file_position<Array>(exchange, row, column)] = rows[row][column];
+                         });
 }
 
 }  // namespace cortexpr::detail

@@ -59,7 +59,8 @@ class IntegersOfFile {
 template <IntegerNetwork Net>
 std::string read_integers(Net& network, const SafetensorsHeader& header, const char* data) {
   std::size_t bytes = 0, words = 0;
-  network.visit([&](auto&, std::int32_t lowest, std::int32_t highest) { ++(fits_in_a_byte(lowest, highest) ? bytes : words); });
+  network.visit(
+      [&](auto&, std::int32_t lowest, std::int32_t highest) { ++(fits_in_a_byte(lowest, highest) ? bytes : words); });
   const char *bytes_begin = nullptr, *words_begin = nullptr;
   for (const FileTensor& tensor : header.tensors) {
     if (tensor.name == "int8" && tensor.scalar.name == "I8" && tensor.end - tensor.begin == bytes)

@@ -42,8 +42,7 @@ constexpr T load_number(std::string_view type, const char* bytes) {
   if (type == "F64") return static_cast<T>(std::bit_cast<double>(load_little_endian<std::uint64_t>(bytes)));
   if (type == "F16") return static_cast<T>(half_to_float(load_little_endian<std::uint16_t>(bytes)));
   if (type == "BF16")
-    return static_cast<T>(
-        std::bit_cast<float>(std::uint32_t{load_little_endian<std::uint16_t>(bytes)} << 16));
+    return static_cast<T>(std::bit_cast<float>(std::uint32_t{load_little_endian<std::uint16_t>(bytes)} << 16));
   return 0;
 }
 constexpr bool is_float_type(std::string_view type) {

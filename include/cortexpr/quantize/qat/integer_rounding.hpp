@@ -30,8 +30,9 @@ struct IntegerPass {
     alignas(16) simd::Int8Operand operands[Int8Layer::operand_elements + 1]{};
   };
   /// An array of T begins at a multiple of a pack only.
-  static constexpr std::size_t slack =
-      alignof(Memory) > simd::block_alignment<T> ? alignof(Memory) - simd::block_alignment<T> : 0;
+  static constexpr std::size_t slack = alignof(Memory) > simd::block_alignment<T>
+                                           ? alignof(Memory) - simd::block_alignment<T>
+                                           : 0;
   static constexpr std::size_t elements = (sizeof(Memory) + slack + sizeof(T) - 1) / sizeof(T);
 
   /// y = the outputs for x, which are numbers that the input's quantization represents. A y that is NaN stays so.

@@ -108,9 +108,7 @@ struct MultiHeadAttention : LayerDescription {
     static constexpr Exchange exchange(decltype(key_bias)) { return projection("in_proj_bias", 1, 0); }
     static constexpr Exchange exchange(decltype(value_weight)) { return projection("in_proj_weight", 2, 1); }
     static constexpr Exchange exchange(decltype(value_bias)) { return projection("in_proj_bias", 2, 0); }
-    static constexpr Exchange exchange(decltype(output_weight)) {
-      return {.name = "out_proj.weight", .transposed = 1};
-    }
+    static constexpr Exchange exchange(decltype(output_weight)) { return {.name = "out_proj.weight", .transposed = 1}; }
     static constexpr Exchange exchange(decltype(output_bias)) { return {.name = "out_proj.bias"}; }
     static constexpr std::size_t macs = steps * features * (4 * features + 2 * steps);
 
