@@ -43,8 +43,7 @@ int main(int count, char** arguments) {
     print_data(data, since_start.seconds());
 
     Milestones milestones = milestones_of(options.model, options.augment);
-    const auto say = [](const std::string& sentence) { print(sentence + "\n"); };
-    const Outcome outcome = train(recipe, data, stop, say, [&](const cx::EpochReport& report) {
+    const Outcome outcome = train(recipe, data, stop, print, [&](const cx::EpochReport& report) {
       see(milestones, report, since_start.seconds());
       print_evaluation(report, since_start.seconds());
     });
