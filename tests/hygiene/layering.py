@@ -66,7 +66,7 @@ ORDER_WITHIN = {
         {"train/optimizers.hpp"},
         {"train/metrics.hpp"},
         {"train/fit_options.hpp", "train/history.hpp", "train/trainer.hpp"},
-        {"train/callbacks/", "train/fit_state.hpp"},
+        {"train/callbacks/", "train/fit_batch.hpp", "train/fit_state.hpp"},
         {"train/fit_loop.hpp"},
         {"train/fit.hpp"},
     ],
@@ -77,7 +77,7 @@ UMBRELLAS = {"cortexpr.hpp", "embedded.hpp"}
 HOSTED = (
     "checkpoint/", "core/constexpr_string.hpp", "core/deflate.hpp", "core/error.hpp", "core/output_file.hpp",
     "core/status.hpp", "core/stopwatch.hpp", "cortexpr.hpp", "data/", "io/", "parallel/", "quantize/calibrate/",
-    "quantize/qat/calibration_aware", "train/batch.hpp", "train/callbacks/", "train/fit.hpp", "train/fit_loop.hpp",
+    "quantize/qat/calibration_aware", "train/batch.hpp", "train/callbacks/", "train/fit.hpp", "train/fit_batch.hpp", "train/fit_loop.hpp",
     "train/fit_options.hpp", "train/fit_state.hpp", "train/history.hpp", "train/judge.hpp", "train/metrics.hpp",
     "train/not_finite.hpp", "train/scores.hpp", "train/stop_token.hpp",
 )

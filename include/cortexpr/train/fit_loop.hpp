@@ -2,6 +2,7 @@
 
 #include <cortexpr/core/stopwatch.hpp>
 #include <cortexpr/core/subnormals.hpp>
+#include <cortexpr/train/fit_batch.hpp>
 #include <cortexpr/train/fit_options.hpp>
 #include <cortexpr/train/fit_state.hpp>
 #include <cortexpr/train/history.hpp>
@@ -101,28 +102,19 @@ class FitLoop {
   double seconds() const { return state_.seconds + watch_.seconds(); }
 
   [[gnu::noinline]] void train_batch(const Permutation& order, std::size_t epoch, std::size_t step) {
-    const std::size_t begin = step * TrainerType::batch;
-    const std::size_t rest = data_.size() - begin;
     batch_of_epoch_ = step + 1;
-    rows_ = rest < TrainerType::batch ? rest : TrainerType::batch;
-    for (std::size_t row = 0; row < rows_; ++row) samples_[row] = options_.shuffle ? order[begin + row] : begin + row;
-    for (std::size_t row = 0; row < rows_; ++row) {
-      if constexpr (requires { data_.prefetch(samples_[row]); })
-        if (row + 1 < rows_) data_.prefetch(samples_[row + 1]);
-      detail::gather(data_, samples_[row], epoch, inputs_.data() + row * in);
-      targets_.gather(data_, samples_[row], row);
-    }
+    batch_.gather(order, options_.shuffle, step, epoch);
     state_.rate = trainer_.learning_rate();
-    const T loss = state_.rate >= 0 ? trainer_.step_on(inputs_.data(), targets_.view(), rows_) : T(0);
+    const T loss = state_.rate >= 0 ? trainer_.step_on(batch_.inputs(), batch_.targets(), batch_.rows()) : T(0);
     if (std::string reason = why_not_rate(state_.rate); !reason.empty() || !(loss - loss == 0)) {
       const std::string when = sentence("in epoch %zu, batch %zu", epoch + 1, step + 1);
-      return reason.empty() ? stop_at(when, where_not_finite()) : stop_at_rate(when, reason);
+      return reason.empty() ? stop_at(when, batch_.where_not_finite(trainer_)) : stop_at_rate(when, reason);
     }
-    const auto weight = targets_.view().template weight<double>(
-        trainer_.loss(), 0, rows_, positions_of<std::remove_cvref_t<decltype(trainer_.loss())>, OutputShape>);
+    const auto weight = batch_.targets().template weight<double>(
+        trainer_.loss(), 0, batch_.rows(), positions_of<std::remove_cvref_t<decltype(trainer_.loss())>, OutputShape>);
     state_.loss_since_evaluation += static_cast<double>(loss) * weight;
     state_.weight_since_evaluation += weight;
-    history_.samples += rows_;
+    history_.samples += batch_.rows();
   }
 
   bool evaluation_is_due(std::size_t epoch, bool last_of_epoch) const {
@@ -155,9 +147,9 @@ class FitLoop {
     if (!(entry.loss - entry.loss == 0)) {
       // The last step caused it, so a second step on the same batch shows the layer. It changes only a network that is
       // going to be replaced.
-      const T again = trainer_.step_on(inputs_.data(), targets_.view(), rows_);
+      const T again = trainer_.step_on(batch_.inputs(), batch_.targets(), batch_.rows());
       stop_at(sentence("at the evaluation after epoch %zu, batch %zu", epoch + 1, batch_of_epoch_),
-              again - again == 0 ? where_in_test_data() : where_not_finite());
+              again - again == 0 ? where_in_test_data() : batch_.where_not_finite(trainer_));
       return nullptr;
     }
     if constexpr (requires { trainer_.optimizer().learning_rate.observe(0.0f); })
@@ -211,23 +203,14 @@ class FitLoop {
     }
   }
 
-  std::string where_not_finite() const {
-    for (std::size_t row = 0; row < rows_; ++row)
-      if (const std::size_t i = first_not_finite(inputs_.data() + row * in, in); i < in)
-        return sentence("in the input data, value %zu of sample %zu", i, samples_[row]);
-    for (std::size_t row = 0; row < rows_; ++row)
-      if (const auto target = targets_.values(row); first_not_finite(target.data(), target.size()) < target.size())
-        return sentence("in the target of sample %zu", samples_[row]);
-    return layer_not_finite<Net>(trainer_);
-  }
-
   [[gnu::cold]] std::string where_in_test_data() {
+    std::vector<T> input(in);
     TargetBatch<T, OutputShape, TestData> target{1};
     for (std::size_t sample = 0; sample < test_.size(); ++sample) {
-      detail::gather(test_, sample, 0, inputs_.data());
+      detail::gather(test_, sample, 0, input.data());
       target.gather(test_, sample, 0);
       const auto values = target.values(0);
-      if (const std::size_t i = first_not_finite(inputs_.data(), in); i < in)
+      if (const std::size_t i = first_not_finite(input.data(), in); i < in)
         return sentence("in the test data, value %zu of sample %zu", i, sample);
       if (first_not_finite(values.data(), values.size()) < values.size())
         return sentence("in the target of sample %zu of the test data", sample);
@@ -253,13 +236,10 @@ class FitLoop {
   const FitOptions& options_;
   FitState<Net>& state_ = trainer_.fit_state_.get();
   History& history_ = state_.history;
-  std::vector<T> inputs_ = std::vector<T>(TrainerType::batch * in);
-  std::vector<std::size_t> samples_ = std::vector<std::size_t>(TrainerType::batch);  // of the last batch
-  TargetBatch<T, OutputShape, Data> targets_{TrainerType::batch};
+  FitBatch<TrainerType, Data> batch_{data_};  // the last one
   Stopwatch watch_{};
   std::size_t last_epoch_ = 0;
   std::size_t batch_of_epoch_ = 0;
-  std::size_t rows_ = 0;  // of the last batch
   bool stopped_ = false;
 };
 

@@ -54,6 +54,7 @@ struct CheckpointAccess;  // checkpoint/
 template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t MicroBatch = Batch>
 class Trainer {
  public:
+  using network_type = Net;
   using T = typename Net::value_type;
   using InputShape = typename Net::input_shape;
   using OutputShape = typename Net::output_shape;
