@@ -271,7 +271,7 @@ change("confusion matrix: transposed", "train/scores.hpp", "++counts_[actual * c
        "++counts_[predicted * classes_ + actual]", "train/metrics", "train/scores")
 change("fit: the rest of an epoch is dropped", "train/fit_options.hpp", "(samples + batch - 1) / batch", "samples / batch",
        "train/fit", "train/fit_continues")
-change("fit: patience is one more", "train/fit_loop.hpp", "++state_.without_gain >= options_.patience", "++without_gain_ > options_.patience",
+change("fit: patience is one more", "train/fit_loop.hpp", "++state_.without_gain >= options_.patience", "++state_.without_gain > options_.patience",
        "train/fit")
 change("step: the loss is a sum", "train/trainer.hpp", "return loss * scale;", "return loss;", "train/trainer")
 
