@@ -223,6 +223,16 @@
 #define CORTEXPR_REGISTERS 16
 #endif
 
+/// A product that the compiler must not fuse with a sum, also without -ffp-contract=off, in a vector register. It costs
+/// nothing. GCC's vectorizer loses it in loops over scalars, which need inline assembly; Clang has nothing else.
+#if defined(__clang__)
+#define CORTEXPR_HAS_PRODUCT_BARRIER 0
+#define CORTEXPR_PRODUCT_BARRIER(product) (product)
+#else
+#define CORTEXPR_HAS_PRODUCT_BARRIER 1
+#define CORTEXPR_PRODUCT_BARRIER(product) __builtin_assoc_barrier(product)
+#endif
+
 /// The constraint of inline assembly for a register that holds a `float`, a `double` or a vector of them.
 #if CORTEXPR_AVX512
 #define CORTEXPR_FLOAT_REGISTER "+v"

@@ -33,7 +33,7 @@ struct PairOrder : ByteForEachWeight<PairOrder<Rows, Columns>> {
   static constexpr std::size_t padded_rest = rest_rows == 0 ? 0 : rest_rows <= 4 ? 4 : rest_rows <= 8 ? 8 : 16;
   static constexpr std::size_t pairs = (Columns + 1) / 2;
   static constexpr std::size_t bytes = (whole_rows + padded_rest) * pairs * 2;
-  static constexpr std::size_t alignment = 32;
+  static constexpr std::size_t alignment = bytes < 64 ? 32 : 64;  // lines of the cache
 
   /// The number of rows, padded, that lie side by side with this one.
   static constexpr std::size_t group_rows(std::size_t row) {

@@ -10,8 +10,7 @@
 namespace cortexpr::simd {
 
 /// Lanes are rows. Each lane holds two neighbouring columns of its row, sign-extended to 16 bits; VPMADDWD multiplies
-/// them with two elements of x and adds the two products. (VPMADDUBSW, which takes bytes, saturates.) Up to four
-/// registers of rows are computed side by side.
+/// them with two elements of x and adds the two products. (VPMADDUBSW, which takes bytes, saturates.)
 template <std::size_t Rows, std::size_t Columns>
 struct [[CORTEXPR_ABI]] X86Int8 : PairOrder<Rows, Columns> {
   using Order = PairOrder<Rows, Columns>;
@@ -60,7 +59,10 @@ struct [[CORTEXPR_ABI]] X86Int8 : PairOrder<Rows, Columns> {
   static CORTEXPR_INLINE void multiply_group(const std::int8_t* packed, const Operand* x, std::size_t row,
                                              const Consumer& consumer) {
     constexpr std::size_t lanes = Group < widest ? Group : widest, registers = (Used + lanes - 1) / lanes;
-    constexpr std::size_t side_by_side = registers < 4 ? registers : 4, rest = registers % side_by_side;
+    // With AVX2 and AVX-512 a whole group, so that the weights are read in the order of memory: half a group at a time
+    // took 10 % longer.
+    constexpr std::size_t most = widest == 16 ? 4 : 8, side_by_side = registers < most ? registers : most;
+    constexpr std::size_t rest = registers % side_by_side;
     const std::int8_t* const weights = packed + row * pairs * 2;
     for (std::size_t r = 0; r < registers - rest; r += side_by_side)
       multiply_registers<side_by_side, lanes, Group, Used>(weights, x, row, r * lanes, consumer);
