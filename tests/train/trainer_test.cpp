@@ -236,7 +236,8 @@ TEST_CASE("each dropout of a network has a mask of its own, also in and after co
   const auto trainer = std::make_unique<Trainer<Dropping, MeanSquaredError, Sgd<>, 1, 1>>(*network, MeanSquaredError{},
                                                                                           Sgd{}, batch_size<1>);
   trainer->plan(1, 10, Seed{2});
-  trainer->forward(Tensor<float, Shape<1, 2>>{{1, 1}});
+  const Tensor<float, Shape<1, 2>> inputs{{1, 1}};
+  trainer->forward(inputs);
   // A mask that is equal to one before it would drop nothing more.
   CHECK(share(kept_by<1>(*trainer)) == doctest::Approx(1.0 / 2).epsilon(0.1));
   CHECK(share(kept_by<2>(*trainer)) == doctest::Approx(1.0 / 4).epsilon(0.2));
