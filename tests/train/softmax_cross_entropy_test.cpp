@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/trainer.hpp>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -181,6 +182,12 @@ TEST_CASE("softmax cross entropy: settings that do not fit make the loss NaN") {
   CHECK(std::isnan(backward<1, Input<3>, Dense<3>>({.label_smoothing = 1.5f}, logits, label).first));
   CHECK(std::isnan(backward<1, Input<3>, Dense<3>>({.class_weights = two}, logits, label).first));
   CHECK(std::isnan(backward<1, Input<3>, Dense<3>>({.class_weights = negative}, logits, label).first));
+}
+
+TEST_CASE("class weights may be given by a span that has no name") {
+  const std::vector<float> weights{1, 5};
+  const SoftmaxCrossEntropy loss{.class_weights = std::span{weights}};
+  CHECK(loss.weight(1) == 5);
 }
 
 TEST_CASE("backward: labels for fewer samples than forward had give NaN and write nothing") {

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 // From the samples of a data set (data/dataset.hpp) to the rows of a batch.
@@ -24,6 +25,30 @@ concept HasManyLabels = requires(const Data& data, std::uint32_t* out) {
 };
 template <class Data>
 concept HasLabels = HasOneLabel<Data> || HasManyLabels<Data>;
+
+template <class Data>
+concept HasWeights = requires(const Data& data) { static_cast<float>(data.weight(std::size_t{})); };
+
+template <class Data>
+concept HasTargets = requires(const Data& data) { data.target(std::size_t{}, std::declval<float*>()); };
+
+/// Ends the compilation with a sentence if `Data` is no data set for training.
+template <class Data>
+struct CheckData {
+  static_assert(
+      requires(const Data& data, float* out) {
+        static_cast<std::size_t>(data.size());
+        static_cast<std::size_t>(data.sample_size());
+        data.gather(std::size_t{}, std::uint64_t{}, out);
+      },
+      "Data set: size(), sample_size() and gather(sample, epoch, out) must be const members; data/concepts.hpp "
+      "describes them");
+  static_assert(
+      HasLabels<Data> || HasTargets<Data>,
+      "Data set: the samples must have labels or targets: a const member label(sample), labels(sample, out) or "
+      "target(sample, out); data/concepts.hpp describes them");
+  static constexpr bool done = true;
+};
 
 /// The number of labels of a sample.
 template <class Data>
@@ -67,22 +92,44 @@ template <class OutputShape, class Data, class AnyLoss>
   return {};
 }
 
+/// Why the weights of samples are not possible, as one sentence; else nothing.
+template <class Data>
+[[gnu::cold]] std::string why_unfit_weights(const Data& data, const char* component, const char* which) {
+  bool positive = false;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const auto weight = static_cast<float>(data.weight(i));
+    if (!(weight >= 0 && weight - weight == 0))
+      return sentence(
+          "%s: the weight of sample %zu of the %s must be a finite number of at least 0, found %g; correct it",
+          component, i, which, static_cast<double>(weight));
+    positive |= weight > 0;
+  }
+  if (!positive)
+    return sentence("%s: a sample of the %s must have a weight above 0, but all are 0; correct them", component, which);
+  return {};
+}
+
 /// Why a network with `In` inputs and outputs of this shape cannot take this data, as one sentence; else nothing.
 /// `component` and `which` name the caller and the data in the sentence.
 template <std::size_t In, class OutputShape, class Data, class AnyLoss>
 [[gnu::cold]] std::string why_unfit(const Data& data, const AnyLoss& loss, const char* component, const char* which) {
+  static_assert(CheckData<Data>::done, "Data set: it is checked");
   if (data.sample_size() != In)
     return sentence(
         "%s: a sample of the %s must have the %zu values of the network's Input, found %zu; change Input or "
         "the data",
         component, which, In, static_cast<std::size_t>(data.sample_size()));
+  if constexpr (HasWeights<Data>)
+    if (std::string reason = why_unfit_weights(data, component, which); !reason.empty()) return reason;
   if constexpr (HasLabels<Data>)
     return why_unfit_labels<OutputShape>(data, loss, component, which);
-  else if (data.target_size() != OutputShape::size)
-    return sentence(
-        "%s: a target of the %s must have the %zu values of the network's output, found %zu; change the last "
-        "layer or the data",
-        component, which, OutputShape::size, static_cast<std::size_t>(data.target_size()));
+  else if constexpr (requires { data.target_size(); })
+    if (data.target_size() != OutputShape::size)
+      return sentence(
+          "%s: a target of the %s must have the %zu values of the network's output, found %zu; change the last layer "
+          "or "
+          "the data",
+          component, which, OutputShape::size, static_cast<std::size_t>(data.target_size()));
   return {};
 }
 
@@ -102,9 +149,10 @@ void gather(const Data& data, std::size_t sample, std::size_t epoch, T* out) {
 template <class T, class OutputShape, class Data>
 class TargetBatch {
  public:
-  explicit TargetBatch(std::size_t samples) : values_(samples * width) {}
+  explicit TargetBatch(std::size_t samples) : values_(samples * width), weights_(HasWeights<Data> ? samples : 0) {}
 
   void gather(const Data& data, std::size_t sample, std::size_t row) {
+    if constexpr (HasWeights<Data>) weights_[row] = static_cast<float>(data.weight(sample));
     if constexpr (HasLabels<Data>) {
       gather_labels(data, sample, values_.data() + row * width);
     } else if constexpr (std::is_same_v<T, float>) {
@@ -117,17 +165,21 @@ class TargetBatch {
   }
   /// One of train/targets.hpp.
   [[nodiscard]] auto view() const noexcept {
-    if constexpr (HasLabels<Data>)
-      return ClassTargets<std::uint32_t, OutputShape>{values_.data()};
+    const View view{values_.data()};
+    if constexpr (HasWeights<Data>)
+      return WeightedTargets<View>{view, weights_.data()};
     else
-      return RowTargets<T, OutputShape::size>{values_.data()};
+      return view;
   }
   /// The values of the target at this row.
   [[nodiscard]] auto values(std::size_t row) const noexcept { return std::span{values_.data() + row * width, width}; }
 
  private:
   static constexpr std::size_t width = HasLabels<Data> ? Positions<OutputShape>::count : OutputShape::size;
+  using View =
+      std::conditional_t<HasLabels<Data>, ClassTargets<std::uint32_t, OutputShape>, RowTargets<T, OutputShape::size>>;
   std::vector<std::conditional_t<HasLabels<Data>, std::uint32_t, T>> values_;
+  std::vector<float> weights_;
 };
 
 }  // namespace cortexpr::detail

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -83,8 +84,10 @@ class FitLoop {
       const std::string when = sentence("in epoch %zu, batch %zu", epoch + 1, step + 1);
       return reason.empty() ? stop_at(when, where_not_finite()) : stop_at_rate(when, reason);
     }
-    loss_since_evaluation_ += static_cast<double>(loss) * static_cast<double>(rows_);
-    samples_since_evaluation_ += rows_;
+    const auto weight = targets_.view().template weight<double>(
+        trainer_.loss(), 0, rows_, positions_of<std::remove_cvref_t<decltype(trainer_.loss())>, OutputShape>);
+    loss_since_evaluation_ += static_cast<double>(loss) * weight;
+    weight_since_evaluation_ += weight;
     history_.samples += rows_;
   }
 
@@ -96,7 +99,7 @@ class FitLoop {
 
   [[gnu::cold]] void report(std::size_t epoch, bool last_of_epoch, bool evaluate_now) {
     if (!evaluate_now && !last_of_epoch) return;
-    const double mean_loss = loss_since_evaluation_ / static_cast<double>(samples_since_evaluation_);
+    const double mean_loss = loss_since_evaluation_ / weight_since_evaluation_;
     const Evaluation* const evaluation = evaluate_now ? evaluate_network(epoch, mean_loss) : nullptr;
     if (!trainer_.notify(EpochReport{epoch + 1, last_epoch_, history_.samples, options_.epochs * data_.size(),
                                      mean_loss, watch_.seconds(), rate_, evaluation}))
@@ -114,7 +117,7 @@ class FitLoop {
     entry.training_seconds = entry.seconds - history_.evaluation_seconds;
     entry.learning_rate = rate_;
     loss_since_evaluation_ = 0;
-    samples_since_evaluation_ = 0;
+    weight_since_evaluation_ = 0;
     if (!(entry.loss - entry.loss == 0)) {
       // The last step caused it, so a second step on the same batch shows the layer. It changes only a network that is
       // going to be replaced.
@@ -221,7 +224,7 @@ class FitLoop {
   Stopwatch watch_{};
   std::size_t first_epoch_ = 0, last_epoch_ = 0;
   double loss_since_evaluation_ = 0;
-  std::size_t samples_since_evaluation_ = 0;
+  double weight_since_evaluation_ = 0;
   std::size_t without_gain_ = 0;
   std::size_t batch_of_epoch_ = 0;
   std::size_t rows_ = 0;  // of the last batch

@@ -68,8 +68,8 @@ template <detail::Inferring Net, class Data, detail::NotOptions Loss>
       alignas(simd::block_alignment<T>) T output[stride]{}, target[stride], gradient[stride];
       for (std::size_t j = 0; j < out; ++j) output[j] = outputs[row * out + j];
       targets.view().write(loss, row, target, stride);
-      sum +=
-          static_cast<double>(detail::sum_of_losses<simd::Native, OutputShape>(loss, output, target, gradient, T(1)));
+      sum += static_cast<double>(
+          detail::loss_of_sample<simd::Native, OutputShape>(loss, targets.view(), row, output, target, gradient, T(1)));
       judge.add(output, target);
     }
     weight += targets.view().template weight<double>(loss, 0, rows, detail::positions_of<Loss, OutputShape>);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cortexpr/core/lifetime.hpp>
 #include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/kernels/normalization/softmax.hpp>
 #include <cortexpr/nn/activations.hpp>
@@ -26,7 +27,7 @@ class ClassWeights {
       { range.size() } -> std::convertible_to<std::size_t>;
     }
   constexpr ClassWeights(Range&& range) noexcept : values_{range.data()}, size_{range.size()} {
-    static_assert(std::is_lvalue_reference_v<Range>,
+    static_assert(detail::outlives_the_call<Range>,
                   "ClassWeights: the weights are not copied; give them a name, so that they live as long as the loss");
   }
   template <std::size_t Count>
@@ -76,7 +77,11 @@ struct SoftmaxCrossEntropy {
     return nullptr;
   }
 
-  [[nodiscard]] constexpr bool ignores(std::int64_t label) const { return ignore_label == label; }
+  /// Data sets hand on labels of 32 bits without a sign, so that -100 arrives as 2^32 - 100.
+  [[nodiscard]] constexpr bool ignores(std::int64_t label) const {
+    return ignore_label &&
+           (label == *ignore_label || (*ignore_label < 0 && label == static_cast<std::uint32_t>(*ignore_label)));
+  }
   [[nodiscard]] constexpr float weight(std::size_t label) const {
     return class_weights.empty() ? 1.0f : class_weights[label];
   }

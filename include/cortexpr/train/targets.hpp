@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cortexpr/config.hpp>
+#include <cortexpr/core/tensor.hpp>
 #include <cortexpr/train/loss.hpp>
 
 #include <concepts>
@@ -104,9 +105,70 @@ struct ClassTargets {
   }
 };
 
+/// Targets of one of the types above, and a weight for each sample. A weight below 0 counts as NaN, so that the loss is
+/// NaN and the step changes nothing.
+template <class Targets>
+struct WeightedTargets : Targets {
+  const float* weights;
+
+  [[nodiscard]] constexpr float weight_of_sample(std::size_t sample) const noexcept {
+    return weights[sample] >= 0 ? weights[sample] : std::numeric_limits<float>::quiet_NaN();
+  }
+  template <class T>
+  constexpr T weight(const auto& loss, std::size_t first, std::size_t samples, std::size_t positions) const noexcept {
+    T sum = 0;
+    for (std::size_t i = first; i < first + samples; ++i)
+      sum += static_cast<T>(weight_of_sample(i)) * Targets::template weight<T>(loss, i, 1, positions);
+    return sum;
+  }
+};
+
+/// The loss of one sample, multiplied by the weight of the sample if there are weights. Writes the gradient as a loss
+/// does. A sample of weight 0 takes no part, not even with a NaN.
+/// Shapes: output, target, gradient [OutputShape], as padded rows
+template <class Simd, class OutputShape, class T>
+constexpr T loss_of_sample(const auto& loss, const auto& targets, std::size_t sample, const T* output, const T* target,
+                           T* gradient, T scale) {
+  if constexpr (requires { targets.weight_of_sample(sample); }) {
+    const auto weight = static_cast<T>(targets.weight_of_sample(sample));
+    if (weight == 0) {
+      for (std::size_t j = 0; j < simd::row_stride<T>(OutputShape::size); ++j) gradient[j] = 0;
+      return 0;
+    }
+    return weight * sum_of_losses<Simd, OutputShape>(loss, output, target, gradient, weight * scale);
+  } else {
+    return sum_of_losses<Simd, OutputShape>(loss, output, target, gradient, scale);
+  }
+}
+
+/// The targets that a step is called with: class indices, or a Tensor with a row for each sample.
 template <class OutputShape>
-constexpr auto class_targets(const ClassIndices auto& labels) {
+constexpr auto targets_of(const ClassIndices auto& labels) {
   return ClassTargets<std::remove_cvref_t<decltype(*labels.data())>, OutputShape>{labels.data()};
+}
+template <class OutputShape, std::floating_point T, class TensorShape>
+constexpr auto targets_of(const Tensor<T, TensorShape>& targets) {
+  return RowTargets<T, OutputShape::size>{targets.data()};
+}
+
+template <class OutputShape>
+constexpr auto weighted_targets_of(const auto& targets, const float* weights) {
+  const auto unweighted = targets_of<OutputShape>(targets);
+  return WeightedTargets<std::remove_const_t<decltype(unweighted)>>{unweighted, weights};
+}
+
+/// The number of samples that they are for, at most `most`.
+template <class OutputShape>
+constexpr std::size_t samples_of(const ClassIndices auto& labels, std::size_t most) {
+  const std::size_t samples = labels.size() / Positions<OutputShape>::count;
+  return samples < most ? samples : most;
+}
+template <class OutputShape, std::floating_point T, class TensorShape>
+constexpr std::size_t samples_of(const Tensor<T, TensorShape>&, std::size_t most) {
+  static_assert(TensorShape::size % OutputShape::size == 0,
+                "Trainer::step: a target must have as many values as the network has outputs");
+  constexpr std::size_t samples = TensorShape::size / OutputShape::size;
+  return samples < most ? samples : most;
 }
 
 /// What the sum of the losses of `samples` samples is multiplied by to make their mean; 0 if no sample takes part.
@@ -114,7 +176,7 @@ template <class Net, class AnyLoss>
 constexpr auto mean_scale(const AnyLoss& loss, auto targets, std::size_t samples) {
   using T = typename Net::value_type;
   const T weight = targets.template weight<T>(loss, 0, samples, positions_of<AnyLoss, typename Net::output_shape>);
-  return weight > 0 ? T(1) / weight : T(0);
+  return weight == 0 ? T(0) : T(1) / weight;
 }
 
 /// Ends the compilation with a sentence: a step takes no such targets, or no such inputs.

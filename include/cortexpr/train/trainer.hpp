@@ -64,16 +64,16 @@ class Trainer {
                     BatchSize<Batch, MicroBatch> = {})
       : network_{&network}, loss_{loss}, optimizer_{optimizer} {}
 
-  /// Performs one step of training. Returns the mean loss of the batch before the step.
-  /// Shapes: inputs [Batch, In], targets [Batch, Out]
-  constexpr T step(const Inputs<Batch>& inputs, const Targets<Batch>& targets) {
-    return step_on(inputs.data(), detail::RowTargets<T, OutputShape::size>{targets.data()}, Batch);
-  }
+  /// Performs one step of training. Returns the mean loss before it.   Shapes: inputs [Batch, In], targets [Batch, Out]
+  constexpr T step(const Inputs<Batch>& inputs, const Targets<Batch>& targets) { return step_for(inputs, targets); }
   /// The same with class indices: one for each sample, or for each position of outputs [T, C] or [C, H, W]. If there are
   /// fewer than for Batch samples, only as many samples are used.
-  constexpr T step(const Inputs<Batch>& inputs, const ClassIndices auto& labels) {
-    const std::size_t samples = labels.size() / labels_per_sample;
-    return step_on(inputs.data(), detail::class_targets<OutputShape>(labels), samples < Batch ? samples : Batch);
+  constexpr T step(const Inputs<Batch>& inputs, const ClassIndices auto& labels) { return step_for(inputs, labels); }
+  /// The same with a weight for each sample: the losses are multiplied by them, and the mean is divided by their sum.
+  constexpr T step(const Inputs<Batch>& inputs, const auto& targets, std::span<const float> weights) {
+    const std::size_t samples = detail::samples_of<OutputShape>(targets, Batch);
+    if (weights.size() < samples) return std::numeric_limits<T>::quiet_NaN();
+    return step_on(inputs.data(), detail::weighted_targets_of<OutputShape>(targets, weights.data()), samples);
   }
   /// Ends the compilation with a sentence.
   template <class OtherInputs, class OtherTargets>
@@ -97,13 +97,8 @@ class Trainer {
   /// The backward pass after `forward`. Returns the mean loss, writes its derivatives by all parameters to `gradient`,
   /// and updates the network's statistics if the loss is finite. With labels for fewer than MicroBatch samples it
   /// returns NaN and writes nothing.
-  constexpr T backward(const Targets<MicroBatch>& targets, Net& gradient) {
-    return backward_on(detail::RowTargets<T, OutputShape::size>{targets.data()}, gradient);
-  }
-  constexpr T backward(const ClassIndices auto& labels, Net& gradient) {
-    if (labels.size() < MicroBatch * labels_per_sample) return std::numeric_limits<T>::quiet_NaN();
-    return backward_on(detail::class_targets<OutputShape>(labels), gradient);
-  }
+  constexpr T backward(const Targets<MicroBatch>& targets, Net& gradient) { return backward_on(targets, gradient); }
+  constexpr T backward(const ClassIndices auto& labels, Net& gradient) { return backward_on(labels, gradient); }
   /// The update after `backward`: clips the gradient, if the optimizer does, and updates the parameters.
   constexpr void update(Net& gradient) {
     simd::with_packs([&]<class Simd>(Simd) { update_with<Simd>(*state_, gradient.block().data()); });
@@ -142,10 +137,15 @@ class Trainer {
  private:
   template <class, class, class, class>
   friend class detail::FitLoop;
-  static constexpr std::size_t labels_per_sample = detail::Positions<OutputShape>::count;
 
-  constexpr T backward_on(auto targets, Net& gradient) {
-    return simd::with_packs([&]<class Simd>(Simd) { return backward_with<Simd>(targets, gradient); });
+  constexpr T step_for(const Inputs<Batch>& inputs, const auto& targets) {
+    return step_on(inputs.data(), detail::targets_of<OutputShape>(targets),
+                   detail::samples_of<OutputShape>(targets, Batch));
+  }
+  constexpr T backward_on(const auto& targets, Net& gradient) {
+    if (detail::samples_of<OutputShape>(targets, MicroBatch) < MicroBatch) return std::numeric_limits<T>::quiet_NaN();
+    return simd::with_packs(
+        [&]<class Simd>(Simd) { return backward_with<Simd>(detail::targets_of<OutputShape>(targets), gradient); });
   }
 
   template <class Simd>

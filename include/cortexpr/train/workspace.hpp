@@ -5,6 +5,7 @@
 #include <cortexpr/nn/execution/train_chain.hpp>
 #include <cortexpr/nn/memory/plans.hpp>
 #include <cortexpr/train/loss.hpp>
+#include <cortexpr/train/targets.hpp>
 
 #include <cstddef>
 #include <limits>
@@ -54,7 +55,8 @@ class Workspace {
     if (refusal_of<Net>(loss) != nullptr) sum = std::numeric_limits<T>::quiet_NaN();
     for (std::size_t row = 0; row < outputs.count; ++row) {
       targets.write(loss, first + row, target, stride);
-      sum += sum_of_losses<Simd, typename Net::output_shape>(loss, outputs[row], target, gradients[row], scale);
+      sum += loss_of_sample<Simd, typename Net::output_shape>(loss, targets, first + row, outputs[row], target,
+                                                              gradients[row], scale);
     }
   }
 

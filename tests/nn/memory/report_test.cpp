@@ -82,10 +82,11 @@ static_assert(trainer_is_as_planned<Adam<>, 8, 8>);
 static_assert(trainer_is_as_planned<Adam<float, float>, 8, 8>);
 
 // It lies in the trainer if it is smaller than 64 KiB, else on the heap.
+using Narrow = Network<Input<16>, Dense<32, Tanh>, Dense<16>>;
 template <std::size_t Batch>
-using TrainerOf = Trainer<Net, MeanSquaredError, Sgd<>, Batch>;
-static_assert(stack_limit == 65'536);
-static_assert(memory<Net, 8, Sgd<>>::training_bytes < stack_limit &&
-              memory<Net, 64, Sgd<>>::training_bytes > stack_limit);
-static_assert(sizeof(TrainerOf<8>) > memory<Net, 8, Sgd<>>::training_bytes && sizeof(TrainerOf<64>) < 1024);
-static_assert(sizeof(decltype(make_trainer(std::declval<Net&>(), MeanSquaredError{}, Sgd<>{}, batch_size<8>))) < 1024);
+using TrainerOf = Trainer<Narrow, MeanSquaredError, Sgd<>, Batch>;
+template <std::size_t Batch>
+constexpr std::size_t state_bytes = memory<Narrow, Batch, Sgd<>>::training_bytes;
+static_assert(stack_limit == 65'536 && state_bytes<8> < stack_limit && state_bytes<512> > stack_limit);
+static_assert(sizeof(TrainerOf<8>) > state_bytes<8> && sizeof(TrainerOf<512>) < 1024);
+static_assert(sizeof(make_trainer(std::declval<Narrow&>(), MeanSquaredError{}, Sgd<>{}, batch_size<8>)) < 1024);
