@@ -46,6 +46,7 @@ class Everything:
             suites = ["unit", "compiler", "headers", "examples"]
             # Without precompiled headers a test must include what it needs.
             Variant("clang", (*OPTIMISED, "-Db_pch=false"), suites, compiler=self.clang).run(self.tally)
+            self.tally.check("GCC with Clang", [sys.executable, ROOT / "tests/linking/pairs.py", ROOT, BUILD / "gcc", self.clang])
             self.level("clang", "v3", lambda name, options: self.packs(name, options, self.clang))
         else:
             self.tally.leave_out("Clang: no version 19 or newer is installed")

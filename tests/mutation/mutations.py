@@ -323,3 +323,17 @@ change("Graphviz: edges inside of clusters", "io/dot.hpp", "if (!edges_) return;
        "if (edges_) return;\n    writer_->put(\"  \");\n    name(outlet.from);", "io/dot")
 change("header: a name may begin with a digit", "io/namespace_name.hpp", "name.empty() || is_digit(name.front())",
        "name.empty()", "io/write_header")
+
+# ---- handles, and the order of 8-bit weights ----------------------------------------------------------------------
+
+change("make_static: two handles of one call", "nn/handle.hpp", "if (__atomic_exchange_n(&is_used, true, __ATOMIC_ACQUIRE))",
+       "if (__atomic_exchange_n(&is_used, false, __ATOMIC_ACQUIRE))", "nn/handle")
+change("Handle: what was moved from gives its network back", "nn/handle.hpp", "release_{other.release_} { other.forget(); }",
+       "release_{other.release_} {}", "nn/handle")
+change("Handle: a network is kept after the handle's end", "nn/handle.hpp", "if (release_ != nullptr) release_(network_);",
+       "if (release_ == nullptr) release_(network_);", "nn/handle")
+change("subnormal numbers: flushed ones are not seen", "core/subnormals.hpp", "return !(half > 0);", "return half < 0;",
+       "core/subnormals")
+change("fit: no warning of flushed numbers", "train/fit.hpp", "if (flushes_subnormals())", "if (false)", "train/fit")
+change("8-bit products: every part of a group reads the first weights", "simd/arch/x86/int8.hpp", "weights += 2 * first;", "",
+       "simd/int8")

@@ -191,16 +191,17 @@ class [[CORTEXPR_ABI]] BasicNetwork {
     with_activations<1>([&](auto& memory) { copy_outputs<1>(memory, input.data(), 1, output.data(), state); });
   }
 
+  // Inlined, so that the compiler sees that the arena is no output.
   template <std::size_t MaxSamples>
-  constexpr void copy_outputs(Activations<MaxSamples>& memory, const T* input, std::size_t samples, T* output,
-                              T* state) const {
+  CORTEXPR_INLINE constexpr void copy_outputs(Activations<MaxSamples>& memory, const T* input, std::size_t samples,
+                                              T* output, T* state) const {
     kernels::copy(infer_in<MaxSamples>(memory.arena, input, samples, state),
                   Rows<T, output_shape::size>{output, samples});
   }
 
   /// Returns the outputs, which lie in the arena or, if no layer computes, are the input.
   template <std::size_t MaxSamples>
-  constexpr auto infer_in(T* arena, const T* input, std::size_t samples, T* state) const {
+  CORTEXPR_INLINE constexpr auto infer_in(T* arena, const T* input, std::size_t samples, T* state) const {
     constexpr detail::Mode mode = MaxSamples == 1 ? detail::Mode::one_sample : detail::Mode::batch;
     const auto infer = [&](auto simd) {
       return detail::infer<chain, mode, MaxSamples>(simd, data(), input, samples, arena, state);

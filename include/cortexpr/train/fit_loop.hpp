@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cortexpr/core/stopwatch.hpp>
+#include <cortexpr/core/subnormals.hpp>
 #include <cortexpr/train/fit_options.hpp>
 #include <cortexpr/train/history.hpp>
 #include <cortexpr/train/not_finite.hpp>
@@ -41,6 +42,11 @@ class FitLoop {
       : trainer_{trainer}, data_{data}, test_{test}, options_{options} {}
 
   [[gnu::cold]] History train() {
+    if (flushes_subnormals())
+      history_.warning =
+          "Trainer::fit: the processor takes numbers near zero for zero (subnormal numbers are flushed), so that the "
+          "bits "
+          "differ from those of other programs; link without -ffast-math, or reset the mode before fit";
     const std::size_t steps_per_epoch = steps_of(data_.size(), TrainerType::batch);
     keep(start_);
     if (options_.restart) trainer_.forget();

@@ -35,6 +35,8 @@ class History {
   Stop stop = Stop::finished;
   /// One sentence about what went wrong if ok() is false; else empty.
   std::string message;
+  /// One sentence about what changes the result, though training goes on; else empty.
+  std::string warning;
   /// The position of the evaluation with the lowest loss. With early stopping, and after not_finite, network and
   /// optimizer are those of that evaluation; after not_finite they are those before training if these have a lower loss.
   std::size_t best = 0;

@@ -123,7 +123,8 @@ struct Calibrated {
   Calibrated(const Trained& trained, const Data& data, const CalibrationOptions& options) {
     check_method(options.method);
     check_calibration_data<Net>(data, options.samples);
-    networks.push_back(deploy(trained));
+    networks.emplace_back();
+    deploy(trained, networks.front());
     ranges = calibrated_ranges(network(), data, options);
     input = input_quantization(data, ranges.front());
     ranges.erase(ranges.begin());

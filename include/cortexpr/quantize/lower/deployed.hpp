@@ -73,13 +73,19 @@ struct Deploy {
 template <class Net>
 using Deployed = Rewritten<Deploy, FoldedBatchNorm<Net>>;
 
-/// The same function as `network`, in the topology that is quantized.
-template <class T, class... Elements>
-constexpr auto deploy(const BasicNetwork<T, Elements...>& network) {
-  const auto folded = fold_batch_norm(network);
-  Deployed<BasicNetwork<T, Elements...>> deployed;
-  static_assert(deployed.block_elements == folded.block_elements, "deploy: activations have no parameters");
-  for (std::size_t i = 0; i < folded.block().size(); ++i) deployed.block()[i] = folded.block()[i];
+/// Writes the parameters of the same function as `network` to a network in the topology that is quantized.
+template <class Net>
+constexpr void deploy(const Net& network, Deployed<Net>& deployed) {
+  using Folded = FoldedBatchNorm<Net>;
+  static_assert(Deployed<Net>::trainable_elements == Folded::trainable_elements &&
+                    Deployed<Net>::statistics_elements == Folded::statistics_elements,
+                "deploy: activations have no parameters");
+  copy_folded<typename Net::chain, typename Folded::chain>(network.data(), deployed.data());
+}
+template <class Net>
+constexpr Deployed<Net> deploy(const Net& network) {
+  Deployed<Net> deployed;
+  deploy(network, deployed);
   return deployed;
 }
 
