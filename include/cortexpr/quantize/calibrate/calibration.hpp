@@ -6,6 +6,7 @@
 #include <cortexpr/quantize/calibrate/methods.hpp>
 #include <cortexpr/quantize/calibrate/observe.hpp>
 #include <cortexpr/quantize/int8/quantized_network.hpp>
+#include <cortexpr/quantize/int8/quantized_serialize.hpp>
 
 #include <algorithm>
 #include <array>
