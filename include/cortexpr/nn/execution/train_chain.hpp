@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cortexpr/core/placed.hpp>
 #include <cortexpr/core/type_list.hpp>
 #include <cortexpr/nn/execution/contexts.hpp>
 #include <cortexpr/nn/topology/dataflow.hpp>
@@ -80,16 +81,21 @@ template <class Bound, class Simd, class Link, bool wants_input, std::size_t Max
   } else {
     using T = typename Bound::value_type;
     constexpr std::size_t at_a_time = backward_rows<Bound>(MaxRows);
-    alignas(simd::block_alignment<T>) T accumulators[LayerMemory<Bound>::accumulators + 1];
-    pass.accumulators = accumulators;
-    const std::size_t rows = pass.x.count;
-    for (std::size_t first = 0; first < rows; first += at_a_time) {
-      const auto now =
-          Bound::rows_at_a_time == 0 ? pass : rows_of(pass, first, rows - first < at_a_time ? rows - first : at_a_time);
-      if constexpr (requires { Bound::backward_output(simd, now); }) Bound::backward_output(simd, now);
-      if constexpr (wants_input) Bound::backward_input(simd, now);
-      give_gradients<Bound>(simd, now, consumer);
-    }
+    struct Accumulators {
+      alignas(simd::block_alignment<T>) T values[LayerMemory<Bound>::accumulators + 1];
+    };
+    with_object<Accumulators>([&](Accumulators& accumulators) {
+      pass.accumulators = accumulators.values;
+      const std::size_t rows = pass.x.count;
+      for (std::size_t first = 0; first < rows; first += at_a_time) {
+        const auto now = Bound::rows_at_a_time == 0
+                             ? pass
+                             : rows_of(pass, first, rows - first < at_a_time ? rows - first : at_a_time);
+        if constexpr (requires { Bound::backward_output(simd, now); }) Bound::backward_output(simd, now);
+        if constexpr (wants_input) Bound::backward_input(simd, now);
+        give_gradients<Bound>(simd, now, consumer);
+      }
+    });
   }
 }
 

@@ -6,6 +6,7 @@
 #include <cortexpr/quantize/calibrate/methods.hpp>
 #include <cortexpr/quantize/calibrate/observe.hpp>
 #include <cortexpr/quantize/int8/quantized_network.hpp>
+#include <cortexpr/quantize/int8/quantized_serialize.hpp>
 
 #include <algorithm>
 #include <array>
@@ -164,7 +165,8 @@ struct Calibrated {
   Calibrated(const Trained& trained, const Data& data, const CalibrationOptions& options) {
     check_method(options.method);
     check_calibration_data<Net>(data, options.samples);
-    networks.push_back(deploy(trained));
+    networks.emplace_back();
+    deploy(trained, networks.front());
     scales = input_scales<Net>(data, options.samples);
     take_scaled_inputs(networks.front(), scales);
     ranges = calibrated_ranges(network(), scales, data, options);

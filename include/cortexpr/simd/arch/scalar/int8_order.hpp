@@ -9,6 +9,21 @@
 // a computer can write headers for all processors. Each has `bytes`, `alignment`, and access to one weight:
 //   set(packed, row, k, weight), get(packed, row, k)     a weight from -127 to 127; all bytes are 0 before the first set
 
+/// The order of this build: one for all computers, and three for microcontrollers.
+#define CORTEXPR_INT8_PAIRS 0
+#define CORTEXPR_INT8_BLOCKS 1
+#define CORTEXPR_INT8_HALFWORDS 2
+#define CORTEXPR_INT8_REGISTERS 3
+#if CORTEXPR_MVE
+#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_REGISTERS
+#elif CORTEXPR_DSP
+#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_HALFWORDS
+#elif CORTEXPR_HOSTED
+#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_PAIRS
+#else
+#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_BLOCKS
+#endif
+
 namespace cortexpr::simd {
 
 /// Access to bytes of which each is one weight; Order::offset(row, k) says which.
