@@ -63,7 +63,8 @@ TEST_CASE("placed: an object on the heap is made at its first use, once, and des
 }
 
 TEST_CASE("placed: a large temporary object is on the heap and destroyed after the action") {
-  CHECK(detail::with_object<Counted, Place::heap>([](Counted& counted) { return counted.value + Counted::alive; }) == 8);
+  CHECK(detail::with_object<Counted, Place::heap>([](Counted& counted) { return counted.value + Counted::alive; }) ==
+        8);
   CHECK(Counted::alive == 0);
   CHECK(detail::with_object<Bytes<stack_limit>>([](auto& bytes) { return bytes.values[0] = 5, sizeof(bytes); }) ==
         stack_limit);
