@@ -68,15 +68,16 @@ class Placed<Object, Place::heap> {
 
   constexpr Object& operator*() { return *made(); }
   constexpr Object* operator->() { return made(); }
-  constexpr const Object* operator->() const { return made(); }
+  // GCC 12 accepts no mutable member in constant expressions. An owner that is itself constant has no use for the object.
+  constexpr const Object* operator->() const { return const_cast<Placed*>(this)->made(); }
 
  private:
-  constexpr Object* made() const {
+  constexpr Object* made() {
     if (object_ == nullptr) object_ = new Object{};
     return object_;
   }
 
-  mutable Object* object_ = nullptr;
+  Object* object_ = nullptr;
 };
 
 }  // namespace detail
