@@ -27,8 +27,8 @@ struct Recipe {
 };
 
 template <class Net>
-cx::StaticNetwork<Net> train(const cx::mnist::Data& data, Recipe recipe) {
-  const auto network = cx::make_static<Net>();
+cx::Handle<Net> train(const cx::mnist::Data& data, Recipe recipe) {
+  auto network = cx::make_static<Net>();
   network.initialize(cx::Seed{1});
   static cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{},
                              cx::AdamW{.learning_rate = cx::OneCycle{.peak = recipe.peak}, .weight_decay = 0.02f},

@@ -8,16 +8,43 @@
 /// Programs must be compiled with -ffp-contract=off; otherwise the compiler may fuse multiplications and additions that
 /// the library rounds separately.
 
-#if defined(__FAST_MATH__)
-#error "cortexpr: -ffast-math changes results; compile without it"
+// A missing file ends the compilation, so that the sentence before it is the last one.
+#if !defined(__GNUC__) || __cplusplus < 202002L
+#if defined(__GNUC__)
+#error "cortexpr: the language must be C++20 or newer; compile with -std=c++20"
+#else
+#error "cortexpr: the compiler must be GCC 12 or Clang 19, or newer; other compilers are not supported"
+#endif
+#include <the_error_above_ends_the_compilation>
+#elif defined(__apple_build_version__) ? __clang_major__ < 17 \
+: defined(__clang__)                   ? __clang_major__ < 19 \
+                                       : __GNUC__ < 12
+#error "cortexpr: the compiler is too old; it must be GCC 12, Clang 19 or Apple Clang 17, or newer"
+#include <the_error_above_ends_the_compilation>
 #endif
 
-#if !defined(__GNUC__)
-#error "cortexpr: the compiler must be GCC 12 or Clang 19, or newer; other compilers are not supported"
+// Each of these flags changes results, or hides that a result is not a number.
+#if defined(__FAST_MATH__) || __FINITE_MATH_ONLY__ || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || \
+    defined(__NO_SIGNED_ZEROS__) || (defined(__GCC_IEC_559) && __GCC_IEC_559 == 0 && defined(__x86_64__))
+#error \
+    "cortexpr: flags of fast math change results; compile without -ffast-math, -Ofast and the flags that they are made of"
+#include <the_error_above_ends_the_compilation>
+#endif
+#if defined(__clang__)
+// Clang has no macros for its other flags, but these pragmas, which hold for what follows in the file.
+#pragma float_control(precise, on)
+#pragma clang fp contract(off)
 #endif
 
 /// 1 where the standard library is complete, 0 with -ffreestanding.
 #define CORTEXPR_HOSTED __STDC_HOSTED__
+
+/// 0 with -fno-exceptions.
+#if defined(__cpp_exceptions)
+#define CORTEXPR_HAS_EXCEPTIONS 1
+#else
+#define CORTEXPR_HAS_EXCEPTIONS 0
+#endif
 
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__FP_FAST_FMAF)
 #define CORTEXPR_TARGET_HAS_FMA 1
@@ -76,6 +103,22 @@
 #define CORTEXPR_DSP 0
 #endif
 
+/// The order of 8-bit weights in memory (simd/arch/scalar/int8_order.hpp): one for all computers, and three for
+/// microcontrollers.
+#define CORTEXPR_INT8_PAIRS 0
+#define CORTEXPR_INT8_BLOCKS 1
+#define CORTEXPR_INT8_HALFWORDS 2
+#define CORTEXPR_INT8_REGISTERS 3
+#if CORTEXPR_MVE
+#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_REGISTERS
+#elif CORTEXPR_DSP
+#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_HALFWORDS
+#elif CORTEXPR_HOSTED
+#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_PAIRS
+#else
+#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_BLOCKS
+#endif
+
 /// 1 if packs are vector registers that xsimd knows. 32-bit NEON is excluded because it flushes subnormal numbers to
 /// zero.
 #if CORTEXPR_HOSTED && !defined(CORTEXPR_NO_SIMD) && (CORTEXPR_X86_64 || defined(__aarch64__))
@@ -93,6 +136,35 @@
 #error \
     "cortexpr: CORTEXPR_NO_SIMD keeps subnormal numbers, which the compiler's own vectors lose; add +nomve.fp to -mcpu"
 #endif
+
+/// Whose code or layout depends on the flags below carries them in its linker name: `struct [[CORTEXPR_ABI]] Pack`. Files
+/// that were compiled for different instruction sets then link with each other only where they share nothing of this
+/// kind; otherwise the linker reports an undefined reference with the tag. The compiler's messages do not show tags.
+#if CORTEXPR_MVE
+#define CORTEXPR_ABI_TARGET "mve"
+#elif CORTEXPR_DSP
+#define CORTEXPR_ABI_TARGET "dsp"
+#elif !CORTEXPR_USE_XSIMD
+#define CORTEXPR_ABI_TARGET "scalar"
+#elif CORTEXPR_AVX512BW
+#define CORTEXPR_ABI_TARGET "avx512bw"
+#elif CORTEXPR_AVX512
+#define CORTEXPR_ABI_TARGET "avx512"
+#elif CORTEXPR_AVX2
+#define CORTEXPR_ABI_TARGET "avx2"
+#elif CORTEXPR_AVX
+#define CORTEXPR_ABI_TARGET "avx"
+#elif CORTEXPR_X86_64
+#define CORTEXPR_ABI_TARGET "sse2"
+#else
+#define CORTEXPR_ABI_TARGET "neon"
+#endif
+#if CORTEXPR_HAS_FMA
+#define CORTEXPR_ABI_ROUNDING "fma"
+#else
+#define CORTEXPR_ABI_ROUNDING "no_fma"
+#endif
+#define CORTEXPR_ABI gnu::abi_tag(CORTEXPR_ABI_TARGET, CORTEXPR_ABI_ROUNDING)
 
 /// 1 if prefetch instructions are used. Microcontrollers have no cache or a small one.
 #if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
@@ -149,6 +221,16 @@
 #define CORTEXPR_REGISTERS 32
 #else
 #define CORTEXPR_REGISTERS 16
+#endif
+
+/// A product that the compiler must not fuse with a sum, also without -ffp-contract=off, in a vector register. It costs
+/// nothing. GCC's vectorizer loses it in loops over scalars, which need inline assembly; Clang has nothing else.
+#if defined(__clang__)
+#define CORTEXPR_HAS_PRODUCT_BARRIER 0
+#define CORTEXPR_PRODUCT_BARRIER(product) (product)
+#else
+#define CORTEXPR_HAS_PRODUCT_BARRIER 1
+#define CORTEXPR_PRODUCT_BARRIER(product) __builtin_assoc_barrier(product)
 #endif
 
 /// The constraint of inline assembly for a register that holds a `float`, a `double` or a vector of them.

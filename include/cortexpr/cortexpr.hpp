@@ -2,8 +2,14 @@
 
 // The hosted umbrella: all of the library but what needs further packages.
 
+#include <cortexpr/config.hpp>
+
+#include <cortexpr/core/macros_aside.hpp>
+
 #include <cortexpr/data/dataset.hpp>
 #include <cortexpr/data/mnist.hpp>
 #include <cortexpr/embedded.hpp>
 #include <cortexpr/quantize/qat/calibration_aware.hpp>
 #include <cortexpr/train/fit.hpp>
+
+#include <cortexpr/core/macros_back.hpp>

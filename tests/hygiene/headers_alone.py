@@ -19,7 +19,7 @@ def main(source_root, build_root):
     compiler = Compiler(build_root)
     include = pathlib.Path(source_root, "include", "cortexpr")
     headers = sorted(p.relative_to(include).as_posix() for p in include.rglob("*.hpp"))
-    headers = [name for name in headers if is_for_processor(name, platform.machine())]
+    headers = [name for name in headers if is_for_processor(name, platform.machine()) and not name.startswith("core/macros_")]
 
     freestanding = "all freestanding headers, with -ffreestanding -fno-exceptions -fno-rtti"
 

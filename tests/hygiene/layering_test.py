@@ -20,7 +20,7 @@ CLEAN = {
     "nn/layers/shape/permute.hpp": HEAD,
     "nn/topology/chain.hpp": HEAD,
     "nn/memory/plans.hpp": HEAD + "#include <cortexpr/nn/topology/chain.hpp>\n",
-    "train/loss.hpp": HEAD,
+    "train/loss.hpp": HEAD + "#if CORTEXPR_HOSTED\n#include <string>\n#endif\n",
     "train/trainer.hpp": HEAD + "#include <cortexpr/train/loss.hpp>\n",
     "quantize/int8/int8_layer.hpp": HEAD,
     "quantize/int8/layers/dense.hpp": HEAD + "#include <cortexpr/quantize/int8/int8_layer.hpp>\n",
@@ -41,7 +41,10 @@ MISTAKES = {
         ("nn/layers/dense.hpp", "#include <cortexpr/nn/layers/shape/permute.hpp>\n"),  # of another family
     ],
     "each_library_has_one_home": ("core/shape.hpp", "#include <boost/hana/map.hpp>\n"),
-    "freestanding_headers_reach_nothing_hosted": ("embedded.hpp", "#include <cortexpr/data/idx.hpp>\n"),
+    "freestanding_headers_reach_nothing_hosted": [
+        ("embedded.hpp", "#include <cortexpr/data/idx.hpp>\n"),
+        ("train/loss.hpp", "#include <string>\n"),  # behind the #endif
+    ],
     "only_config_asks_for_the_compiler": ("core/shape.hpp", "#if defined(__AVX2__)\n#endif\n"),
     "every_header_starts_with_pragma_once": ("core/new.hpp", "// text\n"),
     "no_header_is_longer_than_one_sitting": ("core/shape.hpp", "\n" * 250),

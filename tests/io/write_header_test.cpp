@@ -43,7 +43,7 @@ TEST_CASE("write_header: literals are the shortest exact ones of their type") {
   network.parameter<"0.weight">()[1][0] = -3;
   network.parameter<"0.bias">()[0][0] = std::numeric_limits<float>::denorm_min();
   cx::write_header(network, path, "numbers");
-  CHECK(read(path).find("parameters[] = {\n  0.1f, -3.f, 1e-45f, \n};") != std::string::npos);
+  CHECK(read(path).find("  {\n  {0.1f},\n  {-3.f},\n  },\n  {\n  {1e-45f},\n  },\n};\n") != std::string::npos);
   CHECK_FALSE(fs::exists(path + ".part"));
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cortexpr/nn/handle.hpp>
 #include <cortexpr/nn/network.hpp>
-#include <cortexpr/nn/static_network.hpp>
 #include <cstdint>
 #include <thread>
 #include <type_traits>

@@ -61,7 +61,10 @@ constexpr std::int32_t sum_in_the_compiler() {
 }  // namespace
 
 TEST_CASE("products of 8-bit integers, on this machine") { CHECK(wrong_shapes<simd::Int8>().empty()); }
-TEST_CASE("products of 8-bit integers, on any machine") { CHECK(wrong_shapes<simd::ScalarInt8>().empty()); }
+TEST_CASE("products of 8-bit integers, on any machine") {
+  CHECK(wrong_shapes<simd::ScalarInt8>().empty());
+  CHECK(wrong_shapes<simd::PairInt8>().empty());
+}
 TEST_CASE("the check of products detects a wrong product") {
   const auto wrong = wrong_shapes<Forgetful>();
   REQUIRE(wrong.size() == 1);
@@ -70,3 +73,6 @@ TEST_CASE("the check of products detects a wrong product") {
 
 static_assert(sum_in_the_compiler<simd::Int8>() == sum_in_the_compiler<simd::ScalarInt8>());
 static_assert(sum_in_the_compiler<simd::ScalarInt8>() == 914);
+static_assert(sum_in_the_compiler<simd::PairInt8>() == 914);
+static_assert(sum_in_the_compiler<simd::HalfwordOrder>() == 914);
+static_assert(sum_in_the_compiler<simd::RegisterOrder>() == 914);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cortexpr/config.hpp>
+
 #include <cstddef>
 
 // Types whose names appear in error messages of the compiler. A static_assert inside LayerType::Check<Input,

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cortexpr/config.hpp>
+
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 
@@ -34,13 +37,24 @@ namespace detail {
   return text;
 }
 
-/// Throws a DataError with the sentence that printf would write.
+/// Throws a DataError. Compiled with -fno-exceptions, it writes the sentence to the standard error stream and ends the
+/// program.
+[[noreturn, gnu::cold, gnu::noinline]] inline void raise(const std::string& text) {
+#if CORTEXPR_HAS_EXCEPTIONS
+  throw DataError{text};
+#else
+  std::fprintf(stderr, "%s\n", text.c_str());
+  std::abort();
+#endif
+}
+
+/// Raises a DataError with the sentence that printf would write.
 [[noreturn, gnu::cold, gnu::noinline, gnu::format(printf, 1, 2)]] inline void data_error(const char* format, ...) {
   std::va_list values;
   va_start(values, format);
   const std::string text = format_sentence(format, values);
   va_end(values);
-  throw DataError{text};
+  raise(text);
 }
 
 }  // namespace detail

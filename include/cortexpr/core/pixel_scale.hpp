@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cortexpr/config.hpp>
+
 namespace cortexpr {
 
 /// The affine map from a pixel, a byte from 0 to 255, to an input of a network: pixel * factor + offset.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cortexpr/config.hpp>
+
 #include <cstddef>
 
 // Functions that write text character by character, usable in constant expressions and on targets without printf. `put`

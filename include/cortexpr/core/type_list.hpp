@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cortexpr/config.hpp>
+
 #include <boost/hana/at.hpp>
 #include <boost/hana/basic_tuple.hpp>
 #include <boost/hana/type.hpp>
 
 #include <cstddef>
+#include <initializer_list>
 #include <type_traits>
 #include <utility>
 
@@ -27,21 +30,36 @@ template <class List, std::size_t Position>
 using At = typename std::remove_cvref_t<decltype(boost::hana::at_c<Position>(
     std::declval<const typename List::tuple&>()))>::type;
 
+/// Calls action(position) for each position in the list, in its order, as a std::integral_constant. Clang refuses fold
+/// expressions of more than 256 operands; an initializer list has no limit, but costs more of the compiler.
+template <std::size_t... Position, class Action>
+constexpr void for_each_in(std::index_sequence<Position...>, Action& action) {
+  if constexpr (sizeof...(Position) <= 256)
+    (action(std::integral_constant<std::size_t, Position>{}), ...);
+  else [[maybe_unused]]
+    const bool done[] = {(action(std::integral_constant<std::size_t, Position>{}), true)...};
+}
+
 /// Calls action(index) for index = 0, 1, ..., Count - 1. Each index is a std::integral_constant, which converts to
 /// std::size_t in constant expressions too: `for_each_index<3>([&](auto index) { using One = At<List, index>; })`.
 template <std::size_t Count, class Action>
 constexpr void for_each_index(Action&& action) {
-  [&]<std::size_t... Index>(std::index_sequence<Index...>) {
-    (action(std::integral_constant<std::size_t, Index>{}), ...);
-  }(std::make_index_sequence<Count>{});
+  for_each_in(std::make_index_sequence<Count>{}, action);
 }
 
 /// The same from Count - 1 down to 0.
 template <std::size_t Count, class Action>
 constexpr void for_each_index_reversed(Action&& action) {
   [&]<std::size_t... Index>(std::index_sequence<Index...>) {
-    (action(std::integral_constant<std::size_t, Count - 1 - Index>{}), ...);
+    for_each_in(std::index_sequence<Count - 1 - Index...>{}, action);
   }(std::make_index_sequence<Count>{});
+}
+
+/// The sum of numbers. Unlike a fold expression, it may have any number of operands.
+constexpr std::size_t sum(std::initializer_list<std::size_t> numbers) {
+  std::size_t result = 0;
+  for (const std::size_t number : numbers) result += number;
+  return result;
 }
 
 /// A string as a template argument.

@@ -109,12 +109,14 @@ class InputFile {
     if (file_ == nullptr)
       data_error("%s: expected a readable file, found none (%s); check the path and its permissions", path,
                  std::strerror(errno));
-    try {
-      measure();
-    } catch (...) {
-      std::fclose(file_);
-      throw;
-    }
+    struct Guard {  // measure() may throw
+      std::FILE* file;
+      ~Guard() {
+        if (file != nullptr) std::fclose(file);
+      }
+    } guard{file_};
+    measure();
+    guard.file = nullptr;
   }
   ~InputFile() { std::fclose(file_); }
   InputFile(const InputFile&) = delete;

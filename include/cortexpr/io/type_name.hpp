@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cortexpr/config.hpp>
+
 #include <cxxabi.h>
 
 #include <bit>
@@ -50,6 +52,9 @@ std::string type_name() {
   const std::unique_ptr<char, decltype(&std::free)> demangled{
       abi::__cxa_demangle(typeid(Type).name(), nullptr, nullptr, nullptr), std::free};
   std::string name = demangled == nullptr ? typeid(Type).name() : demangled.get();
+  // The tags of CORTEXPR_ABI.
+  for (std::size_t tag = 0; (tag = name.find("[abi:")) != std::string::npos;)
+    name.erase(tag, name.find(']', tag) + 1 - tag);
   spell_numbers<float>(name, "(float)[");
   spell_numbers<double>(name, "(double)[");
   return name;

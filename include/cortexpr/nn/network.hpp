@@ -20,7 +20,7 @@ namespace detail {
 
 /// The state of a stream, as one aligned block.
 template <class T, std::size_t Elements>
-struct StreamBlock {
+struct [[CORTEXPR_ABI]] StreamBlock {
   alignas(simd::block_alignment<T>) T values[Elements]{};
   [[nodiscard]] friend constexpr bool operator==(const StreamBlock&, const StreamBlock&) = default;
   [[nodiscard]] constexpr T* data() noexcept { return values; }
@@ -41,7 +41,7 @@ struct StreamBlock<T, 0> {
 ///
 /// Errors:  compile time: MismatchAtLayer<index, layer, Expected<...>, Got<shape>>: a layer does not fit its input
 template <class T, class... Elements>
-class BasicNetwork {
+class [[CORTEXPR_ABI]] BasicNetwork {
   using Topology = detail::Topology<T, Elements...>;
 
  public:
@@ -92,13 +92,23 @@ class BasicNetwork {
     return output;
   }
 
+  /// The memory that the inference of one sample writes to. In static memory it takes no stack.
+  struct Workspace {
+    alignas(simd::block_alignment<T>) T arena[detail::larger(detail::InferencePlan<chain, 1>::arena.elements, 1)];
+  };
+  /// Returns the output for one sample, with the same bits; all but the output is written to `workspace`.
+  [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input, Workspace& workspace) const noexcept {
+    OutputTensor output{};
+    infer_in<1>(workspace.arena, input.data(), 1, output.data(), nullptr);
+    return output;
+  }
+
   /// Returns the class with the largest output, the first one of several.
   [[nodiscard]] constexpr std::size_t classify(const InputTensor& input) const noexcept {
-    const OutputTensor scores = (*this)(input);
-    std::size_t best = 0;
-    for (std::size_t i = 1; i < scores.size(); ++i)
-      if (scores[i] > scores[best]) best = i;
-    return best;
+    return largest((*this)(input));
+  }
+  [[nodiscard]] constexpr std::size_t classify(const InputTensor& input, Workspace& workspace) const noexcept {
+    return largest((*this)(input, workspace));
   }
 
   /// The same for an image of bytes, which are taken as numbers from 0 to 255. fold_pixel_scale makes a network for
@@ -151,6 +161,13 @@ class BasicNetwork {
   [[nodiscard]] friend constexpr bool operator==(const BasicNetwork&, const BasicNetwork&) = default;
 
  private:
+  static constexpr std::size_t largest(const OutputTensor& scores) noexcept {
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < scores.size(); ++i)
+      if (scores[i] > scores[best]) best = i;
+    return best;
+  }
+
   template <std::size_t Samples>
   static constexpr std::size_t arena_for = detail::InferencePlan<chain, Samples>::arena.elements;
 
@@ -169,6 +186,11 @@ class BasicNetwork {
   template <std::size_t MaxSamples>
   constexpr void infer_samples(const T* input, std::size_t samples, T* output, T* state = nullptr) const {
     alignas(simd::block_alignment<T>) T arena[detail::larger(arena_for<MaxSamples>, 1)];
+    infer_in<MaxSamples>(arena, input, samples, output, state);
+  }
+
+  template <std::size_t MaxSamples>
+  constexpr void infer_in(T* arena, const T* input, std::size_t samples, T* output, T* state) const {
     constexpr detail::Mode mode = MaxSamples == 1 ? detail::Mode::one_sample : detail::Mode::batch;
     const auto infer = [&](auto simd) {
       return detail::infer<chain, mode, MaxSamples>(simd, data(), input, samples, arena, state);

@@ -3,7 +3,7 @@
 #include <cortexpr/nn/network.hpp>
 
 #include <cstddef>
-#include <limits>
+#include <type_traits>
 
 // The serialized form of a network: its parameters and statistics without padding, layer by layer, each array row by
 // row. It is the same on every machine.
@@ -11,7 +11,7 @@
 namespace cortexpr {
 
 /// The version of the serialized form.
-inline constexpr int serialized_version = 1;
+inline constexpr int serialized_version = 2;
 
 /// The number of values in the serialized form of a network.
 template <class Net>
@@ -33,34 +33,25 @@ concept Serializable = requires(const Net& network) { for_each_serialized(networ
 
 namespace detail {
 
-/// The type of the values in the serialized form of a network.
-template <class Net>
-struct SerializedNumber {
-  using type = typename Net::value_type;
-};
-
-/// Not constexpr: a call in a constant expression ends the compilation, and the compiler's message names the function.
-[[noreturn]] inline void a_serialized_parameter_is_not_a_finite_number() { __builtin_trap(); }
+/// An array of parameters in a header that write_header wrote: rows of `Columns` numbers, which the compiler pads with
+/// zeros as the target needs them.
+template <class T, std::size_t Rows, std::size_t Columns>
+using SerializedArray =
+    T[simd::block_size<T>(Rows, Columns) / simd::row_stride<T>(Columns)][simd::row_stride<T>(Columns)];
 
 }  // namespace detail
 
-/// The network whose serialized form these numbers are. Headers of write_header call it.
-/// Errors: compile time: another count than that of the network, or a number that is not finite
-template <class Net, std::size_t Count>
-consteval Net deserialize(const typename Net::value_type (&numbers)[Count]) {
+/// The network whose block these arrays are, first the parameters and then the statistics. Headers of write_header call
+/// it. The compiler copies the bytes; a loop would exceed its limits for constant expressions.
+/// Errors: compile time: arrays of another size than that of the network
+template <class Net, class Arrays>
+  requires std::is_class_v<Arrays>
+consteval Net deserialize(const Arrays& arrays) {
   static_assert(
-      Count == serialized_count<Net>,
+      sizeof(Arrays) == sizeof(Net),
       "deserialize: there must be as many numbers as the network has parameters; the header is cut off, or of "
       "another network; write it again");
-  using T = typename Net::value_type;
-  Net network;
-  const T* number = numbers;
-  for_each_serialized(network, [&](T& to) {
-    if (!(*number >= std::numeric_limits<T>::lowest() && *number <= std::numeric_limits<T>::max()))
-      detail::a_serialized_parameter_is_not_a_finite_number();
-    to = *number++;
-  });
-  return network;
+  return __builtin_bit_cast(Net, arrays);
 }
 
 }  // namespace cortexpr

@@ -38,7 +38,7 @@ template <class T>
 inline constexpr std::size_t block_alignment = sizeof(T) * native_lanes<T>;
 
 /// The backend of kernels at run time: the packs of the target.
-struct Native {
+struct [[CORTEXPR_ABI]] Native {
   template <class T, std::size_t Columns>
   using pack = Pack<T, lanes_for<T>(Columns)>;
   static constexpr std::size_t registers = CORTEXPR_REGISTERS;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cortexpr/core/error.hpp>
-#include <cortexpr/nn/static_network.hpp>
+#include <cortexpr/nn/handle.hpp>
 #include <cortexpr/train/batch.hpp>
 #include <cortexpr/train/losses.hpp>
 
@@ -64,7 +64,7 @@ template <detail::Inferring Net, class Data, class Loss = SoftmaxCrossEntropy>
   constexpr std::size_t stride = simd::row_stride<T>(out);
   constexpr std::size_t rows_at_once = 60;
   if (const std::string reason = detail::why_unfit<in, out>(data, "evaluate", "data"); !reason.empty())
-    throw DataError{reason};
+    detail::raise(reason);
 
   std::vector<T> inputs(rows_at_once * in);
   std::vector<T> outputs(rows_at_once * out);
@@ -99,7 +99,7 @@ template <detail::Inferring Net, class Data, class Loss = SoftmaxCrossEntropy>
 }
 
 template <class Net, class Data, class Loss = SoftmaxCrossEntropy>
-[[nodiscard]] Metrics evaluate(const StaticNetwork<Net>& network, const Data& data, const Loss& loss = {}) {
+[[nodiscard]] Metrics evaluate(const Handle<Net>& network, const Data& data, const Loss& loss = {}) {
   return evaluate(*network, data, loss);
 }
 

@@ -39,13 +39,6 @@ namespace cortexpr {
 /// The type of `clip_norm` when there is none.
 struct NoClipping {};
 
-namespace detail {
-
-template <class Candidate>
-inline constexpr bool clips_gradients = requires { requires std::is_arithmetic_v<decltype(Candidate::clip_norm)>; };
-
-}  // namespace detail
-
 /// Examples: optimizers.hpp
 template <class Candidate, class T = float>
 concept Optimizer = requires(const Candidate& optimizer, simd::Pack<T, 1>& parameter, simd::Pack<T, 1>* state) {

@@ -6,8 +6,8 @@
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/kernels/product/weight_gradient.hpp>
 #include <cortexpr/kernels/update/update.hpp>
+#include <cortexpr/nn/handle.hpp>
 #include <cortexpr/nn/memory/report.hpp>
-#include <cortexpr/nn/static_network.hpp>
 #include <cortexpr/train/batch_size.hpp>
 #include <cortexpr/train/block.hpp>
 #include <cortexpr/train/callback.hpp>
@@ -244,7 +244,7 @@ class Trainer {
 };
 
 template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t MicroBatch>
-Trainer(StaticNetwork<Net>, Loss, Optimizer, BatchSize<Batch, MicroBatch>)
+Trainer(const Handle<Net>&, Loss, Optimizer, BatchSize<Batch, MicroBatch>)
     -> Trainer<Net, Loss, Optimizer, Batch, MicroBatch>;
 
 }  // namespace cortexpr

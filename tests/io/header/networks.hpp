@@ -18,13 +18,23 @@ using BeforeIntegers =
                 cx::Flatten, cx::Dense<9, cx::Relu6>, cx::Dense<4>>;
 using Integers = cx::Quantized<BeforeIntegers>;
 
+/// Networks of 200,000 weights, whose headers a loop in a constant expression could not build.
+using Wide = cx::Network<cx::Input<784>, cx::Dense<256, cx::Relu>, cx::Dense<10>>;
+using WideIntegers = cx::Quantized<Wide>;
+
+/// Calls action(output) for each output of one inference.
+template <class Net, class Action>
+constexpr void for_each_output(const Net& network, Action action) {
+  typename Net::InputTensor input{};
+  for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<typename Net::value_type>(i % 7) / 7 - 0.5f;
+  for (const auto output : network(input)) action(output);
+}
+
 /// Calls action(number) for each parameter, and for each output of one inference.
 template <class Net, class Action>
 constexpr void for_each_number(const Net& network, Action action) {
   cx::for_each_serialized(network, action);
-  typename Net::InputTensor input{};
-  for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<typename Net::value_type>(i % 7) / 7 - 0.5f;
-  for (const auto output : network(input)) action(output);
+  for_each_output(network, action);
 }
 
 /// A network that a board with 8 kB of RAM can train, the state of the optimizer included.

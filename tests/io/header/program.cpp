@@ -8,6 +8,8 @@
 #include "integers_model.hpp"
 #include "networks.hpp"
 #include "recurrent_model.hpp"
+#include "wide_integers_model.hpp"
+#include "wide_model.hpp"
 
 // A freestanding program, whose backend and row padding differ from those of the program that wrote its headers. The
 // parameters, the outputs and a network that it trains must have the same bits as there.
@@ -18,6 +20,8 @@ static_assert(std::is_same_v<dense::Model, headers::Dense>);
 static_assert(std::is_same_v<convolutional::Model, headers::Convolutional>);
 static_assert(std::is_same_v<recurrent::Model, headers::Recurrent>);
 static_assert(std::is_same_v<integers::Model, headers::Integers>);
+static_assert(std::is_same_v<wide::Model, headers::Wide>);
+static_assert(std::is_same_v<wide_integers::Model, headers::WideIntegers>);
 
 // A trainer in static memory must not need a runtime that destroys it.
 static_assert(CORTEXPR_HOSTED ||
@@ -25,13 +29,17 @@ static_assert(CORTEXPR_HOSTED ||
                   cortexpr::Trainer<headers::Learner, cortexpr::SoftmaxCrossEntropy, cortexpr::Adam<>, 2>>);
 
 template <class Net, std::size_t Count>
-bool has_bits(const Net& network, const unsigned long long (&bits)[Count]) {
+bool has_bits(const Net& network, const unsigned long long (&bits)[Count], bool with_parameters = true) {
   std::size_t position = 0, right = 0;
-  headers::for_each_number(network, [&](auto number) {
+  const auto compare = [&](auto number) {
     using Bits = std::conditional_t<sizeof number == 4, std::uint32_t, std::uint64_t>;
     right += position < Count && __builtin_bit_cast(Bits, number) == bits[position];
     ++position;
-  });
+  };
+  if (with_parameters)
+    headers::for_each_number(network, compare);
+  else
+    headers::for_each_output(network, compare);
   return right == Count && position == Count;
 }
 
@@ -42,5 +50,7 @@ extern "C" int first_wrong_network() {
   if (!has_bits(recurrent::model, recurrent_bits)) return 3;
   if (!has_bits(integers::model, integers_bits)) return 4;
   if (!has_bits(headers::learned(), learned_bits)) return 5;
+  if (!has_bits(wide::model, wide_bits, false)) return 6;
+  if (!has_bits(wide_integers::model, wide_integers_bits, false)) return 7;
   return 0;
 }

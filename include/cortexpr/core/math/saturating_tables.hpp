@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cortexpr/config.hpp>
+
 /// Coefficients of tanh and erf in float, for detail::saturating.
 /// Source: fitted for this library with Sollya's fpminimax (float coefficients, relative error) around centres at which
 ///         the function is nearly a float. Of several centres for each interval, the one with the smallest largest

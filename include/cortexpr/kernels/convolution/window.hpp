@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cortexpr/config.hpp>
+
 #include <array>
 #include <cstddef>
 

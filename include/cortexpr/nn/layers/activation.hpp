@@ -14,7 +14,7 @@ struct Activation : LayerDescription {
   using activation = ActivationType;
 
   template <class T, class In>
-  struct Bound : BoundLayer<T, In, In> {
+  struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, In> {
     template <class Simd>
     static constexpr void forward(Simd, const auto& pass) {
       detail::activate<Simd, ActivationType>(pass.x, pass.y);

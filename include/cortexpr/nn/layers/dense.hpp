@@ -35,7 +35,7 @@ struct Dense : LayerDescription {
   using with_activation = Dense<Units, Other, InitializerType>;
 
   template <class T, class In>
-  struct Bound : BoundLayer<T, In, Shape<Units>> {
+  struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, Shape<Units>> {
     static constexpr std::size_t inputs = In::size;
     static constexpr Parameter<"weight", Shape<inputs, Units>, InitializerType, Fan{inputs, Units}> weight{};
     static constexpr Parameter<"bias", Shape<Units>, Zeros> bias{};

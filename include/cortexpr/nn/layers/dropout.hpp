@@ -26,7 +26,7 @@ struct Dropout : LayerDescription {
   };
 
   template <class T, class In>
-  struct Bound : BoundLayer<T, In, In> {
+  struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, In> {
     static constexpr std::size_t columns = In::size;
     static constexpr Saved<"mask", columns> mask{};
     static constexpr Arrays arrays{mask};

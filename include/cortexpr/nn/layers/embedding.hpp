@@ -32,7 +32,7 @@ struct Embedding : LayerDescription {
   static constexpr std::size_t dimensions = Dimensions > 0 ? Dimensions : 1;
 
   template <class T, class In>
-  struct Bound : BoundLayer<T, In, Shape<In::size, dimensions>> {
+  struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, Shape<In::size, dimensions>> {
     static constexpr std::size_t steps = In::size;
     static constexpr Parameter<"weight", Shape<classes, dimensions>, InitializerType, Fan{classes, dimensions}>
         weight{};

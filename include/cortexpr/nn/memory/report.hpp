@@ -8,6 +8,14 @@
 
 namespace cortexpr {
 
+namespace detail {
+
+/// Whether an optimizer limits the norm of the gradient, for which it must know all of it before the update.
+template <class Optimizer>
+inline constexpr bool clips_gradients = requires { requires std::is_arithmetic_v<decltype(Optimizer::clip_norm)>; };
+
+}  // namespace detail
+
 /// The memory that a network needs, in bytes, with padding. The members are constants, for a static_assert:
 ///
 ///     static_assert(cx::memory<Net>::activation_bytes <= 8 * 1024);
@@ -22,8 +30,7 @@ struct memory {
   using T = typename Net::value_type;
   using Chain = typename Net::chain;
   /// Whether the trainer stores the gradient of all parameters, because it adds or clips gradients before the update.
-  static constexpr bool stores_gradient =
-      MicroBatch != B || requires { requires std::is_arithmetic_v<decltype(Optimizer::clip_norm)>; };
+  static constexpr bool stores_gradient = MicroBatch != B || detail::clips_gradients<Optimizer>;
   static constexpr std::size_t state_slots = [] {
     if constexpr (std::is_void_v<Optimizer>)
       return std::size_t{0};

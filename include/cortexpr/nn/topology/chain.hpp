@@ -17,7 +17,7 @@ namespace cortexpr::detail {
 /// A placeholder for a type that is no layer, so that only the sentence about it appears.
 struct NoLayer {
   template <class T, class In>
-  struct Bound : BoundLayer<T, In, In> {};
+  struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, In> {};
 };
 
 template <class Candidate, class T, class In>
@@ -78,7 +78,7 @@ struct ChainEnd<TypeList<>, In, InputStride> {
 /// Layers one after the other, bound to an input with a row stride of `InputStride`: a network, or a branch of a
 /// composite layer.
 template <class T, class In, std::size_t InputStride, class... Layers>
-struct Chain {
+struct [[CORTEXPR_ABI]] Chain {
   using value_type = T;
   using input_shape = In;
   static constexpr std::size_t input_stride = InputStride;
@@ -90,29 +90,32 @@ struct Chain {
   using output_shape = typename ChainEnd<links, In, InputStride>::output_shape;
   static constexpr std::size_t output_stride = ChainEnd<links, In, InputStride>::output_stride;
 
-  // One loop computes all offsets, because a loop for each layer would take quadratic time.
+  // One loop computes all offsets, because a loop for each layer would take quadratic time. The lists of values stand in
+  // the place of fold expressions, of which Clang accepts 256 operands.
   static constexpr std::array<ChainOffsets, size + 1> offsets = []<class... One>(TypeList<One...>) {
-    std::array<ChainOffsets, size + 1> result{};
-    [[maybe_unused]] std::size_t i = 0;
-    ((result[i + 1] = {result[i].parameters + LayerMemory<typename One::bound>::parameters,
-                       result[i].statistics + LayerMemory<typename One::bound>::statistics,
-                       result[i].state + LayerMemory<typename One::bound>::state},
-      ++i),
-     ...);
+    std::array<ChainOffsets, size + 1> result{
+        {{},
+         {LayerMemory<typename One::bound>::parameters, LayerMemory<typename One::bound>::statistics,
+          LayerMemory<typename One::bound>::state}...}};
+    for (std::size_t i = 0; i < size; ++i) {
+      result[i + 1].parameters += result[i].parameters;
+      result[i + 1].statistics += result[i].statistics;
+      result[i + 1].state += result[i].state;
+    }
     return result;
   }(links{});
   static constexpr std::size_t parameters = offsets[size].parameters, statistics = offsets[size].statistics,
                                state = offsets[size].state;
 
   static constexpr std::size_t macs = []<class... One>(TypeList<One...>) {
-    return (std::size_t{0} + ... + One::bound::macs);
+    return sum({One::bound::macs...});
   }(links{});
   /// Padding not counted.
   static constexpr std::size_t parameter_count = []<class... One>(TypeList<One...>) {
-    return (std::size_t{0} + ... + LayerMemory<typename One::bound>::parameter_count);
+    return sum({LayerMemory<typename One::bound>::parameter_count...});
   }(links{});
   static constexpr std::size_t statistic_count = []<class... One>(TypeList<One...>) {
-    return (std::size_t{0} + ... + LayerMemory<typename One::bound>::statistic_count);
+    return sum({LayerMemory<typename One::bound>::statistic_count...});
   }(links{});
 };
 

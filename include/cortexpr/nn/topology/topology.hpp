@@ -38,8 +38,8 @@ template <class ChainType, class Indices = std::make_index_sequence<ChainType::s
 inline constexpr bool checked = false;
 template <class ChainType, std::size_t... Index>
 inline constexpr bool checked<ChainType, std::index_sequence<Index...>> =
-    (CheckElement<Index, LayerAt<ChainType, Index>, BoundAt<ChainType, Index>, binds_at<ChainType, Index>>::done &&
-     ...);
+    sum({CheckElement<Index, LayerAt<ChainType, Index>, BoundAt<ChainType, Index>,
+                      binds_at<ChainType, Index>>::done...}) == ChainType::size;
 
 /// A placeholder for a wrong topology, so that only the sentence about it appears.
 template <class T>

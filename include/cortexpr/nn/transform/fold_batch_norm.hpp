@@ -2,8 +2,8 @@
 
 #include <cortexpr/core/type_list.hpp>
 #include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/nn/handle.hpp>
 #include <cortexpr/nn/network.hpp>
-#include <cortexpr/nn/static_network.hpp>
 #include <cortexpr/nn/topology/linear_map.hpp>
 #include <cortexpr/nn/topology/parameters.hpp>
 #include <cortexpr/nn/transform/rewrite.hpp>
@@ -134,7 +134,7 @@ template <class T, class... Elements>
   return folded;
 }
 template <class Net>
-[[nodiscard]] constexpr auto fold_batch_norm(const StaticNetwork<Net>& network) noexcept {
+[[nodiscard]] constexpr auto fold_batch_norm(const Handle<Net>& network) noexcept {
   return fold_batch_norm(*network);
 }
 

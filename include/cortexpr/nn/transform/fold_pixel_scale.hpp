@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cortexpr/core/pixel_scale.hpp>
+#include <cortexpr/nn/handle.hpp>
 #include <cortexpr/nn/network.hpp>
-#include <cortexpr/nn/static_network.hpp>
 #include <cortexpr/nn/topology/linear_map.hpp>
 #include <cortexpr/nn/topology/parameters.hpp>
 
@@ -85,7 +85,7 @@ template <class T, class... Elements>
   return fold_pixel_scale(network, std::array<PixelScale, 1>{scale});
 }
 template <class Net>
-[[nodiscard]] constexpr auto fold_pixel_scale(const StaticNetwork<Net>& network, const auto& scales) noexcept {
+[[nodiscard]] constexpr auto fold_pixel_scale(const Handle<Net>& network, const auto& scales) noexcept {
   return fold_pixel_scale(*network, scales);
 }
 

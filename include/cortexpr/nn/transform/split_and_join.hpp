@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cortexpr/kernels/elementwise/map.hpp>
-#include <cortexpr/nn/network.hpp>
+#include <cortexpr/nn/handle.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -92,6 +92,15 @@ template <std::size_t BodyLayers, class Net>
   return result;
 }
 
+template <std::size_t BodyLayers, class Net>
+[[nodiscard]] constexpr Body<Net, BodyLayers> body(const Handle<Net>& network) noexcept {
+  return body<BodyLayers>(*network);
+}
+template <std::size_t BodyLayers, class Net>
+[[nodiscard]] constexpr Head<Net, BodyLayers> head(const Handle<Net>& network) noexcept {
+  return head<BodyLayers>(*network);
+}
+
 /// Returns one network with the layers of two, the inverse of body and head.
 /// Errors:  compile time: the input of the second network is not the output of the first
 template <class Front, class Back>
@@ -102,6 +111,18 @@ template <class Front, class Back>
   detail::copy_layers<0, 0, Front::layer_count>(front, result);
   detail::copy_layers<0, Front::layer_count, Back::layer_count>(back, result);
   return result;
+}
+template <class Front, class Back>
+[[nodiscard]] constexpr auto join(const Handle<Front>& front, const Back& back) noexcept {
+  return join(*front, back);
+}
+template <class Front, class Back>
+[[nodiscard]] constexpr auto join(const Front& front, const Handle<Back>& back) noexcept {
+  return join(front, *back);
+}
+template <class Front, class Back>
+[[nodiscard]] constexpr auto join(const Handle<Front>& front, const Handle<Back>& back) noexcept {
+  return join(*front, *back);
 }
 
 }  // namespace cortexpr

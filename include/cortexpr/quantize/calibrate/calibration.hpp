@@ -2,7 +2,7 @@
 
 #include <cortexpr/core/error.hpp>
 #include <cortexpr/core/math/constant.hpp>
-#include <cortexpr/nn/static_network.hpp>
+#include <cortexpr/nn/handle.hpp>
 #include <cortexpr/quantize/calibrate/methods.hpp>
 #include <cortexpr/quantize/calibrate/observe.hpp>
 #include <cortexpr/quantize/int8/quantized_network.hpp>
@@ -149,8 +149,7 @@ template <class... Elements, class Data>
                                std::span<const Range, ranges>{calibrated.ranges}};
 }
 template <class Net, class Data>
-[[nodiscard]] auto quantize(const StaticNetwork<Net>& network, const Data& data,
-                            const CalibrationOptions& options = {}) {
+[[nodiscard]] auto quantize(const Handle<Net>& network, const Data& data, const CalibrationOptions& options = {}) {
   return quantize(*network, data, options);
 }
 

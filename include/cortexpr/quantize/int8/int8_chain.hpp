@@ -4,6 +4,7 @@
 #include <cortexpr/nn/memory/arena_planner.hpp>
 #include <cortexpr/nn/memory/plans.hpp>
 #include <cortexpr/quantize/int8/int8_layer.hpp>
+#include <cortexpr/quantize/int8/packed_weights.hpp>
 
 #include <array>
 #include <cstddef>
@@ -32,11 +33,36 @@ template <class Indices, class... Owners>
 struct ConstantsOfAll;
 template <std::size_t... Index, class... Owners>
 struct ConstantsOfAll<std::index_sequence<Index...>, Owners...> : ConstantsPart<Index, Owners>... {
-  static constexpr std::size_t integers = (std::size_t{0} + ... + Owners::Constants::integers);
+  static constexpr std::size_t integers = sum({Owners::Constants::integers...});
   static constexpr void visit(auto& all, [[maybe_unused]] auto action) {
-    (Owners::Constants::visit(constants_of<Index, Owners>(all), action), ...);
+    for_each_owner([&]<std::size_t Position, class Owner>() {
+      Owner::Constants::visit(constants_of<Position, Owner>(all), action);
+    });
+  }
+
+  using packed_weights = typename Concatenated<typename PackedWeightsOf<typename Owners::Constants>::type...>::type;
+  /// Takes its weights from those of a whole network; `First` is the number of those before.
+  template <std::size_t First>
+  constexpr void set_weights(const auto& all_weights) {
+    for_each_owner([&]<std::size_t Position, class Owner>() {
+      if constexpr (weight_arrays<Owner> > 0)
+        constants_of<Position, Owner>(*this).template set_weights<First + first_weights[Position]>(all_weights);
+    });
   }
   [[nodiscard]] friend constexpr bool operator==(const ConstantsOfAll&, const ConstantsOfAll&) = default;
+
+ private:
+  template <class Owner>
+  static constexpr std::size_t weight_arrays = PackedWeightsOf<typename Owner::Constants>::type::size;
+  static constexpr auto first_weights = [] {
+    std::array<std::size_t, sizeof...(Owners) + 1> result{0, weight_arrays<Owners>...};
+    for (std::size_t i = 0; i < sizeof...(Owners); ++i) result[i + 1] += result[i];
+    return result;
+  }();
+  /// Calls action<position, owner>() for each of them.
+  static constexpr void for_each_owner([[maybe_unused]] auto action) {
+    [[maybe_unused]] const bool done[] = { true, (action.template operator()<Index, Owners>(), true)... };
+  }
 };
 
 template <class ChainType, class Indices = std::make_index_sequence<ChainType::size>>
@@ -67,11 +93,12 @@ struct Int8Chain<ChainType, std::index_sequence<Index...>> {
   }());
   static constexpr std::size_t operand_elements = [] {
     std::size_t result = 0;
-    ((result = larger(result, LayerOf<Index>::operand_elements)), ...);
+    for (const std::size_t elements : {std::size_t{0}, LayerOf<Index>::operand_elements...})
+      result = larger(result, elements);
     return result;
   }();
-  static constexpr std::size_t observed_tensors = (std::size_t{0} + ... + LayerOf<Index>::observed_tensors);
-  static constexpr bool passes_through = (true && ... && (LayerOf<Index>::output_bytes == 0));
+  static constexpr std::size_t observed_tensors = sum({LayerOf<Index>::observed_tensors...});
+  static constexpr bool passes_through = sum({LayerOf<Index>::output_bytes...}) == 0;
 
   /// Returns the quantization of the last output.
   static constexpr Quantization quantize(Constants& to, ChainData<const float> data, Quantization input,

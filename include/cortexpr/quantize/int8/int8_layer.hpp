@@ -16,6 +16,8 @@
 //   struct Constants;                                  // the integers it stores; a plain object, with
 //     static constexpr std::size_t integers;           // their number
 //     static constexpr void visit(auto& constants, auto action);  // action(reference, lowest, highest) for each of them
+//     using packed_weights = TypeList<...>;            // if there are weights in the order of the target: types of their
+//     constexpr void set_weights<First>(all);          // arrays, and what takes them from those of a network
 //   static constexpr std::size_t output_bytes;         // 0: the input is the output
 //   static constexpr std::size_t scratch_bytes;
 //   static constexpr std::size_t operand_elements;     // of simd::Int8, for inputs that the target expands

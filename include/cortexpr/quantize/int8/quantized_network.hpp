@@ -113,6 +113,9 @@ class QuantizedNetwork {
   /// their number; each lies between `lowest` and `highest`.
   static constexpr std::size_t integers = 4 + Chain::Constants::integers;
   constexpr void visit(auto action) const { visit(*this, action); }
+  /// The weights of all layers as they lie in memory: their types, and what takes them from one object that holds all.
+  using packed_weights = typename Chain::Constants::packed_weights;
+  constexpr void set_weights(const auto& all) { constants_.template set_weights<0>(all); }
   constexpr void visit(auto action) { visit(*this, action); }
 
   [[nodiscard]] friend constexpr bool operator==(const QuantizedNetwork&, const QuantizedNetwork&) = default;
@@ -154,15 +157,6 @@ class QuantizedNetwork {
 template <class Net>
 using Quantized = QuantizedNetwork<detail::Deployed<Net>>;
 
-namespace detail {
-
-template <class Net>
-struct SerializedNumber<QuantizedNetwork<Net>> {
-  using type = int;
-};
-
-}  // namespace detail
-
 /// Calls action(integer) for each integer of a serialized quantized network, in order.
 template <class Net, class Action>
 constexpr void for_each_serialized(const QuantizedNetwork<Net>& network, Action action) {
@@ -174,22 +168,31 @@ namespace detail {
 /// A call in a constant expression is an error whose message contains this name.
 [[noreturn]] inline void a_serialized_integer_is_out_of_bounds() { __builtin_trap(); }
 
+/// Assigns all stored integers but the weights.
+struct ReadIntegers {
+  const int*& integer;
+  constexpr void operator()(auto& to, std::int32_t lowest, std::int32_t highest) const {
+    if (*integer < lowest || *integer > highest) a_serialized_integer_is_out_of_bounds();
+    to = static_cast<std::remove_reference_t<decltype(to)>>(*integer++);
+  }
+  static constexpr void visit_weights(auto&) {}
+};
+
 }  // namespace detail
 
-/// The quantized network whose serialized form these integers are. Headers of write_header call it.
+/// The quantized network of these weights, in the order of the target, and these other integers. Headers of write_header
+/// call it.
 /// Errors: compile time: another count than that of the network, or an integer out of its bounds
-template <class Small, std::size_t Count>
-  requires std::is_same_v<typename detail::SerializedNumber<Small>::type, int>
-consteval Small deserialize(const int (&integers)[Count]) {
-  static_assert(Count == Small::integers,
+template <class Small, std::size_t Count, std::size_t Bytes>
+consteval Small deserialize(const int (&integers)[Count], const signed char (&weights)[Bytes]) {
+  using Packed = detail::PackedArraysOf<typename Small::packed_weights>;
+  static_assert(Count == Small::integers - Packed::count && Bytes == sizeof(typename Packed::type),
                 "deserialize: there must be as many integers as the network has; the header is cut off, or of "
                 "another network; write it again");
   Small network;
+  network.set_weights(__builtin_bit_cast(typename Packed::type, weights));
   const int* integer = integers;
-  network.visit([&](auto& to, std::int32_t lowest, std::int32_t highest) {
-    if (*integer < lowest || *integer > highest) detail::a_serialized_integer_is_out_of_bounds();
-    to = static_cast<std::remove_reference_t<decltype(to)>>(*integer++);
-  });
+  network.visit(detail::ReadIntegers{integer});
   return network;
 }
 

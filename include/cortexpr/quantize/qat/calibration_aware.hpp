@@ -39,7 +39,7 @@ template <class... Elements, class Data>
   return aware;
 }
 template <class Net, class Data>
-[[nodiscard]] auto quantization_aware(const StaticNetwork<Net>& network, const Data& data,
+[[nodiscard]] auto quantization_aware(const Handle<Net>& network, const Data& data,
                                       const CalibrationOptions& options = {}) {
   return quantization_aware(*network, data, options);
 }
@@ -87,7 +87,7 @@ int quantize(const BasicNetwork<float, InputType, FakeQuantizedInput, Layers...>
   return 0;
 }
 template <class Net>
-[[nodiscard]] auto quantize(const StaticNetwork<Net>& network) {
+[[nodiscard]] auto quantize(const Handle<Net>& network) {
   return quantize(*network);
 }
 

@@ -87,7 +87,7 @@ constexpr kernels::Int8Grid<T> grid_of(Quantization quantization) {
 /// A bound layer, `Inner`, with weights and outputs rounded. Its arrays come first, so that they lie where Inner's functions
 /// expect them.
 template <class Inner>
-struct BoundFakeQuantized : Inner {
+struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
   using T = typename Inner::value_type;
   using Weight = RoundedWeight<Inner>;
   static constexpr double momentum = 0.01;

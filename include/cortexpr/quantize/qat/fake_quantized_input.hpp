@@ -13,7 +13,7 @@ struct FakeQuantizedInput : LayerDescription {
   static constexpr const char* name = "FakeQuantizedInput";
 
   template <class T, class In>
-  struct Bound : BoundLayer<T, In, In> {
+  struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, In> {
     static constexpr Statistic<"quantization", Shape<2>, Zeros> quantization{};
     static constexpr Arrays arrays{quantization};
 

@@ -54,7 +54,7 @@ struct MultiHeadAttention : LayerDescription {
   };
 
   template <class T, class In>
-  struct Bound : BoundLayer<T, In, In> {
+  struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, In> {
     static constexpr std::size_t steps = detail::SequenceExtents<In>::steps;
     static constexpr std::size_t features = detail::SequenceExtents<In>::features;
     static constexpr std::size_t heads = divides<In> ? Heads : 1, width = features / heads;

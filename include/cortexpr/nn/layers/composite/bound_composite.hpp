@@ -76,7 +76,7 @@ inline constexpr auto branch_offsets = []<class... One>(TypeList<One...>) {
 
 /// The branches of a layer, bound to its input.
 template <class T, class In, class Merge, class... Branches>
-struct BoundBranches {
+struct [[CORTEXPR_ABI]] BoundBranches {
   template <std::size_t InputStride>
   using chains_at = TypeList<typename ChainOfBranch<T, In, InputStride, Branches>::type...>;
   using chains = chains_at<simd::row_stride<T>(In::size)>;
@@ -141,7 +141,8 @@ constexpr void put(Simd, const T* from, T* to, std::size_t count) {
 
 /// A bound composite layer.
 template <class T, class In, class Merge, class... Branches>
-struct BoundComposite : BoundLayer<T, In, typename BoundBranches<T, In, Merge, Branches...>::output_shape> {
+struct [[CORTEXPR_ABI]] BoundComposite
+    : BoundLayer<T, In, typename BoundBranches<T, In, Merge, Branches...>::output_shape> {
   using bound_branches = BoundBranches<T, In, Merge, Branches...>;
   /// The chains of the branches.
   using branches = typename bound_branches::chains;

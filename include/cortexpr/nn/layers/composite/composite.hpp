@@ -34,17 +34,16 @@ template <class Outer, std::size_t Branch, std::size_t First, class ChainType,
 inline constexpr bool checked_inside = false;
 template <class Outer, std::size_t Branch, std::size_t First, class ChainType, std::size_t... Index>
 inline constexpr bool checked_inside<Outer, Branch, First, ChainType, std::index_sequence<Index...>> =
-    (true && ... &&
-     CheckInner<Outer, Branch, First + Index, LayerAt<ChainType, Index>, BoundAt<ChainType, Index>,
-                binds_at<ChainType, Index>>::done);
+    sum({CheckInner<Outer, Branch, First + Index, LayerAt<ChainType, Index>, BoundAt<ChainType, Index>,
+                    binds_at<ChainType, Index>>::done...}) == ChainType::size;
 
 /// Checks the layers of all branches.
 template <class Outer, class BoundBranches, class Indices = std::make_index_sequence<BoundBranches::count>>
 inline constexpr bool checked_branches = false;
 template <class Outer, class BoundBranches, std::size_t... Index>
 inline constexpr bool checked_branches<Outer, BoundBranches, std::index_sequence<Index...>> =
-    (true && ... &&
-     checked_inside<Outer, Index, BoundBranches::offsets[Index].layers, At<typename BoundBranches::chains, Index>>);
+    sum({checked_inside<Outer, Index, BoundBranches::offsets[Index].layers,
+                        At<typename BoundBranches::chains, Index>>...}) == BoundBranches::count;
 
 }  // namespace detail
 

@@ -28,7 +28,7 @@ struct BoundTimeDistributed {
   using chain = At<typename bound_branches::chains, 0>;
   using output_shape = Shape<steps, chain::output_shape::size>;
 
-  struct Bound : BoundLayer<T, In, output_shape> {
+  struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, output_shape> {
     using bound_branches = BoundTimeDistributed::bound_branches;
     using branches = typename bound_branches::chains;
     using merge = cortexpr::merge::None;

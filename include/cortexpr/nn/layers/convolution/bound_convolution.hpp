@@ -46,7 +46,7 @@ struct ChainRule {
 /// A bound convolution: y = activation(x * W + b). `LayerType` has the `geometry<In>`; `Frame` (Images or Sequences)
 /// says how x is an image.
 template <class LayerType, class Frame, class T, class In>
-struct BoundConvolution
+struct [[CORTEXPR_ABI]] BoundConvolution
     : BoundLayer<T, In,
                  typename Frame::template shape<possible_geometry<LayerType, In>.filters,
                                                 possible_geometry<LayerType, In>.window.vertical.output(),

@@ -15,7 +15,7 @@ namespace cortexpr::detail {
 /// the convolution. `geometry` is that convolution, from the output (geometry.channels) to the input
 /// (geometry.filters).
 template <class LayerType, class T, class In>
-struct BoundTransposedConvolution
+struct [[CORTEXPR_ABI]] BoundTransposedConvolution
     : BoundLayer<T, In,
                  Shape<LayerType::template geometry<In>.channels, LayerType::template geometry<In>.window.vertical.size,
                        LayerType::template geometry<In>.window.horizontal.size>> {

@@ -34,7 +34,7 @@ struct BatchNorm : LayerDescription {
   };
 
   template <class T, class In>
-  struct Bound : BoundLayer<T, In, In> {
+  struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, In> {
     static constexpr std::size_t channels = extent<In, 0>;
     static constexpr std::size_t values_per_channel = In::size / channels;
     static constexpr Parameter<"scale", Shape<channels>, Ones> scale{};

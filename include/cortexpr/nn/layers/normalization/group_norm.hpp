@@ -33,7 +33,7 @@ struct GroupNorm : LayerDescription {
   };
 
   template <class T, class In>
-  struct Bound : BoundLayer<T, In, In> {
+  struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, In> {
     static constexpr std::size_t channels = extent<In, 0>, groups = groups_of<In>;
     static constexpr std::size_t channels_per_group = channels / groups;
     static constexpr std::size_t channel_size = In::size / channels, group_size = channels_per_group * channel_size;

@@ -15,7 +15,7 @@ struct RowNormalization : LayerDescription {
   using expects = VectorOrSequence;
 
   template <class T, class In>
-  struct Bound : BoundLayer<T, In, In> {
+  struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, In> {
     static constexpr std::size_t features = extent<In, In::rank - 1>, rows = In::size / features;
     static constexpr Parameter<"scale", Shape<features>, Ones> scale{};
     static constexpr Parameter<"shift", Shape<features>, Zeros> shift{};

@@ -18,10 +18,11 @@ inline constexpr kernels::Window possible_window = possible(LayerType::template 
 /// A bound pooling layer. `LayerType` has the window, `geometry<In>`; `Frame` (Images or Sequences) says how x is an
 /// image; `Reduction` makes one value of a window (kernels/pooling/pool.hpp). Each channel is pooled alone.
 template <class LayerType, class Frame, class Reduction, class T, class In>
-struct BoundPooling : BoundLayer<T, In,
-                                 typename Frame::template shape<Frame::template of<In>.channels,
-                                                                possible_window<LayerType, In>.vertical.output(),
-                                                                possible_window<LayerType, In>.horizontal.output()>> {
+struct [[CORTEXPR_ABI]] BoundPooling
+    : BoundLayer<T, In,
+                 typename Frame::template shape<Frame::template of<In>.channels,
+                                                possible_window<LayerType, In>.vertical.output(),
+                                                possible_window<LayerType, In>.horizontal.output()>> {
   using reduction = Reduction;
   static constexpr kernels::Window window = possible_window<LayerType, In>;
   static constexpr std::size_t channels = Frame::template of<In>.channels;

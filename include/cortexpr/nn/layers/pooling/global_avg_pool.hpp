@@ -24,7 +24,7 @@ struct GlobalAvgPool : LayerDescription {
   };
 
   template <class T, class In>
-  struct Bound : BoundLayer<T, In, Shape<extent<In, 0>>> {
+  struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, Shape<extent<In, 0>>> {
     static constexpr std::size_t channels = extent<In, 0>;
     static constexpr std::size_t elements = In::size / channels;
     static constexpr T share = T(1) / static_cast<T>(elements);

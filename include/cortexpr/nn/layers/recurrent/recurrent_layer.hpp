@@ -53,7 +53,7 @@ struct RecurrentLayer : LayerDescription {
   using Output = std::conditional_t<returns_sequences, Shape<SequenceExtents<In>::steps, Units>, Shape<Units>>;
 
   template <class T, class In>
-  struct Bound : BoundLayer<T, In, Output<In>> {
+  struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, Output<In>> {
     using cell = CellType;
     static constexpr bool returns_sequences = RecurrentLayer::returns_sequences;
     static constexpr std::size_t steps = SequenceExtents<In>::steps, features = SequenceExtents<In>::features;

@@ -11,7 +11,7 @@ struct Flatten : LayerDescription {
   static constexpr const char* name = "Flatten";
 
   template <class T, class In>
-  struct Bound : BoundLayer<T, In, Shape<In::size>> {
+  struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, Shape<In::size>> {
     static constexpr bool is_view = true;
   };
 };

@@ -39,7 +39,7 @@ struct Permute : LayerDescription {
   }
 
   template <class T, class In>
-  struct Bound : BoundLayer<T, In, decltype(shape_of<In>())> {
+  struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, decltype(shape_of<In>())> {
     template <class Simd>
     static constexpr void forward(Simd, const auto& pass) {
       for (std::size_t row = 0; row < pass.x.count; ++row) {

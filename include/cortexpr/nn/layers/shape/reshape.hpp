@@ -21,7 +21,7 @@ struct Reshape : LayerDescription {
   };
 
   template <class T, class In>
-  struct Bound : BoundLayer<T, In, Shape<Extents...>> {
+  struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, Shape<Extents...>> {
     static constexpr bool is_view = true;
   };
 };

@@ -30,7 +30,8 @@ struct Upsample2D : LayerDescription {
   static constexpr detail::ImageExtents image = detail::Images::of<In>;
 
   template <class T, class In>
-  struct Bound : BoundLayer<T, In, Shape<image<In>.channels, image<In>.height * down, image<In>.width * right>> {
+  struct [[CORTEXPR_ABI]] Bound
+      : BoundLayer<T, In, Shape<image<In>.channels, image<In>.height * down, image<In>.width * right>> {
     static constexpr void forward(auto, const auto& pass) {
       for (std::size_t row = 0; row < pass.x.count; ++row) {
         for (std::size_t line = 0; line < lines; ++line) {

@@ -29,7 +29,7 @@ struct ZeroPad2D : LayerDescription {
       detail::WindowOf<Stride<1>, Padding<extents...>>::over_image(detail::Images::of<In>, 1);
 
   template <class T, class In>
-  struct Bound
+  struct [[CORTEXPR_ABI]] Bound
       : BoundLayer<
             T, In,
             Shape<detail::Images::of<In>.channels, window<In>.vertical.output(), window<In>.horizontal.output()>> {

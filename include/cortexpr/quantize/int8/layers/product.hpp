@@ -4,6 +4,8 @@
 #include <cortexpr/kernels/int8/requantize.hpp>
 #include <cortexpr/nn/activation.hpp>
 #include <cortexpr/nn/topology/linear_map.hpp>
+#include <cortexpr/quantize/int8/int8_layer.hpp>
+#include <cortexpr/quantize/int8/packed_weights.hpp>
 #include <cortexpr/quantize/scheme/quantization.hpp>
 #include <cortexpr/simd/int8.hpp>
 
@@ -20,13 +22,21 @@ concept ClampedLinearLayer = LinearLayer<Bound> && Clamping<typename LayerType::
 /// The constants of a linear layer: for each output a row of K weights, a bias and a factor that rescales a sum to 8
 /// bits. Weights are symmetric, with a scale for each output; the zero point of the input is part of the bias.
 template <std::size_t Outputs, std::size_t K, std::size_t Groups>
-struct ProductConstants {
+struct [[CORTEXPR_ABI]] ProductConstants {
   static_assert(K <= 32768, "Quantized: a sum of more than 32,768 products may not fit in 32 bits; use smaller layers");
-  static constexpr std::size_t rows = Outputs / Groups;
+  static constexpr std::size_t outputs = Outputs, groups = Groups, rows = Outputs / Groups, columns = K;
   using Order = simd::Int8<rows, K>;
 
-  alignas(Order::alignment)
-      std::int8_t weights[Groups][(Order::bytes + Order::alignment - 1) / Order::alignment * Order::alignment]{};
+  /// The weights of each group in the order of the target.
+  struct Weights {
+    static constexpr std::size_t count = Outputs * K;
+    alignas(Order::alignment)
+        std::int8_t values[Groups][(Order::bytes + Order::alignment - 1) / Order::alignment * Order::alignment]{};
+    [[nodiscard]] friend constexpr bool operator==(const Weights&, const Weights&) = default;
+    constexpr auto& operator[](std::size_t group) { return values[group]; }
+    constexpr const auto& operator[](std::size_t group) const { return values[group]; }
+  };
+  Weights weights{};
   std::int32_t bias[Outputs]{};
   std::int32_t factor[Outputs]{};
   std::uint8_t shift = 1;
@@ -92,15 +102,21 @@ struct ProductConstants {
     return result;
   }
 
+  [[nodiscard]] constexpr int weight(std::size_t output, std::size_t k) const {
+    return Order::get(weights[output / rows], output % rows, k);
+  }
+  using packed_weights = TypeList<Weights>;
+  template <std::size_t First>
+  constexpr void set_weights(const auto& all) {
+    weights = __builtin_bit_cast(Weights, packed_array<First>(all));
+  }
+
   static constexpr std::size_t integers = Outputs * K + 2 * Outputs + 5;
   static constexpr void visit(auto& constants, auto action) {
-    for (std::size_t output = 0; output < Outputs; ++output)
-      for (std::size_t k = 0; k < K; ++k) {
-        int weight = Order::get(constants.weights[output / rows], output % rows, k);
-        action(weight, -127, 127);
-        if constexpr (!std::is_const_v<std::remove_reference_t<decltype(constants)>>)
-          Order::set(constants.weights[output / rows], output % rows, k, weight);
-      }
+    if constexpr (requires { action.visit_weights(constants); })
+      action.visit_weights(constants);
+    else
+      visit_weights(constants, action);
     for (std::size_t output = 0; output < Outputs; ++output) {
       action(constants.bias[output], INT32_MIN, INT32_MAX);
       action(constants.factor[output], 0, INT32_MAX);
@@ -113,6 +129,16 @@ struct ProductConstants {
   }
 
  private:
+  static constexpr void visit_weights(auto& constants, auto action) {
+    for (std::size_t output = 0; output < Outputs; ++output)
+      for (std::size_t k = 0; k < K; ++k) {
+        int weight = constants.weight(output, k);
+        action(weight, -127, 127);
+        if constexpr (!std::is_const_v<std::remove_reference_t<decltype(constants)>>)
+          Order::set(constants.weights[output / rows], output % rows, k, weight);
+      }
+  }
+
   static constexpr std::int32_t nearest(double number) {
     return static_cast<std::int32_t>(number < 0 ? number - 0.5 : number + 0.5);
   }

@@ -3,43 +3,22 @@
 #include <arm_acle.h>
 
 #include <cortexpr/simd/arch/scalar/int8.hpp>
+#include <cortexpr/simd/arch/scalar/int8_order.hpp>
 #include <cstddef>
 #include <cstdint>
 
 namespace cortexpr::simd {
 
-/// For Cortex-M with the DSP extension, whose SMLAD adds two products of 16-bit integers. Two rows of weights share a
-/// halfword: 256 upper + lower. A SMLAD of the halfwords accumulates 256 * (sum of the upper row) + (sum of the lower
-/// row), and a SMLAD of the sign-extended low bytes accumulates the sum of the lower row: four products for three
-/// instructions and a load. Rows lie in groups of four (two pairs), so that each element of x is loaded once for four
-/// rows; then a pair; then a single row, whose bytes are permuted so that sign-extending every second byte yields
-/// neighbouring columns.
+/// For Cortex-M with the DSP extension, whose SMLAD adds two products of 16-bit integers. A SMLAD of the halfwords of
+/// two rows accumulates 256 * (sum of the upper row) + (sum of the lower row), and a SMLAD of the sign-extended low
+/// bytes accumulates the sum of the lower row: four products for three instructions and a load. In groups of four rows
+/// each element of x is loaded once for four rows.
 template <std::size_t Rows, std::size_t Columns>
-struct DspInt8 {
-  static constexpr std::size_t paired_rows = Rows / 2 * 2;
-  static constexpr std::size_t pair_bytes = (Columns + 1) / 2 * 4;
-  static constexpr std::size_t bytes = paired_rows / 2 * pair_bytes + Rows % 2 * ((Columns + 3) / 4 * 4);
-  static constexpr std::size_t alignment = 8;
+struct DspInt8 : HalfwordOrder<Rows, Columns> {
+  using HalfwordOrder<Rows, Columns>::paired_rows, HalfwordOrder<Rows, Columns>::pair_bytes;
   using Operand = std::int16_t;
   static constexpr bool expands = true;
   static constexpr std::size_t operand_elements = (Columns + 3) / 4 * 4;
-
-  static constexpr void set(std::int8_t* packed, std::size_t row, std::size_t k, int weight) {
-    if (row == paired_rows) {
-      packed[single_row_offset(k)] = static_cast<std::int8_t>(weight);
-      return;
-    }
-    std::int8_t* const at = packed + offset(row, k);
-    const int lower = row % 2 == 0 ? weight : at[0];
-    const int upper = row % 2 == 0 ? get(packed, row + 1, k) : weight;
-    at[0] = static_cast<std::int8_t>(lower);
-    at[1] = static_cast<std::int8_t>(lower < 0 ? upper - 1 : upper);
-  }
-  static constexpr int get(const std::int8_t* packed, std::size_t row, std::size_t k) {
-    if (row == paired_rows) return packed[single_row_offset(k)];
-    const std::int8_t* const at = packed + offset(row, k);
-    return row % 2 == 0 ? at[0] : at[0] < 0 ? at[1] + 1 : at[1];
-  }
 
   /// Sign-extends x to 16 bits.
   template <class Value>
@@ -77,16 +56,6 @@ struct DspInt8 {
   static constexpr std::size_t columns = (Columns + 1) / 2 * 2;
   static constexpr std::size_t step = 8;
   static constexpr std::size_t block_steps = (columns / step + blocks - 1) / (blocks == 0 ? 1 : blocks);
-
-  static constexpr std::size_t offset(std::size_t row, std::size_t k) {
-    const std::size_t side_by_side = row / 4 * 4 + 4 <= Rows ? 2 : 1;
-    const std::size_t first = side_by_side == 2 ? row / 4 * 2 : row / 2;
-    return first * pair_bytes + (k / 2 * side_by_side + row / 2 - first) * 4 + k % 2 * 2;
-  }
-  /// Columns of the single row are stored in the order 0, 2, 1, 3.
-  static constexpr std::size_t single_row_offset(std::size_t k) {
-    return paired_rows / 2 * pair_bytes + k / 4 * 4 + k % 2 * 2 + k / 2 % 2;
-  }
 
   static CORTEXPR_INLINE std::int32_t load(const void* from) {
     std::int32_t word;

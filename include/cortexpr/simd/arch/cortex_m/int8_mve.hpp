@@ -3,28 +3,20 @@
 #include <arm_mve.h>
 
 #include <cortexpr/simd/arch/scalar/int8.hpp>
+#include <cortexpr/simd/arch/scalar/int8_order.hpp>
 #include <cstddef>
 #include <cstdint>
 
 namespace cortexpr::simd {
 
-/// For Cortex-M with Helium. Weights lie in blocks of four rows (the last block has the remaining rows), in each block
-/// 16 columns of one row after 16 columns of the other. VMLADAV adds 16 products to a sum. x needs no conversion, and
-/// no element beyond it is read.
+/// For Cortex-M with Helium. VMLADAV adds 16 products to a sum. x needs no conversion, and no element beyond it is read.
 template <std::size_t Rows, std::size_t Columns>
-struct MveInt8 {
-  static constexpr std::size_t lanes = 16;
-  static constexpr std::size_t row_bytes = (Columns + lanes - 1) / lanes * lanes;
-  static constexpr std::size_t bytes = Rows * row_bytes;
-  static constexpr std::size_t alignment = 16;
+struct MveInt8 : RegisterOrder<Rows, Columns> {
+  using RegisterOrder<Rows, Columns>::lanes, RegisterOrder<Rows, Columns>::row_bytes,
+      RegisterOrder<Rows, Columns>::fours;
   using Operand = std::int8_t;
   static constexpr bool expands = false;
   static constexpr std::size_t operand_elements = Columns;
-
-  static constexpr void set(std::int8_t* packed, std::size_t row, std::size_t k, int weight) {
-    packed[offset(row, k)] = static_cast<std::int8_t>(weight);
-  }
-  static constexpr int get(const std::int8_t* packed, std::size_t row, std::size_t k) { return packed[offset(row, k)]; }
 
   template <class Value, class Consumer>
   static void multiply(const std::int8_t* packed, const Value* x, const Consumer& consumer) {
@@ -45,17 +37,11 @@ struct MveInt8 {
   }
 
  private:
-  static constexpr std::size_t fours = Rows / 4 * 4;
   static constexpr std::size_t whole = Columns / lanes * lanes;
   template <std::size_t Count>
   struct Bytes {
     std::int8_t values[Count];
   };
-
-  static constexpr std::size_t offset(std::size_t row, std::size_t k) {
-    const std::size_t first = row / 4 * 4, block = first < fours ? 4 : Rows - fours;
-    return first * row_bytes + (k / lanes * block + row - first) * lanes + k % lanes;
-  }
 
   static CORTEXPR_INLINE int8x16_t load(const std::int8_t* x) { return vldrbq_s8(x); }
   static CORTEXPR_INLINE int8x16_t load(const std::uint8_t* x) {

@@ -13,7 +13,7 @@
 namespace cortexpr::simd {
 
 /// The result of a comparison of MvePacks: one bit for each byte.
-struct MveMask {
+struct [[CORTEXPR_ABI]] MveMask {
   mve_pred16_t value;
 
   friend CORTEXPR_INLINE MveMask operator&(MveMask a, MveMask b) { return of(a.value & b.value); }
@@ -27,7 +27,7 @@ struct MveMask {
 };
 
 /// Four floats; simd/pack.hpp documents the operations.
-struct MvePack {
+struct [[CORTEXPR_ABI]] MvePack {
   using value_type = float;
   using mask_type = MveMask;
   using Layout = detail::FloatLayout<float>;

@@ -13,7 +13,7 @@ struct NeonTarget {
   template <class T, std::size_t Lanes>
   using pack = VectorPack<T, Lanes>;
   template <std::size_t Rows, std::size_t Columns>
-  using int8 = ScalarInt8<Rows, Columns>;
+  using int8 = PairInt8<Rows, Columns>;
 };
 
 }  // namespace cortexpr::simd

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cortexpr/config.hpp>
+#include <cortexpr/simd/arch/scalar/int8_order.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -14,20 +15,12 @@ namespace cortexpr::simd {
 constexpr std::int32_t int8_value(std::int8_t value) { return value; }
 constexpr std::int32_t int8_value(std::uint8_t byte) { return byte - 128; }
 
-/// Blocks of eight rows, interleaved column by column, so that an element of x is loaded once for eight rows; the rest
-/// in blocks of four, two and one.
+/// For processors without SIMD instructions, in the order BlockOrder.
 template <std::size_t Rows, std::size_t Columns>
-struct ScalarInt8 {
-  static constexpr std::size_t bytes = Rows * Columns;
-  static constexpr std::size_t alignment = 4;
+struct ScalarInt8 : BlockOrder<Rows, Columns> {
   using Operand = std::int8_t;
   static constexpr bool expands = false;
   static constexpr std::size_t operand_elements = Columns;
-
-  static constexpr void set(std::int8_t* packed, std::size_t row, std::size_t k, int weight) {
-    packed[offset(row, k)] = static_cast<std::int8_t>(weight);
-  }
-  static constexpr int get(const std::int8_t* packed, std::size_t row, std::size_t k) { return packed[offset(row, k)]; }
 
   template <class Value, class Consumer>
   static constexpr void multiply(const std::int8_t* packed, const Value* x, const Consumer& consumer) {
@@ -40,13 +33,6 @@ struct ScalarInt8 {
   }
 
  private:
-  static constexpr std::size_t offset(std::size_t row, std::size_t k) {
-    if (Rows - row / 8 * 8 >= 8) return row / 8 * 8 * Columns + k * 8 + row % 8;
-    if (Rows - row / 4 * 4 >= 4) return row / 4 * 4 * Columns + k * 4 + row % 4;
-    const std::size_t pair = row / 2 * 2;
-    return Rows - pair >= 2 ? pair * Columns + k * 2 + row % 2 : row * Columns + k;
-  }
-
   template <std::size_t Block, class Value, class Consumer>
   static CORTEXPR_INLINE constexpr void multiply_block(const std::int8_t* packed, const Value* x, std::size_t row,
                                                        const Consumer& consumer) {
@@ -71,6 +57,40 @@ struct ScalarInt8 {
     std::int32_t results[Block];
     CORTEXPR_UNROLL_FOR (std::size_t r = 0; r < Block; ++r) results[r] = sums[r];
     consumer(row, results);
+  }
+};
+
+/// For computers, in the order PairOrder, in plain C++. Rows are computed in blocks of eight or four.
+template <std::size_t Rows, std::size_t Columns>
+struct [[CORTEXPR_ABI]] PairInt8 : PairOrder<Rows, Columns> {
+  using Order = PairOrder<Rows, Columns>;
+  using Operand = std::int8_t;
+  static constexpr bool expands = false;
+  static constexpr std::size_t operand_elements = Columns;
+
+  template <class Value, class Consumer>
+  static constexpr void multiply(const std::int8_t* packed, const Value* x, const Consumer& consumer) {
+    constexpr std::size_t eights = Rows / 8 * 8, fours = Rows / 4 * 4;
+    if constexpr (eights > 0)
+      CORTEXPR_NO_UNROLL_FOR (std::size_t row = 0; row < eights; row += 8) multiply_block<8>(packed, x, row, consumer);
+    if constexpr (eights < fours) multiply_block<4>(packed, x, eights, consumer);
+    if constexpr (fours < Rows) multiply_block<Rows - fours>(packed, x, fours, consumer);
+  }
+
+ private:
+  template <std::size_t Block, class Value, class Consumer>
+  static CORTEXPR_INLINE constexpr void multiply_block(const std::int8_t* packed, const Value* x, std::size_t row,
+                                                       const Consumer& consumer) {
+    const std::int8_t* weights = packed + Order::offset(row, 0);
+    const std::size_t step = 2 * Order::group_rows(row);
+    std::int32_t sums[Block]{};
+    CORTEXPR_NO_UNROLL_FOR (std::size_t k = 0; k < Columns; k += 2) {
+      const std::int32_t first = int8_value(x[k]), second = k + 1 < Columns ? int8_value(x[k + 1]) : 0;
+      CORTEXPR_UNROLL_FOR (std::size_t r = 0; r < Block; ++r)
+        sums[r] += weights[2 * r] * first + weights[2 * r + 1] * second;
+      if (k + 2 < Columns) weights += step;
+    }
+    consumer(row, sums);
   }
 };
 

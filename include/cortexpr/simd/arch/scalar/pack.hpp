@@ -8,7 +8,7 @@
 namespace cortexpr::simd {
 
 /// The result of a comparison of ScalarPacks.
-struct ScalarMask {
+struct [[CORTEXPR_ABI]] ScalarMask {
   bool value;
 
   friend CORTEXPR_INLINE constexpr ScalarMask operator&(ScalarMask a, ScalarMask b) { return {a.value && b.value}; }
@@ -22,7 +22,7 @@ struct ScalarMask {
 /// functions do not call each other: in a constant expression each call and each temporary costs the compiler as much
 /// as a multiply-add.
 template <class T>
-struct ScalarPack {
+struct [[CORTEXPR_ABI]] ScalarPack {
   static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>,
                 "ScalarPack: the value type must be float or double");
 
@@ -46,7 +46,11 @@ struct ScalarPack {
 
   friend CORTEXPR_INLINE constexpr ScalarPack operator+(ScalarPack a, ScalarPack b) { return {a.value + b.value}; }
   friend CORTEXPR_INLINE constexpr ScalarPack operator-(ScalarPack a, ScalarPack b) { return {a.value - b.value}; }
-  friend CORTEXPR_INLINE constexpr ScalarPack operator*(ScalarPack a, ScalarPack b) { return {a.value * b.value}; }
+  // `opaque` keeps the compiler from fusing the product with a sum, also without -ffp-contract=off.
+  friend CORTEXPR_INLINE constexpr ScalarPack operator*(ScalarPack a, ScalarPack b) {
+    if constexpr (CORTEXPR_TARGET_HAS_FMA) return opaque(ScalarPack{a.value * b.value});
+    return {a.value * b.value};
+  }
   friend CORTEXPR_INLINE constexpr ScalarPack operator/(ScalarPack a, ScalarPack b) { return {a.value / b.value}; }
   friend CORTEXPR_INLINE constexpr ScalarPack operator-(ScalarPack a) { return {-a.value}; }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cortexpr/config.hpp>
 #include <cortexpr/simd/arch/scalar/int8.hpp>
 #include <cortexpr/simd/arch/scalar/pack.hpp>
 #include <cstddef>
+#include <type_traits>
 
 namespace cortexpr::simd {
 
@@ -13,7 +15,8 @@ struct ScalarTarget {
   template <class T, std::size_t>
   using pack = ScalarPack<T>;
   template <std::size_t Rows, std::size_t Columns>
-  using int8 = ScalarInt8<Rows, Columns>;
+  using int8 = std::conditional_t<CORTEXPR_INT8_ORDER == CORTEXPR_INT8_PAIRS, PairInt8<Rows, Columns>,
+                                  ScalarInt8<Rows, Columns>>;
 };
 
 }  // namespace cortexpr::simd

@@ -44,7 +44,7 @@ inline constexpr std::size_t vector_lanes = sizeof(xsimd::types::simd_register<T
 
 /// The result of a comparison of VectorPacks: each lane has all bits set or none.
 template <class T, std::size_t Lanes>
-struct VectorMask {
+struct [[CORTEXPR_ABI]] VectorMask {
   using Vector = typename detail::VectorOf<std::conditional_t<sizeof(T) == 4, int, long long>, sizeof(T) * Lanes>::type;
   using Signs = detail::Register<float, sizeof(Vector) / sizeof(float)>;
 
@@ -59,7 +59,7 @@ struct VectorMask {
 
 /// A vector register of x86 or AArch64; simd/pack.hpp documents the operations.
 template <class T, std::size_t Lanes>
-struct VectorPack {
+struct [[CORTEXPR_ABI]] VectorPack {
   using value_type = T;
   using mask_type = VectorMask<T, Lanes>;
   using Register = detail::Register<T, Lanes>;
@@ -88,7 +88,12 @@ struct VectorPack {
 
   friend CORTEXPR_INLINE VectorPack operator+(VectorPack a, VectorPack b) { return {a.value + b.value}; }
   friend CORTEXPR_INLINE VectorPack operator-(VectorPack a, VectorPack b) { return {a.value - b.value}; }
-  friend CORTEXPR_INLINE VectorPack operator*(VectorPack a, VectorPack b) { return {a.value * b.value}; }
+  // The product is not fused with a sum, also without -ffp-contract=off.
+  friend CORTEXPR_INLINE VectorPack operator*(VectorPack a, VectorPack b) {
+    const VectorPack product{CORTEXPR_PRODUCT_BARRIER(a.value * b.value)};
+    if constexpr (CORTEXPR_TARGET_HAS_FMA && !CORTEXPR_HAS_PRODUCT_BARRIER) return opaque(product);
+    return product;
+  }
   friend CORTEXPR_INLINE VectorPack operator/(VectorPack a, VectorPack b) { return {a.value / b.value}; }
   friend CORTEXPR_INLINE VectorPack operator-(VectorPack a) { return {-a.value}; }
 
