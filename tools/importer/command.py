@@ -1,0 +1,101 @@
+"""The command line of tools/import."""
+
+import argparse
+import os
+import pathlib
+import re
+import sys
+
+from .problem import Problem, one_line
+
+KEYWORDS = set("""alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t char8_t class
+compl concept const const_cast consteval constexpr constinit continue co_await co_return co_yield decltype default delete do
+double dynamic_cast else enum explicit export extern false float for friend goto if inline int long mutable namespace new
+noexcept not not_eq nullptr operator or or_eq private protected public register reinterpret_cast requires return short signed
+sizeof static static_assert static_cast struct switch template this thread_local throw true try typedef typeid typename union
+unsigned using virtual void volatile wchar_t while xor xor_eq cortexpr std""".split())
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(
+        prog="tools/import", description="Writes a trained model of another tool as a C++ header: the type of the network, "
+        "its parameters, and a test with the answers of a reference evaluator.")
+    parser.add_argument("model", help="the file: .onnx or .keras")
+    parser.add_argument("--name", required=True, help="the namespace of the header")
+    parser.add_argument("--out", required=True, type=pathlib.Path, metavar="FILE.hpp", help="the header")
+    parser.add_argument("--input-shape", metavar="1x3x32x32", help="the shape of the input, with a batch of 1, where the file "
+                        "leaves more than the batch open")
+    order = parser.add_mutually_exclusive_group()
+    order.add_argument("--keep-nhwc", action="store_true", help="the network takes arrays in the order of the model, channels "
+                       "last too, and then begins with a Permute; this is the default")
+    order.add_argument("--channels-first", action="store_true", help="a network for channels last takes [C, H, W], without "
+                       "the Permute")
+    return parser.parse_args(arguments)
+
+
+def input_shape(text):
+    if text is None:
+        return None
+    if not re.fullmatch(r"[1-9]\d{0,8}(x[1-9]\d{0,8})*", text):
+        raise Problem(f"--input-shape: expected extents such as 1x3x32x32, found '{text[:60]}'")
+    return tuple(int(extent) for extent in text.split("x"))
+
+
+def check_name(name):
+    parts = name.split("::")
+    if not all(re.fullmatch(r"[A-Za-z_]\w*", part, re.ASCII) and part not in KEYWORDS for part in parts):
+        raise Problem(f"--name: expected an identifier as the name of a namespace, found '{name[:60]}'; take letters, digits "
+                      "and underscores")
+
+
+def graph_of(options, path):
+    """The graph of the file, and the sentence parts that say what it was and who evaluates it."""
+    shape = input_shape(options.input_shape)
+    suffix = path.suffix.lower()
+    if suffix == ".onnx":
+        import onnx
+
+        from . import onnx_reader
+        graph = onnx_reader.read(path, shape)
+        made_by = f", made by {graph.producer}" if graph.producer else ""
+        return graph, f"{path.name} (ONNX, opset {graph.opset}{made_by})", f"onnx.reference of onnx {onnx.__version__}"
+    raise Problem(f"{path.name}: the importer knows models by their names: .onnx and .keras, not '{suffix}'")
+
+
+def run(options):
+    path = pathlib.Path(options.model)
+    check_name(options.name)
+    if not path.is_file():
+        raise Problem(f"{options.model}: there is no such file")
+    from .header import header_text
+    from .network import network_of
+    graph, origin, reference = graph_of(options, path)
+    network = network_of(graph, origin, reference, options.channels_first)
+    write(options.out, header_text(network, options.name))
+
+
+def write(path, text):
+    """Writes a file under another name first, so that an old file is replaced as a whole or not at all."""
+    beside = path.with_name(path.name + ".part")
+    try:
+        beside.write_text(text)
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise Problem(f"{path}: it cannot be written ({error.strerror}); choose another place with --out") from None
+
+
+def main(arguments):
+    options = parse(arguments)
+    try:
+        run(options)
+        return 0
+    except Problem as problem:
+        print(f"error: {one_line(problem, 1000)}", file=sys.stderr)
+    except RecursionError:
+        print(f"error: {options.model}: it is nested too deeply; export the model again", file=sys.stderr)
+    except MemoryError:
+        print(f"error: {options.model}: it needs more memory than there is", file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    return 1

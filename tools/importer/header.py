@@ -1,0 +1,120 @@
+"""Writes a network as a C++ header."""
+
+import numpy as np
+
+from .layers import join
+
+SERIALIZED_VERSION = 2  # of <cortexpr/nn/serialize.hpp>
+
+
+def literal(value):
+    """The shortest C++ literal of a float."""
+    text = str(np.float32(value))
+    return (text if "." in text or "e" in text else text + ".") + "f"
+
+
+def numbers(values, indent):
+    """Numbers, separated by commas, in lines of at most 120 characters."""
+    lines, line = [], indent
+    for i, value in enumerate(values):
+        text = literal(value) + ("," if i + 1 < len(values) else "")
+        if len(line) + len(text) + 1 > 118:
+            lines.append(line.rstrip())
+            line = indent
+        line += text + " "
+    return "\n".join([*lines, line.rstrip()])
+
+
+def wrapped_type(network):
+    extents = ", ".join(str(extent) for extent in network.input_shape)
+    elements = [f"cortexpr::Input<{extents}>", *(layer.text() for layer in network.layers)]
+    return "using Network = cortexpr::Network<\n    " + ",\n    ".join(elements) + ">;\n"
+
+
+def arrays_of(network):
+    """The matrices of a network, as they lie in its block: all parameters, then all statistics."""
+    layers = list(network.all_layers())
+    return [array for kind in ("parameters", "statistics") for layer in layers for array in getattr(layer, kind).values()]
+
+
+def definitions(network):
+    """The activations that the library does not have."""
+    found = {layer.activation.name: layer.activation.definition for layer in network.all_layers()}
+    return "".join(text + "\n" for text in found.values() if text)
+
+
+def matrix(array):
+    rows = ",\n".join("   {" + numbers(values, "    ").lstrip() + "}" for values in array)
+    return "  {\n" + rows + "}"
+
+
+def parameters_text(network):
+    arrays = arrays_of(network)
+    members = "".join(f"  cortexpr::detail::SerializedArray<float, {array.shape[0]}, {array.shape[1]}> array{i};\n"
+                      for i, array in enumerate(arrays))
+    values = ",\n".join(matrix(array) for array in arrays)
+    if not arrays:
+        members, values = "  float none[1];\n", ""
+    return (f"struct alignas(Network) Parameters {{\n{members}}};\n"
+            f"inline constexpr Parameters parameters = {{\n{values}}};\n"
+            "inline constexpr Network model = cortexpr::deserialize<Network>(parameters);\n")
+
+
+def self_test_text(network):
+    """A test with samples, whose outputs the reference computed."""
+    def table(name, values):
+        rows = ",\n".join("  {" + numbers(sample, "   ").lstrip() + "}" for sample in values)
+        return f"inline constexpr float {name}[{values.shape[0]}][{values.shape[1]}] = {{\n{rows}}};\n"
+
+    return f"""// Samples, and what {network.reference} answered to them.
+{table("test_inputs", network.inputs)}{table("test_outputs", network.outputs)}
+/// The largest absolute difference between the outputs of a network and those of the reference.
+inline float self_test(const Network& network) {{
+  float largest = 0;
+  for (int sample = 0; sample < {len(network.inputs)}; ++sample) {{
+    Network::InputTensor input;
+    for (unsigned i = 0; i < {network.inputs.shape[1]}; ++i) input[i] = test_inputs[sample][i];
+    const Network::OutputTensor output = network(input);
+    for (unsigned i = 0; i < {network.outputs.shape[1]}; ++i) {{
+      const float difference = output[i] - test_outputs[sample][i];
+      const float distance = difference < 0 ? -difference : difference;
+      if (!(distance <= largest)) largest = distance;  // NaN too
+    }}
+  }}
+  return largest;
+}}
+"""
+
+
+def header_text(network, name):
+    """A header with the type, the parameters and the test of a network, in the namespace `name`."""
+    return f"""#pragma once
+
+// Written by tools/import from {network.origin}.
+// {network.parameter_count()} parameters; the test was computed by {network.reference}.
+
+#include <cortexpr/embedded.hpp>
+#include <cortexpr/nn/serialize.hpp>
+
+namespace {name} {{
+
+static_assert(cortexpr::serialized_version == {SERIALIZED_VERSION},
+              "{name}: this header was written for another version of cortexpr; import the model again");
+{definitions(network)}{wrapped_type(network)}using Model = Network;
+
+{parameters_text(network)}
+#if CORTEXPR_HOSTED
+/// Returns a network with these parameters, which can be trained.
+[[nodiscard]] inline cortexpr::Handle<Network> load() {{
+  cortexpr::Handle<Network> network = cortexpr::make_network<Network>();
+  *network = model;
+  return network;
+}}
+#endif
+
+{self_test_text(network)}
+}}  // namespace {name}
+"""
+
+
+__all__ = ["arrays_of", "header_text", "join"]
