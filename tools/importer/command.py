@@ -59,6 +59,14 @@ def graph_of(options, path):
         graph = onnx_reader.read(path, shape)
         made_by = f", made by {graph.producer}" if graph.producer else ""
         return graph, f"{path.name} (ONNX, opset {graph.opset}{made_by})", f"onnx.reference of onnx {onnx.__version__}"
+    if suffix == ".keras":
+        import onnx
+
+        from . import keras_reader
+        if shape is not None:
+            raise Problem(f"{path.name}: --input-shape is for .onnx files; a .keras file says its shape")
+        graph, version = keras_reader.read(path)
+        return graph, f"{path.name} (Keras {version})", f"NumPy (the layers as operators of onnx.reference {onnx.__version__})"
     raise Problem(f"{path.name}: the importer knows models by their names: .onnx and .keras, not '{suffix}'")
 
 
