@@ -67,7 +67,7 @@ def number(value):
 
 
 def identifier(*values):
-    return "_".join(number(value).rstrip(".").replace(".", "_").replace("-", "minus_").replace("+", "") for value in values)
+    return "".join("_" + f"{value:.6g}".replace(".", "_").replace("-", "minus_").replace("+", "") for value in values)
 
 
 def defined(name, comment, source, value, derivative, extra=""):
