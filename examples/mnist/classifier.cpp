@@ -1,6 +1,9 @@
 #include "classifier.hpp"
 
+#include <bit>
+#include <cortexpr/checkpoint/checkpoint.hpp>
 #include <cortexpr/cortexpr.hpp>
+#include <cortexpr/io/save.hpp>
 #include <cortexpr/nn/report/summary.hpp>
 #include <sstream>
 
@@ -55,7 +58,30 @@ std::vector<Mistake> find_mistakes(const Net& network, const cx::ImageSet& image
 }
 
 template <class Net>
-Outcome train_network(const Recipe& recipe, const cx::mnist::Data& data,
+std::uint64_t hash_of(const Net& network) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  cx::for_each_serialized(network, [&](float parameter) {
+    const auto bits = std::bit_cast<std::uint32_t>(parameter);
+    for (int shift = 0; shift < 32; shift += 8) hash = (hash ^ (bits >> shift & 0xFF)) * 0x100000001b3;
+  });
+  return hash;
+}
+
+/// Goes on with a checkpoint, and keeps one.
+template <class Trainer>
+void keep_checkpoint(Trainer& trainer, const Recipe& recipe, const std::function<void(const std::string&)>& say) {
+  if (recipe.save.empty()) return;
+  if (recipe.resume) {
+    const cx::Resumed resumed = trainer.resume(recipe.save);
+    if (!resumed.message().empty()) say(resumed.message());
+    say(resumed ? "goes on with " + recipe.save : "there is no checkpoint " + recipe.save + "; training begins anew");
+  }
+  trainer.on_epoch(cx::Checkpoint{recipe.save});
+}
+
+template <class Net>
+Outcome train_network(const Recipe& recipe, const cx::mnist::Data& data, const cx::StopToken& stop,
+                      const std::function<void(const std::string&)>& say,
                       const std::function<void(const cx::EpochReport&)>& report) {
   const auto network = cx::make_static<Net>();
   network.initialize(cx::Seed{recipe.seed});
@@ -66,6 +92,7 @@ Outcome train_network(const Recipe& recipe, const cx::mnist::Data& data,
       cx::AdamW<cx::OneCycle>{.learning_rate = cx::OneCycle{.peak = Choice::peak, .rising = 0.1f},
                               .weight_decay = Choice::weight_decay},
       cx::batch_size<Choice::batch, Choice::part>};
+  keep_checkpoint(trainer, recipe, say);
   trainer.on_epoch([&report](const cx::EpochReport& epoch) { report(epoch); });
 
   const std::size_t steps_per_epoch = (data.train.size() + Choice::batch - 1) / Choice::batch;
@@ -74,8 +101,14 @@ Outcome train_network(const Recipe& recipe, const cx::mnist::Data& data,
       data.train, data.test,
       {.epochs = recipe.epochs,
        .evaluate_every_steps = (steps_per_epoch + recipe.evaluations_per_epoch - 1) / recipe.evaluations_per_epoch,
-       .seed = cx::Seed{recipe.seed}});
-  if (outcome.history.ok()) outcome.mistakes = find_mistakes(*network, data.test);
+       .seed = cx::Seed{recipe.seed},
+       .stop = &stop});
+  outcome.hash = hash_of(*network);
+  if (!recipe.save.empty() && outcome.history.ok()) {
+    trainer.save(recipe.save);
+    if (outcome.history.stop != cx::Stop::requested) cx::save(network, recipe.save + ".safetensors");
+  }
+  if (outcome.history.stop == cx::Stop::finished) outcome.mistakes = find_mistakes(*network, data.test);
   return outcome;
 }
 
@@ -100,16 +133,17 @@ std::string describe(const Recipe& recipe) {
   return text.str();
 }
 
-Outcome train(const Recipe& recipe, const cx::mnist::Data& data,
+Outcome train(const Recipe& recipe, const cx::mnist::Data& data, const cx::StopToken& stop,
+              const std::function<void(const std::string&)>& say,
               const std::function<void(const cx::EpochReport&)>& report) {
   switch (recipe.model) {
     case Model::deep:
-      return train_network<Deep>(recipe, data, report);
+      return train_network<Deep>(recipe, data, stop, say, report);
     case Model::cnn:
-      return train_network<Cnn>(recipe, data, report);
+      return train_network<Cnn>(recipe, data, stop, say, report);
     case Model::wide_cnn:
-      return train_network<WideCnn>(recipe, data, report);
+      return train_network<WideCnn>(recipe, data, stop, say, report);
     default:
-      return train_network<Small>(recipe, data, report);
+      return train_network<Small>(recipe, data, stop, say, report);
   }
 }

@@ -28,6 +28,10 @@ int parse(int count, char** arguments, Options& options) {
       ->capture_default_str();
   app.add_option("--seed", options.seed, "decides weights, order and distortions")->capture_default_str();
   app.add_option("--draw", options.drawings, "how many misread digits to draw")->capture_default_str();
+  CLI::Option* const save =
+      app.add_option("--save", options.save,
+                     "write a checkpoint to this file after each evaluation, and the network to FILE.safetensors");
+  app.add_flag("--resume", options.resume, "go on with the checkpoint of --save, if there is one")->needs(save);
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {

@@ -21,6 +21,8 @@ struct Options {
   Model model = Model::small;
   bool augment = false;
   std::size_t drawings = 3;
+  std::string save;
+  bool resume = false;
 };
 
 /// Parses the command line. Returns -1, or the exit status if the program should end (after --help or an error).

@@ -114,6 +114,8 @@ void print_totals(const cx::History& history, const cx::mnist::Data& data, const
       "total time         {:.2f} s: reading {:.2f}, decompressing {:.2f}, training {:.2f}, evaluating {:.2f}, other "
       "{:.2f}\n",
       total_seconds, data.read_seconds, data.decompress_seconds, history.training_seconds, history.evaluation_seconds,
-      total_seconds - known);
+      std::max(0.0, total_seconds - known));  // after --resume, training and evaluating count earlier runs as well
   fmt::print("peak memory        {:.0f} MB\n", peak_megabytes());
 }
+
+void print_hash(std::uint64_t hash) { fmt::print("parameters         {:016x}\n", hash); }

@@ -28,3 +28,4 @@ void print_confusion(const cortexpr::ConfusionMatrix& confusion);
 void print_mistakes(const std::vector<Mistake>& mistakes, const cortexpr::ImageSet& images, std::size_t count);
 void print_totals(const cortexpr::History& history, const cortexpr::mnist::Data& data, const Milestones& milestones,
                   double total_seconds);
+void print_hash(std::uint64_t hash);

@@ -5,8 +5,8 @@
 ///                     multiply-add
 ///   CORTEXPR_NO_SIMD  packs have one lane; xsimd is not included
 ///   CORTEXPR_CHECK_LAYERS   checks every layer that is included; the tests define it
-/// Programs must be compiled with -ffp-contract=off; otherwise the compiler may fuse multiplications and additions that
-/// the library rounds separately.
+/// Programs should be compiled with -ffp-contract=off, so that no file fuses multiplications and additions that the
+/// library rounds separately. Pragmas below do the same for what follows this header.
 
 // A missing file ends the compilation, so that the sentence before it is the last one.
 #if !defined(__GNUC__) || __cplusplus < 202002L
@@ -30,10 +30,13 @@
     "cortexpr: flags of fast math change results; compile without -ffast-math, -Ofast and the flags that they are made of"
 #include <the_error_above_ends_the_compilation>
 #endif
+// These pragmas hold for what follows in the file, also without -ffp-contract=off. Clang has no macros for its other
+// flags of fast math.
 #if defined(__clang__)
-// Clang has no macros for its other flags, but these pragmas, which hold for what follows in the file.
 #pragma float_control(precise, on)
 #pragma clang fp contract(off)
+#else
+#pragma GCC optimize("fp-contract=off")
 #endif
 
 /// 1 where the standard library is complete, 0 with -ffreestanding.
@@ -223,14 +226,11 @@
 #define CORTEXPR_REGISTERS 16
 #endif
 
-/// A product that the compiler must not fuse with a sum, also without -ffp-contract=off, in a vector register. It costs
-/// nothing. GCC's vectorizer loses it in loops over scalars, which need inline assembly; Clang has nothing else.
-#if defined(__clang__)
-#define CORTEXPR_HAS_PRODUCT_BARRIER 0
-#define CORTEXPR_PRODUCT_BARRIER(product) (product)
+/// 1 if the compiler may fuse a product with a sum in spite of the pragma above: Clang with -ffp-contract=fast.
+#if defined(__clang__) && CORTEXPR_TARGET_HAS_FMA
+#define CORTEXPR_FUSES_PRODUCTS 1
 #else
-#define CORTEXPR_HAS_PRODUCT_BARRIER 1
-#define CORTEXPR_PRODUCT_BARRIER(product) __builtin_assoc_barrier(product)
+#define CORTEXPR_FUSES_PRODUCTS 0
 #endif
 
 /// The constraint of inline assembly for a register that holds a `float`, a `double` or a vector of them.

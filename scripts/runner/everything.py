@@ -46,11 +46,12 @@ class Everything:
             suites = ["unit", "compiler", "headers", "examples"]
             # Without precompiled headers a test must include what it needs.
             Variant("clang", (*OPTIMISED, "-Db_pch=false"), suites, compiler=self.clang).run(self.tally)
+            self.tally.check("GCC with Clang", [sys.executable, ROOT / "tests/linking/pairs.py", ROOT, BUILD / "gcc", self.clang])
             self.level("clang", "v3", lambda name, options: self.packs(name, options, self.clang))
         else:
             self.tally.leave_out("Clang: no version 19 or newer is installed")
         self.tally.check("scripts/mutate --few", [ROOT / "scripts/mutate", "--few"])
-        self.tally.together(self.other_processors, self.tidy, self.costs)
+        self.tally.together(self.other_processors, self.tidy, self.costs, self.fuzz)
 
     # ---- other instruction sets and roundings -------------------------------
 
@@ -103,6 +104,12 @@ class Everything:
             return
         for source in sorted((ROOT / "examples").glob("[0-9]*.cpp")):
             tally.check(f"clang-tidy {source.name}", [self.clang_tidy, "--quiet", "-p", BUILD / "clang", source])
+
+    def fuzz(self, tally):
+        if self.clang:
+            tally.check("fuzzing of readers", [sys.executable, ROOT / "tests/fuzz/run.py", "--compiler", self.clang])
+        else:
+            tally.leave_out("fuzzing: Clang is not installed")
 
     def costs(self, tally):
         tally.check("benchmarks/compile_budget", [ROOT / "benchmarks/compile_budget"])

@@ -1,10 +1,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
+#include <cortexpr/core/tensor.hpp>
 #include <cortexpr/data/dataset.hpp>
 #include <cortexpr/data/image_set.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 #include <vector>
 
@@ -40,6 +43,85 @@ TEST_CASE("data set: regression in memory") {
   float target[2];
   data.target(3, target);
   CHECK((target[0] == 40 && target[1] == 41));
+}
+
+TEST_CASE("data set: Dataset is a view of spans, arrays, vectors and tensors") {
+  std::vector<float> inputs{1, 2, 3, 4, 5, 6};
+  const std::int64_t labels[] = {2, 0, -100};
+  const Dataset classes{inputs, labels};
+  static_assert(PositionLabelledDataSet<decltype(classes)> && !TargetDataSet<decltype(classes)>);
+  CHECK(classes.size() == 3);
+  CHECK(classes.sample_size() == 2);
+  CHECK(classes.label_count() == 1);
+  CHECK(classes.label(0) == 2);
+  CHECK(classes.label(2) == static_cast<std::uint32_t>(-100));
+  float sample[3];
+  classes.gather(1, 0, sample);
+  CHECK((sample[0] == 3 && sample[1] == 4));
+  inputs[2] = 7;
+  classes.gather(1, 0, sample);
+  CHECK(sample[0] == 7);
+
+  const Tensor<float, Shape<3, 1>> numbers{{10, 20, 30}};
+  const Dataset regression{std::span<const float>{inputs}.first(3), numbers};
+  static_assert(TargetDataSet<decltype(regression)> && !PositionLabelledDataSet<decltype(regression)>);
+  CHECK(regression.size() == 3);
+  CHECK(regression.sample_size() == 1);
+  CHECK(regression.target_size() == 1);
+  float target[2];
+  regression.target(2, target);
+  CHECK(target[0] == 30);
+
+  const Dataset two_targets{inputs, inputs, 2};
+  CHECK(two_targets.size() == 2);
+  CHECK(two_targets.sample_size() == 3);
+  CHECK(two_targets.target_size() == 3);
+  const std::array<std::uint8_t, 6> pixels{0, 1, 2, 3, 4, 5};
+  const Dataset segmentation{inputs, pixels, 2};
+  CHECK(segmentation.label_count() == 3);
+  std::uint32_t found[3];
+  segmentation.labels(1, found);
+  CHECK((found[0] == 3 && found[2] == 5));
+  const auto [first, second] = split(segmentation, 1);
+  second.labels(0, found);
+  CHECK(found[0] == 3);
+  CHECK(second.label(0) == 3);
+  CHECK(Dataset{std::span<const float>{}, std::span<const int>{}}.size() == 0);
+}
+
+TEST_CASE("data set: Dataset and Weighted refuse sizes that do not fit") {
+  const std::vector<float> five(5), two(2);
+  const std::vector<int> labels(2);
+  CHECK(error_of([&] { Dataset{five, labels}; }) ==
+        "Dataset: inputs: expected a multiple of the 2 samples, found 5 values; check the sizes");
+  CHECK(error_of([&] { Dataset{two, five, 2}; }) ==
+        "Dataset: targets: expected a multiple of the 2 samples, found 5 values; check the sizes");
+  CHECK(error_of([&] { Dataset{two, labels, 0}; }) ==
+        "Dataset: inputs: expected a multiple of the 0 samples, found 2 values; check the sizes");
+  CHECK(error_of([&] { Dataset{five, labels, 5}; }) ==
+        "Dataset: labels: expected a multiple of the 5 samples, found 2 values; check the sizes");
+  CHECK(error_of([&] { Dataset{std::span<const float>{}, labels}; }) ==
+        "Dataset: inputs: expected a multiple of the 2 samples, found 0 values; check the sizes");
+  const Dataset data{two, labels};
+  CHECK(error_of([&] { Weighted{data, five}; }) ==
+        "Weighted: weights: expected one for each of the 2 samples, found 5; give as many as there are samples");
+}
+
+TEST_CASE("data set: Weighted adds a weight for each sample, which subsets keep") {
+  const ClassificationSet data{{1, 2, 3}, 1, {0, 2, 1}};
+  const std::vector<float> weights{0.5f, 0, 3};
+  const Weighted weighted{data, weights};
+  static_assert(WeightedDataSet<decltype(weighted)> && LabelledDataSet<decltype(weighted)>);
+  static_assert(!WeightedDataSet<ClassificationSet> && !WeightedDataSet<Subset<ClassificationSet>>);
+  CHECK(weighted.size() == 3);
+  CHECK(weighted.label(1) == 2);
+  CHECK(weighted.weight(2) == 3);
+  const auto [first, second] = split(weighted, 1);
+  CHECK(second.weight(0) == 0);
+  CHECK(second.weight(1) == 3);
+  float sample = 0;
+  second.gather(1, 0, &sample);
+  CHECK(sample == 3);
 }
 
 TEST_CASE("data set: sizes that do not fit are refused with one sentence") {

@@ -74,8 +74,8 @@ TEST_CASE("optimizers make the golden steps") {
   check("rmsprop", RmsProp{}, 0.01f);
   check("adam", Adam{}, 0.01f);
   check("adam_l2", Adam{.weight_decay = 0.1f}, 0.01f);
-  check("adamw", AdamW{.weight_decay = 0.1f}, 0.01f);
-  check("adamw_lrvar", AdamW{.weight_decay = 0.1f}, {0.02f, 0.01f, 0.005f});
+  check("adamw", AdamW{.weight_decay = 0.1f, .decays = Decays::all}, 0.01f);
+  check("adamw_lrvar", AdamW{.weight_decay = 0.1f, .decays = Decays::all}, {0.02f, 0.01f, 0.005f});
 }
 
 TEST_CASE("optimizers with weight decay make the golden steps") {
@@ -83,7 +83,7 @@ TEST_CASE("optimizers with weight decay make the golden steps") {
   check_decay("nesterov_wd", Momentum{.nesterov = true, .weight_decay = 0.1f}, 0.1f);
   check_decay("adagrad_wd", AdaGrad{.weight_decay = 0.1f}, 0.1f);
   check_decay("rmsprop_wd", RmsProp{.weight_decay = 0.1f}, 0.01f);
-  check_decay("adamw_default", AdamW{}, 0.01f);
+  check_decay("adamw_default", AdamW{.decays = Decays::all}, 0.01f);
 }
 
 // PyTorch's; for Sgd and Momentum PyTorch has no default rate.

@@ -18,6 +18,7 @@ MAY_INCLUDE = {
     "quantize": {"nn", "kernels", "simd", "core"},
     "io": {"nn", "kernels", "simd", "core"},
     "data": {"core"},
+    "checkpoint": {"io", "train", "nn", "kernels", "simd", "core"},
     "parallel": {"train", "nn", "kernels", "simd", "core"},
 }
 # A sub-folder listed here may include, of the files of its folder, its own and those of these sub-folders.
@@ -56,21 +57,29 @@ ORDER_WITHIN = {
         {"nn/static_network.hpp", "nn/transform/", "nn/report/"},
     ],
     "train": [
-        {"train/batch_size.hpp", "train/block.hpp", "train/callback.hpp", "train/clip_norm.hpp", "train/loss.hpp",
-         "train/schedule.hpp", "train/targets.hpp", "train/workspace.hpp"},
-        {"train/batch.hpp", "train/losses.hpp", "train/optimizer.hpp", "train/schedules.hpp"},
-        {"train/metrics.hpp", "train/optimizers.hpp"},
-        {"train/history.hpp", "train/trainer.hpp"},
-        {"train/callbacks/", "train/fit.hpp"},
+        {"train/lazy.hpp", "train/batch_size.hpp", "train/batch_statistics.hpp", "train/block.hpp", "train/callback.hpp",
+         "train/clip_norm.hpp", "train/last_layer.hpp", "train/not_finite.hpp", "train/schedule.hpp", "train/scores.hpp", "train/stop_token.hpp", "train/update_parameters.hpp"},
+        {"train/loss.hpp"},
+        {"train/targets.hpp"},
+        {"train/workspace.hpp", "train/batch.hpp", "train/optimizer.hpp", "train/schedules.hpp", "train/softmax_cross_entropy.hpp"},
+        {"train/clip_value.hpp", "train/judge.hpp", "train/losses.hpp"},
+        {"train/optimizers.hpp"},
+        {"train/metrics.hpp"},
+        {"train/fit_options.hpp", "train/history.hpp", "train/trainer.hpp"},
+        {"train/callbacks/", "train/fit_batch.hpp", "train/fit_state.hpp"},
+        {"train/fit_loop.hpp"},
+        {"train/fit.hpp"},
     ],
-    "quantize": [{"quantize/scheme/", "quantize/lower/"}, {"quantize/int8/"}, {"quantize/calibrate/"}, {"quantize/qat/"}],
+    "quantize": [{"quantize/scheme/"}, {"quantize/lower/"}, {"quantize/int8/"}, {"quantize/calibrate/"}, {"quantize/qat/"}],
 }
 UMBRELLAS = {"cortexpr.hpp", "embedded.hpp"}
 # Headers that need a computer; all others also compile freestanding.
 HOSTED = (
-    "cortexpr.hpp", "core/error.hpp", "core/output_file.hpp", "core/stopwatch.hpp", "data/", "io/", "parallel/", "quantize/calibrate/",
-    "quantize/qat/calibration_aware", "train/callbacks/", "train/batch.hpp", "train/fit.hpp", "train/history.hpp",
-    "train/metrics.hpp",
+    "checkpoint/", "core/constexpr_string.hpp", "core/deflate.hpp", "core/error.hpp", "core/output_file.hpp",
+    "core/status.hpp", "core/stopwatch.hpp", "cortexpr.hpp", "data/", "io/", "parallel/", "quantize/calibrate/",
+    "quantize/qat/calibration_aware", "train/batch.hpp", "train/callbacks/", "train/fit.hpp", "train/fit_batch.hpp", "train/fit_loop.hpp",
+    "train/fit_options.hpp", "train/fit_state.hpp", "train/history.hpp", "train/judge.hpp", "train/metrics.hpp",
+    "train/not_finite.hpp", "train/scores.hpp", "train/stop_token.hpp",
 )
 # What other headers leave out on a microcontroller.
 FOR_COMPUTERS = re.compile(r"^#if CORTEXPR_HOSTED\n.*?^#endif", re.DOTALL | re.MULTILINE)
@@ -85,7 +94,7 @@ FREESTANDING_STANDARD = set(
 HOME_OF = {
     "boost/": "core/type_list.hpp",
     "xsimd/": "simd/arch/vector/pack.hpp",
-    "libdeflate": "data/gzip.hpp",
+    "libdeflate": "core/deflate.hpp",
     "mpi": "parallel/",
     "immintrin": "simd/arch/x86/",
     "arm_neon": "simd/arch/neon/",

@@ -4,14 +4,15 @@
 
 using namespace bits;
 
-// Networks with several dropouts, trained by AdamW as it is by default: were two masks equal, or the default decay
-// another, no layer alone would show it.
+// Networks with several dropouts, trained by AdamW with the decay of all parameters and as it is by default: were two
+// masks equal, or the default decay another, no layer alone would show it.
 
 namespace {
 
 template <class... Elements>
 void check_defaults(const std::string& name) {
-  trained<Network<Elements...>, 4, 4, AdamW<>>(name, AdamW<>{});
+  trained<Network<Elements...>, 4, 4, AdamW<>>(name, AdamW<>{.decays = Decays::all});
+  trained<Network<Elements...>, 4, 4, AdamW<>>(name + ".defaults", AdamW<>{});
 }
 
 }  // namespace

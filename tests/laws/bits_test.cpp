@@ -121,7 +121,7 @@ TEST_CASE("bits: optimizers") {
   check_optimizer("adagrad", AdaGrad<>{.weight_decay = 0.01f});
   check_optimizer("rmsprop", RmsProp<>{.weight_decay = 0.01f});
   check_optimizer("adam", Adam<>{.weight_decay = 0.01f});
-  check_optimizer("adamw_one_cycle", AdamW<OneCycle>{});
+  check_optimizer("adamw_one_cycle", AdamW<OneCycle>{.decays = Decays::all});
   using TwoLayers = OfVectors<>;
   trained<TwoLayers>("optimizer_clip_norm", Momentum<float, float>{.learning_rate = 0.05f, .clip_norm = 0.01f});
   trained<TwoLayers, 4, 2>("optimizer_clip_norm_parts", Adam<float, float>{.clip_norm = 0.01f});

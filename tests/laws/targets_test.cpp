@@ -16,7 +16,7 @@ using namespace cortexpr;
 
 namespace {
 
-constexpr AdamW optimizer{.learning_rate = OneCycle{.peak = 0.02f}, .clip_norm = 1.0f};
+constexpr AdamW optimizer{.learning_rate = OneCycle{.peak = 0.02f}, .clip_norm = 1.0f, .decays = Decays::all};
 
 template <class T>
 std::uint64_t bits_after_training() {

@@ -3,12 +3,12 @@
 
 // Compiled without the library. Each of the two files has results of its own, which agree where both round alike.
 
-#define DECLARE(part)            \
-  namespace part {               \
-  std::uint32_t training();      \
-  bool has_fma();                \
-  const void* static_network();  \
-  std::uint32_t integers();      \
+#define DECLARE(part)           \
+  namespace part {              \
+  std::uint32_t training();     \
+  bool has_fma();               \
+  const void* static_network(); \
+  std::uint32_t integers();     \
   }
 DECLARE(first)
 DECLARE(second)

@@ -14,6 +14,8 @@ namespace linking {
 namespace cx = cortexpr;
 using Net = cx::Network<cx::Input<20>, cx::Dense<24, cx::Tanh>, cx::LayerNorm<>, cx::Dense<5>>;
 
+inline constexpr Net::InputTensor sample{{1, -2, 3}};
+
 constexpr std::uint32_t next_hash(std::uint32_t hash, std::uint32_t value) { return (hash ^ value) * 16777619u; }
 
 /// A network that learned for some steps: the hash of its parameters without padding.

@@ -1,4 +1,4 @@
-// expect-error: Quantized: this layer has no form in 8 bits; end in logits, put BatchNorm directly after a layer
+// expect-error: Quantized: this layer has no form in 8 bits; end in logits, and keep to
 // expect-error: NoInt8Layer<1, cortexpr::LayerNorm
 #include <cortexpr/quantize/qat/quantization_aware.hpp>
 namespace cx = cortexpr;

@@ -1,4 +1,4 @@
-// expect-error: Quantized: this layer has no form in 8 bits; end in logits, put BatchNorm directly after a layer without activation, and keep to
+// expect-error: Quantized: this layer has no form in 8 bits; end in logits, and keep to
 // expect-error: NoInt8Layer<1, cortexpr::Gru<4
 #include <cortexpr/quantize/int8/quantized_network.hpp>
 namespace cx = cortexpr;

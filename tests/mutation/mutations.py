@@ -42,10 +42,10 @@ change("LayerNorm and RmsNorm: epsilon times 10", "nn/layers/normalization/row_n
 change("RmsNorm: default epsilon", "nn/layers/normalization/rms_norm.hpp", "double epsilon = 1e-5", "double epsilon = 1e-4",
        "golden/group_norm")
 change("LeakyRelu: default slope", "nn/activations.hpp", "float slope = 0.01f", "float slope = 0.1f", "golden/activations")
-change("fit: of equal evaluations the last is the best", "train/fit.hpp", "entry.loss < history_[history_.best].loss",
-       "entry.loss <= history_[history_.best].loss", "train/fit")
-change("all dropouts of a network have one mask", "nn/layers/dropout.hpp", "(noise.step << 16) + noise.layer}",
-       "(noise.step << 16)}", "train/trainer")
+change("fit: of equal evaluations the last is the best", "train/fit_loop.hpp",
+       "history_.empty() || entry.loss < history_", "history_.empty() || entry.loss <= history_", "train/fit")
+change("all dropouts of a network have one mask", "nn/execution/contexts.hpp", "Random{seed, stream + layer}",
+       "Random{seed, stream}", "nn/layers/dropout")
 
 # ---- the padding of rows ------------------------------------------------------------------------------------------
 
@@ -228,11 +228,19 @@ change("Adam: the default beta2", "train/optimizers.hpp",
        "struct Adam {\n  LearningRate learning_rate{0.001f};\n  float beta1 = 0.9f;\n  float beta2 = 0.99f;", "golden/optimizers")
 change("AdamW: the decay without the rate", "train/optimizers.hpp", "1 - rate * weight_decay", "1 - weight_decay",
        "golden/optimizers")
-change("label smoothing: the share of a class", "train/losses.hpp",
-       "static_cast<T>(label_smoothing) / static_cast<T>(Columns)", "static_cast<T>(label_smoothing) / static_cast<T>(Columns - 1)",
-       "train/losses")
-change("cross entropy: the gradient's sign", "train/losses.hpp", "(Pack::load(gradient + j) - smoothed)",
-       "(smoothed - Pack::load(gradient + j))", "golden/softmax", "train/trainer")
+change("label smoothing: the share of a class", "train/softmax_cross_entropy.hpp", "smoothing / static_cast<T>(Columns)",
+       "smoothing / static_cast<T>(Columns - 1)", "train/losses", "train/softmax_cross_entropy")
+change("cross entropy: the gradient's sign", "train/softmax_cross_entropy.hpp",
+       "(derivative * Pack::broadcast(scale))", "(-derivative * Pack::broadcast(scale))", "golden/softmax", "train/trainer")
+change("cross entropy: the sum of the target is taken for 1", "train/softmax_cross_entropy.hpp", " * Pack::broadcast(total) - smoothed",
+       " - smoothed", "train/softmax_cross_entropy")
+change("sample weights: the mean is divided by the number of samples", "train/targets.hpp",
+       "static_cast<T>(weight_of_sample(i)) * Targets::", "Targets::", "train/fit_sample_weights")
+change("sample weights: the gradient has no weight", "train/targets.hpp", "gradient, weight * scale)", "gradient, scale)",
+       "train/fit_sample_weights")
+change("cross entropy: a negative label of a data set is not ignored", "train/softmax_cross_entropy.hpp",
+       "(label == *ignore_label || (*ignore_label < 0 && label == static_cast<std::uint32_t>(*ignore_label)))",
+       "label == *ignore_label", "train/fit_sample_weights")
 change("MeanSquaredError: half of the gradient", "train/losses.hpp", "derivative = error + error;", "derivative = error;",
        "laws/gradient")
 change("MeanAbsoluteError: the gradient at 0", "train/losses.hpp", "select(error == Pack::zero(), Pack::zero(), sign)", "sign",
@@ -257,16 +265,15 @@ change("ReduceOnPlateau: one evaluation earlier", "train/schedules.hpp", "++eval
        "++evaluations_without_gain >= patience", "train/schedules")
 change("Warmup: begins with 0", "train/schedules.hpp", "static_cast<float>(progress.step + 1) / static_cast<float>(steps)",
        "static_cast<float>(progress.step) / static_cast<float>(steps)", "train/schedules")
-change("accuracy: of equal outputs the last", "train/metrics.hpp", "values[i] > values[best]", "values[i] >= values[best]",
-       "train/metrics")
-change("confusion matrix: transposed", "train/metrics.hpp", "++counts_[actual * classes_ + predicted]",
-       "++counts_[predicted * classes_ + actual]", "train/metrics")
-change("fit: the rest of an epoch is dropped", "train/fit.hpp", "(data_.size() + TrainerType::batch - 1) / TrainerType::batch",
-       "data_.size() / TrainerType::batch", "train/fit")
-change("fit: patience is one more", "train/fit.hpp", "++without_gain_ >= options_.patience", "++without_gain_ > options_.patience",
+change("accuracy: of equal outputs the last", "train/judge.hpp", "output[element(c)] > output[element(predicted)]",
+       "output[element(c)] >= output[element(predicted)]", "train/metrics", "train/scores")
+change("confusion matrix: transposed", "train/scores.hpp", "++counts_[actual * classes_ + predicted]",
+       "++counts_[predicted * classes_ + actual]", "train/metrics", "train/scores")
+change("fit: the rest of an epoch is dropped", "train/fit_options.hpp", "(samples + batch - 1) / batch", "samples / batch",
+       "train/fit", "train/fit_continues")
+change("fit: patience is one more", "train/fit_loop.hpp", "++state_.without_gain >= options_.patience", "++state_.without_gain > options_.patience",
        "train/fit")
-change("step: the loss is a sum", "train/trainer.hpp", "    return loss * scale;\n  }\n\n  constexpr T backward_on",
-       "    return loss;\n  }\n\n  constexpr T backward_on", "train/trainer")
+change("step: the loss is a sum", "train/trainer.hpp", "return loss * scale;", "return loss;", "train/trainer")
 
 # ---- 8 bits -------------------------------------------------------------------------------------------------------
 
@@ -282,8 +289,8 @@ change("percentile: one bin too few", "quantize/calibrate/methods.hpp", "after +
        "after + counts[end - 1] <= beyond + 1", "quantize/calibrate/methods")
 change("KL divergence: the numbers beyond are lost", "quantize/calibrate/methods.hpp", "counts[i] + (all - inside)", "counts[i]",
        "quantize/calibrate/methods")
-change("calibration: only the first samples", "quantize/calibrate/calibration.hpp", "data.gather(i * data.size() / seen, 0, input.data())",
-       "data.gather(i, 0, input.data())", "quantize/calibrate/calibration")
+change("calibration: only the first samples", "quantize/calibrate/calibration.hpp", "data.gather(i * data.size() / seen, 0, input)",
+       "data.gather(i, 0, input)", "quantize/calibrate/calibration")
 change("8-bit maximum: begins with 0", "quantize/int8/layers/pool.hpp", "std::int32_t largest = -128;", "std::int32_t largest = 0;",
        "quantize/int8/quantized_network", "quantize/accuracy")
 
@@ -323,3 +330,17 @@ change("Graphviz: edges inside of clusters", "io/dot.hpp", "if (!edges_) return;
        "if (edges_) return;\n    writer_->put(\"  \");\n    name(outlet.from);", "io/dot")
 change("header: a name may begin with a digit", "io/namespace_name.hpp", "name.empty() || is_digit(name.front())",
        "name.empty()", "io/write_header")
+
+# ---- handles, and the order of 8-bit weights ----------------------------------------------------------------------
+
+change("make_static: two handles of one call", "nn/handle.hpp", "if (__atomic_exchange_n(&is_used, true, __ATOMIC_ACQUIRE))",
+       "if (__atomic_exchange_n(&is_used, false, __ATOMIC_ACQUIRE))", "nn/handle")
+change("Handle: what was moved from gives its network back", "nn/handle.hpp", "release_{other.release_} { other.forget(); }",
+       "release_{other.release_} {}", "nn/handle")
+change("Handle: a network is kept after the handle's end", "nn/handle.hpp", "if (release_ != nullptr) release_(network_);",
+       "if (release_ == nullptr) release_(network_);", "nn/handle")
+change("subnormal numbers: flushed ones are not seen", "core/subnormals.hpp", "return !(half > 0);", "return half < 0;",
+       "core/subnormals")
+change("fit: no warning of flushed numbers", "train/fit_loop.hpp", "if (flushes_subnormals())", "if (false)", "train/fit")
+change("8-bit products: every part of a group reads the first weights", "simd/arch/x86/int8.hpp", "weights += 2 * first;", "",
+       "simd/int8")

@@ -4,7 +4,7 @@ usage: oracle.py PRINT_NETWORKS
 
 A real number is scale (value - zero point), with an int8 value. A sum of products becomes an int8 value by a factor times a
 power of two, rounded once, halves upwards (Jacob et al., 2018, with TFLite's single rounding). The program prints each
-network's integers.
+network's integers, without the quantizations of input and output.
 """
 
 import subprocess
@@ -35,20 +35,21 @@ class Integers:
     def product(self, outputs, elements):
         weights = [self.take(elements) for _ in range(outputs)]
         back = [(self.take(), Fraction(self.take(), 2**32)) for _ in range(outputs)]
-        shift = self.take()
+        sum_shift, shift = divmod(self.take(), 32)
         zero, output_zero, lowest, highest = self.take(4)
 
         def value(output, seen):
             bias, factor = back[output]
-            total = sum(w * x for w, x in zip(weights[output], seen, strict=True)) + bias
+            total = (sum(w * x for w, x in zip(weights[output], seen, strict=True)) << sum_shift) + bias
             # The library keeps the upper half of the product, which changes nothing where the shift is 1 or more.
             return clamp(rounded(total * factor / 2**shift) + output_zero, lowest, highest)
 
         return value, zero
 
     def mean(self):
-        factor, shift, zero, output_zero = Fraction(self.take(), 2**32), self.take(), self.take(), self.take()
-        return lambda seen: clamp(rounded(16 * sum(x - zero for x in seen) * factor / 2**shift) + output_zero)
+        factor, shifts, zero, output_zero = Fraction(self.take(), 2**32), self.take(), self.take(), self.take()
+        sum_shift, shift = divmod(shifts + 4 * 32, 32)  # sums of few elements are shifted by 4 bits at least
+        return lambda seen: clamp(rounded((sum(x - zero for x in seen) << sum_shift) * factor / 2**shift) + output_zero)
 
     def merge(self, branches):
         parts = [(Fraction(self.take()), self.take(), self.take()) for _ in range(branches)]
@@ -129,6 +130,7 @@ def table(integers, x):
 
 NETWORKS = {
     "dense": lambda integers, x: dense(integers, dense(integers, x, 9), 3),
+    "outlier": lambda integers, x: dense(integers, dense(integers, x, 9), 3),
     "relu6": lambda integers, x: dense(integers, x, 5),
     "table": table,
     "conv2d": lambda integers, x: convolve(
@@ -151,7 +153,7 @@ def main(program):
     lines = subprocess.run([program], capture_output=True, text=True, check=True).stdout.splitlines()
     wrong, seen = 0, set()
     for name, serialized, values, printed in zip(*[iter(lines)] * 4, strict=True):
-        integers = Integers([int(word) for word in serialized.split()][4:])  # without the two quantizations
+        integers = Integers([int(word) for word in serialized.split()])
         expected = NETWORKS[name](integers, [int(word) for word in values.split()])
         found = [int(word) for word in printed.split()]
         seen.add(name)

@@ -3,20 +3,22 @@
 
 #include "fixtures.hpp"
 
-// Prints small quantized networks for oracle.py: a line with the name, one with all integers, one with the input as
+// Prints small quantized networks for oracle.py: a line with the name, one with the integers of its layers, one with the input as
 // int8 values, one with the output.
 
 namespace {
 
 namespace cx = cortexpr;
 
-template <class... Elements>
-void print(const char* name) {
-  using Net = cx::Network<Elements...>;
-  const auto small = cx::quantize(quantized::initialized<Net>(), quantized::Samples{30, Net::input_shape::size});
+template <class Net>
+void print(const char* name, const Net& network) {
+  const auto small = cx::quantize(network, quantized::Samples{30, Net::input_shape::size});
   for (std::uint64_t sample = 0; sample < 3; ++sample) {
     std::printf("%s\n", name);
-    cx::for_each_serialized(small, [](int integer) { std::printf("%d ", integer); });
+    std::size_t position = 0;  // the integers of inputs and output come first
+    cx::for_each_serialized(small, [&](int integer) {
+      if (position++ >= small.input_integers) std::printf("%d ", integer);
+    });
     cx::Tensor<std::uint8_t, typename Net::input_shape> bytes{};
     laws::fill_labels(bytes, sample, 256);
     std::printf("\n");
@@ -27,9 +29,25 @@ void print(const char* name) {
   }
 }
 
+template <class... Elements>
+void print(const char* name) {
+  print(name, quantized::initialized<cx::Network<Elements...>>());
+}
+
+/// The second layer has an output with weights a million times as large, whose inputs are always 0.
+template <class Net>
+Net with_outlier() {
+  auto network = quantized::initialized<Net>();
+  for (std::size_t k = 0; k < 37; ++k) network.template parameter<"0.weight">()[k][4] = 0;
+  network.template parameter<"0.bias">()[0][4] = 0;
+  network.template parameter<"1.weight">()[4][1] = 1e6f;
+  return network;
+}
+
 }  // namespace
 
 int main() {
+  print("outlier", with_outlier<cx::Network<cx::Input<37>, cx::Dense<9, cx::Relu>, cx::Dense<3>>>());
   print<cx::Input<37>, cx::Dense<9, cx::Relu>, cx::Dense<3>>("dense");
   print<cx::Input<37>, cx::Dense<5, cx::Relu6>>("relu6");
   print<cx::Input<37>, cx::Dense<6, cx::Tanh>>("table");

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cortexpr/train/fit.hpp>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "../laws/fixtures.hpp"
@@ -114,5 +115,67 @@ TEST_CASE("fit: NaN in a sample is found, also behind Relu") {
   Circle bad = training;
   bad.points[77] = std::numeric_limits<float>::quiet_NaN();
   const History history = exploded(bad, Sgd{}, {.epochs = 5, .seed = Seed{3}});
-  CHECK(mentions(history, {"in epoch 1, batch ", "the first such value is in the input data"}));
+  // Value 77 is the second one of sample 38.
+  CHECK(mentions(history, {"in epoch 1, batch ", "the first such value is in the input data, value 1 of sample 38;"}));
+}
+
+TEST_CASE("fit: NaN in the test data is found, too") {
+  Circle bad = held_out;
+  bad.points[31] = std::numeric_limits<float>::quiet_NaN();
+  Fresh run;
+  const History history = run.trainer.fit(training, bad, {.seed = Seed{3}});
+  CHECK(history.stop == Stop::not_finite);
+  CHECK(mentions(history, {"the first such value is in the test data, value 1 of sample 15;"}));
+}
+
+namespace {
+
+template <class Optimizer>
+std::string refusal_of(Optimizer optimizer, const FitOptions& options = {}) {
+  Fresh<Optimizer> run{optimizer};
+  const Net before = run.network;
+  const History history = run.trainer.fit(training, held_out, options);
+  CHECK(history.stop == Stop::refused);
+  CHECK(same_bits(run.network.block(), before.block()));
+  CHECK(run.trainer.progress().epochs == 0);
+  return history.message;
+}
+
+}  // namespace
+
+TEST_CASE("fit: refuses settings that are out of range") {
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+  CHECK(refusal_of(Sgd{.learning_rate = -0.1f}) ==
+        "Trainer::fit: the learning rate must be a finite number of at least 0, found -0.1; nothing was trained");
+  CHECK(refusal_of(Adam{.learning_rate = OneCycle{.peak = nan}}) ==
+        "Trainer::fit: the learning rate must be a finite number of at least 0, found nan; nothing was trained");
+  CHECK(refusal_of(Sgd<float, float>{.clip_norm = nan}) ==
+        "Trainer::fit: clip_norm must be a number above 0, found nan; nothing was trained");
+  CHECK(refusal_of(Sgd<float, float>{.clip_norm = -1}) ==
+        "Trainer::fit: clip_norm must be a number above 0, found -1; nothing was trained");
+  CHECK(refusal_of(AdamW{.weight_decay = -0.01f}) ==
+        "Trainer::fit: weight_decay must be a number of at least 0, found -0.01; nothing was trained");
+  CHECK(refusal_of(Momentum{.momentum = 1}) ==
+        "Trainer::fit: momentum must be a number of at least 0 and below 1, found 1; nothing was trained");
+  CHECK(refusal_of(Adam{.beta2 = 1.5f}) ==
+        "Trainer::fit: beta2 must be a number of at least 0 and below 1, found 1.5; nothing was trained");
+  CHECK(refusal_of(Sgd{}, {.epochs = std::size_t{1} << 63}) ==
+        "Trainer::fit: epochs must be at most 92233720368547758 for 100 samples, found 9223372036854775808; nothing "
+        "was trained");
+  CHECK(refusal_of(Sgd{}, {.epochs = 3, .planned_epochs = 2}) ==
+        "Trainer::fit: planned_epochs must be at least the 0 epochs done and the 3 of this call, found 2; nothing was "
+        "trained");
+  Net network;
+  Trainer trainer{network, SoftmaxCrossEntropy{.label_smoothing = 1.5f}, Sgd{}, batch_size<batch>};
+  CHECK(trainer.fit(training, held_out, {}).message ==
+        "SoftmaxCrossEntropy: label_smoothing must lie in [0, 1]; 0.1 is usual");
+}
+
+TEST_CASE("fit: stops where a schedule leaves the range") {
+  const History history = exploded(
+      training, Sgd{.learning_rate = [](const Progress& progress) { return progress.step < 20 ? 0.1f : -0.1f; }},
+      {.epochs = 5, .seed = Seed{3}});
+  CHECK(history.size() == 1);
+  CHECK(mentions(history, {"the learning rate must be a finite number of at least 0, found -0.1 in epoch 2, batch 8;",
+                           "the network is that of the best evaluation, after epoch 1"}));
 }

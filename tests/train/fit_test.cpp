@@ -248,3 +248,16 @@ TEST_CASE("fit: a batch as large as the data makes one step per epoch") {
   Fresh run;
   CHECK(run.trainer.fit(Circle{8}, held_out, {.epochs = 2}).samples == 16);
 }
+
+TEST_CASE("fit: says that the processor flushes subnormal numbers") {
+  Fresh run;
+  CHECK(run.trainer.fit(training, held_out, {.epochs = 1}).warning.empty());
+#if defined(__x86_64__)
+  const unsigned mode = __builtin_ia32_stmxcsr();
+  __builtin_ia32_ldmxcsr(mode | 0x8040u);
+  const History history = run.trainer.fit(training, held_out, {.epochs = 1});
+  __builtin_ia32_ldmxcsr(mode);
+  CHECK(history.ok());
+  CHECK(history.warning.find("subnormal numbers are flushed") != std::string::npos);
+#endif
+}

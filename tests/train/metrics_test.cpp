@@ -69,13 +69,10 @@ TEST_CASE("evaluate: data with targets have a loss and no classes") {
   const Metrics metrics = evaluate(identity(), data, MeanSquaredError{.sum_over_outputs = true});
   CHECK(metrics.loss == doctest::Approx(4.5));
   CHECK(metrics.confusion.classes() == 0);
-  CHECK(metrics.accuracy == 0);
-}
-
-TEST_CASE("evaluate: an empty data set gives zeros") {
-  const Metrics metrics = evaluate(identity(), ClassificationSet{{}, 3, {}});
-  CHECK(metrics.loss == 0);
-  CHECK(metrics.accuracy == 0);
+  CHECK(std::isnan(metrics.accuracy));
+  CHECK_FALSE(metrics.precision(0).has_value());
+  CHECK_FALSE(metrics.f1().has_value());
+  CHECK_FALSE(metrics.top(1).has_value());
 }
 
 TEST_CASE("evaluate: data that do not fit the network throw DataError with one sentence") {
@@ -93,6 +90,8 @@ TEST_CASE("evaluate: data that do not fit the network throw DataError with one s
   CHECK(message_of(ClassificationSet{{1, 2, 3, 4, 5, 6}, 3, {0, 3}}) ==
         "evaluate: label of sample 1 of the data: expected a class below the network's 3 outputs, found 3; widen the "
         "last layer or check the labels");
+  CHECK(message_of(ClassificationSet{{}, 3, {}}) ==
+        "evaluate: the data must hold at least one sample, found 0; there is nothing to evaluate");
   CHECK(message_of(RegressionSet{{1, 2, 3}, 3, {1, 2}, 2}) ==
         "evaluate: a target of the data must have the 3 values of the network's output, found 2; change the last layer "
         "or the data");

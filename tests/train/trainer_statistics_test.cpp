@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <cortexpr/data/dataset.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <limits>
 #include <memory>
@@ -172,4 +173,20 @@ TEST_CASE("statistics: a network with BatchNorm learns, also for inference") {
   const History history = trainer.fit(test::training, test::held_out, {.epochs = 60, .seed = Seed{3}});
   CHECK(history.ok());
   CHECK(history[history.size() - 1].accuracy > 0.85);
+}
+
+TEST_CASE("statistics: fit refuses data whose last batch has one sample") {
+  Network<Input<2>, Dense<4>, BatchNorm<>, Dense<2>> network;
+  network.initialize(Seed{1});
+  Trainer trainer{network, SoftmaxCrossEntropy{}, Sgd{}, batch_size<8, 4>};
+  const auto fit = [&](std::size_t count) {
+    return trainer.fit(ClassificationSet{std::vector<float>(2 * count, 0.5f), 2, std::vector<std::uint32_t>(count)},
+                       ClassificationSet{{1, 2}, 2, {1}}, {});
+  };
+  CHECK(fit(16).ok());
+  CHECK(fit(22).ok());
+  CHECK(fit(17).message ==
+        "Trainer::fit: the last batch of an epoch has one sample of 17, of which BatchNorm can take no variance; leave "
+        "out a sample or take another batch_size");
+  CHECK(fit(21).stop == Stop::refused);  // 4 and 1
 }

@@ -2,37 +2,19 @@
 
 #include <concepts>
 #include <cortexpr/core/error.hpp>
-#include <cortexpr/core/random.hpp>
+#include <cortexpr/core/lifetime.hpp>
+#include <cortexpr/data/concepts.hpp>
+#include <cortexpr/data/subset.hpp>
+#include <cortexpr/data/weighted.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace cortexpr {
-
-/// Samples that can be gathered in any order. `gather(sample, epoch, out)` writes `sample_size()` floats, the input of
-/// the network; data sets that distort their samples do so differently in each epoch. Training needs a label or a
-/// target for each sample too.
-template <class Data>
-concept DataSet = requires(const Data& data, std::size_t sample, std::uint64_t epoch, float* out) {
-  { data.size() } -> std::convertible_to<std::size_t>;
-  { data.sample_size() } -> std::convertible_to<std::size_t>;
-  data.gather(sample, epoch, out);
-};
-
-/// Each sample belongs to one class: `label(sample)`, below `class_count()`.
-template <class Data>
-concept LabelledDataSet = DataSet<Data> && requires(const Data& data, std::size_t sample) {
-  { data.label(sample) } -> std::convertible_to<std::uint32_t>;
-  { data.class_count() } -> std::convertible_to<std::size_t>;
-};
-
-/// Each sample has a vector to predict: `target(sample, out)` writes `target_size()` floats.
-template <class Data>
-concept TargetDataSet = DataSet<Data> && requires(const Data& data, std::size_t sample, float* out) {
-  { data.target_size() } -> std::convertible_to<std::size_t>;
-  data.target(sample, out);
-};
 
 namespace detail {
 
@@ -112,90 +94,97 @@ class RegressionSet {
   detail::SampleRows targets_;
 };
 
-namespace detail {
+/// A view of inputs [samples, sample_size] and of labels or targets in contiguous memory, which are not copied and must
+/// outlive it:
+///
+///     const cx::Dataset data{inputs, labels};                  // integers: one label for each sample
+///     const cx::Dataset data{inputs, targets};                 // floats: one number to predict for each sample
+///     const cx::Dataset data{inputs, targets, samples};        // several for each sample, such as a label for each pixel
+///
+/// Errors: DataError: sizes that are no multiple of the number of samples. Compile time: inputs that are not floats, and
+///         temporaries, which would be gone
+template <class Target>
+class Dataset {
+  static constexpr bool holds_labels = std::integral<Target>;
+  static_assert(holds_labels || std::is_same_v<Target, float>,
+                "Dataset: the targets must be floats, or integers, which are labels");
 
-struct IdentityOrder {
-  constexpr std::size_t operator[](std::size_t sample) const { return sample; }
-};
-
-}  // namespace detail
-
-/// A view of `count` samples of another data set: order[first], order[first + 1], ... The data set must outlive the
-/// view.
-template <DataSet Data, class Order = detail::IdentityOrder>
-class Subset {
  public:
-  /// Errors: DataError: `data` has fewer than `first + count` samples
-  Subset(const Data& data, std::size_t first, std::size_t count, const Order& order = {})
-      : data_{&data}, first_{first}, count_{count}, order_{order} {
-    if (first > data.size() || count > data.size() - first)
-      detail::data_error("Subset: expected a data set of at least %zu + %zu samples, found %zu; ask for fewer", first,
-                         count, data.size());
+  template <class Inputs, class Targets>
+  Dataset(Inputs&& inputs, Targets&& targets)
+      : Dataset{view<Inputs, float>(inputs), view<Targets, Target>(targets), std::size(targets)} {}
+  template <class Inputs, class Targets>
+  Dataset(Inputs&& inputs, Targets&& targets, std::size_t samples)
+      : inputs_{view<Inputs, float>(inputs)}, targets_{view<Targets, Target>(targets)}, samples_{samples} {
+    sample_size_ = size_of_row(inputs_.size(), "inputs");
+    target_size_ = size_of_row(targets_.size(), holds_labels ? "labels" : "targets");
   }
 
-  std::size_t size() const noexcept { return count_; }
-  std::size_t sample_size() const { return data_->sample_size(); }
-  void gather(std::size_t sample, std::uint64_t epoch, float* out) const { data_->gather(at(sample), epoch, out); }
-  void prefetch(std::size_t sample) const
-    requires requires(const Data& data) { data.prefetch(std::size_t{0}); }
-  {
-    data_->prefetch(at(sample));
+  std::size_t size() const noexcept { return samples_; }
+  std::size_t sample_size() const noexcept { return sample_size_; }
+  void gather(std::size_t sample, std::uint64_t, float* out) const noexcept {
+    for (std::size_t i = 0; i < sample_size_; ++i) out[i] = inputs_[sample * sample_size_ + i];
   }
-  std::uint32_t label(std::size_t sample) const
-    requires LabelledDataSet<Data>
+
+  std::size_t label_count() const noexcept
+    requires holds_labels
   {
-    return data_->label(at(sample));
+    return target_size_;
   }
-  std::size_t class_count() const
-    requires LabelledDataSet<Data>
+  void labels(std::size_t sample, std::uint32_t* out) const noexcept
+    requires holds_labels
   {
-    return data_->class_count();
+    for (std::size_t i = 0; i < target_size_; ++i)
+      out[i] = static_cast<std::uint32_t>(targets_[sample * target_size_ + i]);
   }
-  void target(std::size_t sample, float* out) const
-    requires TargetDataSet<Data>
+  /// The first label of a sample.
+  std::uint32_t label(std::size_t sample) const noexcept
+    requires holds_labels
   {
-    data_->target(at(sample), out);
+    return static_cast<std::uint32_t>(targets_[sample * target_size_]);
   }
-  std::size_t target_size() const
-    requires TargetDataSet<Data>
+
+  std::size_t target_size() const noexcept
+    requires(!holds_labels)
   {
-    return data_->target_size();
+    return target_size_;
+  }
+  void target(std::size_t sample, float* out) const noexcept
+    requires(!holds_labels)
+  {
+    for (std::size_t i = 0; i < target_size_; ++i) out[i] = targets_[sample * target_size_ + i];
   }
 
  private:
-  std::size_t at(std::size_t sample) const { return order_[first_ + sample]; }
+  template <class Range, class Element>
+  static std::span<const Element> view(const std::remove_reference_t<Range>& range) {
+    constexpr bool fits = std::is_convertible_v<decltype((range)), std::span<const Element>>;
+    static_assert(fits, "Dataset: the inputs must be floats in contiguous memory: a std::vector, a std::span, ...");
+    static_assert(detail::outlives_the_call<Range>,
+                  "Dataset: inputs and targets are not copied; give them names, so that they live as long as the data");
+    if constexpr (fits)
+      return range;
+    else
+      return {};
+  }
+  std::size_t size_of_row(std::size_t values, const char* field) const {
+    if (samples_ == 0 ? values != 0 : values == 0 || values % samples_ != 0)
+      detail::data_error("Dataset: %s: expected a multiple of the %zu samples, found %zu values; check the sizes",
+                         field, samples_, values);
+    return samples_ == 0 ? 0 : values / samples_;
+  }
 
-  const Data* data_;
-  std::size_t first_;
-  std::size_t count_;
-  Order order_;
+  std::span<const float> inputs_;
+  std::span<const Target> targets_;
+  std::size_t samples_;
+  std::size_t sample_size_ = 0;
+  std::size_t target_size_ = 0;
 };
-
-/// The first `count` samples.
-template <DataSet Data>
-Subset<Data> take(const Data& data, std::size_t count) {
-  return {data, 0, count};
-}
-
-/// The first `count` samples and the others, for training and validation.
-template <DataSet Data>
-std::pair<Subset<Data>, Subset<Data>> split(const Data& data, std::size_t count) {
-  const Subset<Data> first = take(data, count);
-  return {first, Subset<Data>{data, count, data.size() - count}};
-}
-
-/// `count` random samples and the others, in random order, which depends only on the seed.
-template <DataSet Data>
-std::pair<Subset<Data, Permutation>, Subset<Data, Permutation>> split(const Data& data, std::size_t count, Seed seed) {
-  const Permutation order{seed, 0, data.size()};
-  return {{data, 0, count, order}, {data, count, data.size() - count, order}};
-}
-
-template <DataSet Data>
-void take(const Data&&, std::size_t) = delete;  // the view would outlive the data set
-template <DataSet Data>
-void split(const Data&&, std::size_t) = delete;
-template <DataSet Data>
-void split(const Data&&, std::size_t, Seed) = delete;
+template <class Inputs, class Targets>
+Dataset(const Inputs&, const Targets&)
+    -> Dataset<typename decltype(std::span{std::declval<const Targets&>()})::value_type>;
+template <class Inputs, class Targets>
+Dataset(const Inputs&, const Targets&, std::size_t)
+    -> Dataset<typename decltype(std::span{std::declval<const Targets&>()})::value_type>;
 
 }  // namespace cortexpr

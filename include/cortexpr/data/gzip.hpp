@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cortexpr/core/deflate.hpp>
 #include <cortexpr/core/error.hpp>
 #include <cortexpr/data/file.hpp>
 #include <cstddef>
@@ -7,12 +8,6 @@
 #include <span>
 #include <utility>
 
-#if __has_include(<libdeflate.h>)
-#include <libdeflate.h>
-#endif
-
-/// The only file that includes libdeflate. Programs that read .gz files must link it. Without its header, or with the
-/// macro CORTEXPR_NO_LIBDEFLATE, reading a .gz file throws DataError; all else works.
 namespace cortexpr::detail {
 
 /// Whether the contents begin as those of a gzip file do; the file's name does not matter.
@@ -55,7 +50,7 @@ constexpr std::uint32_t little_endian(const std::uint8_t* bytes) {
   return size;
 }
 
-#if __has_include(<libdeflate.h>) && !defined(CORTEXPR_NO_LIBDEFLATE)
+#if CORTEXPR_HAS_LIBDEFLATE
 
 class Gunzip {
  public:

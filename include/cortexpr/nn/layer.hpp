@@ -11,6 +11,7 @@
 #include <cortexpr/nn/topology/array_layout.hpp>
 #include <cortexpr/nn/topology/arrays.hpp>
 #include <cortexpr/nn/topology/bound_layer.hpp>
+#include <cortexpr/nn/topology/exchange.hpp>
 #include <cortexpr/simd/backend.hpp>
 
 #include <concepts>

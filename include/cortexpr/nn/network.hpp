@@ -189,8 +189,9 @@ class [[CORTEXPR_ABI]] BasicNetwork {
     infer_in<MaxSamples>(arena, input, samples, output, state);
   }
 
+  // Inlined, so that the compiler sees that an arena of infer_samples is no output.
   template <std::size_t MaxSamples>
-  constexpr void infer_in(T* arena, const T* input, std::size_t samples, T* output, T* state) const {
+  CORTEXPR_INLINE constexpr void infer_in(T* arena, const T* input, std::size_t samples, T* output, T* state) const {
     constexpr detail::Mode mode = MaxSamples == 1 ? detail::Mode::one_sample : detail::Mode::batch;
     const auto infer = [&](auto simd) {
       return detail::infer<chain, mode, MaxSamples>(simd, data(), input, samples, arena, state);

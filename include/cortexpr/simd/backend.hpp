@@ -51,4 +51,10 @@ struct ConstantEvaluated {
   static constexpr std::size_t registers = 3;
 };
 
+/// Calls action(backend) with the backend for run time, or with that for constant expressions.
+constexpr auto with_packs(auto action) {
+  if (__builtin_is_constant_evaluated()) return action(ConstantEvaluated{});
+  return action(Native{});
+}
+
 }  // namespace cortexpr::simd

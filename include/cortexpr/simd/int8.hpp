@@ -18,8 +18,9 @@
 ///                               fills the operands beyond Columns with 0
 ///   P::multiply(packed, x, consumer)
 ///                               calls consumer(row, sums) for blocks of rows, in order; `sums` is an array
-///   P::requantize(sums, bias, factor, shift, zero, lowest, highest, values)
-///                               only on some targets: kernels::rescale and clamp_to_int8 for a block of rows
+///   P::requantize(sums, bias, factor, sum_shift, shift, offset, lowest, highest, values)
+///                               only on some targets: kernels::rescale of (sum << sum_shift) + bias, and
+///                               clamp_to_int8, for a block of rows
 /// The sums are exact, so all targets return the same bits.
 namespace cortexpr::simd {
 

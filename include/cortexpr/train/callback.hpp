@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cortexpr/config.hpp>
 #include <cortexpr/core/diagnostics.hpp>
 
 #include <cstddef>
@@ -9,7 +10,8 @@
 
 namespace cortexpr {
 
-/// Holds any callable that takes a `const Report&`, without the heap. An empty one does nothing.
+/// Holds any callable that takes a `const Report&`, without the heap. A call returns false if the callable returns
+/// false; an empty Callback does nothing.
 /// Errors:  compile time: the callable is larger than Callback::capacity
 template <class Report>
 class Callback {
@@ -35,20 +37,27 @@ class Callback {
   }
   constexpr ~Callback() { destroy(); }
 
-  constexpr void operator()(const Report& report) {
-    if (operations_ != nullptr) operations_->call(storage_, report);
+  constexpr bool operator()(const Report& report) {
+    return operations_ == nullptr || operations_->call(storage_, report);
   }
   [[nodiscard]] constexpr explicit operator bool() const noexcept { return operations_ != nullptr; }
 
  private:
   struct Operations {
-    void (*call)(void*, const Report&);
+    bool (*call)(void*, const Report&);
     void (*copy)(const void*, void*);
     void (*destroy)(void*);
   };
   template <class Callable>
   static constexpr Operations operations_of{
-      [](void* self, const Report& report) { (*static_cast<Callable*>(self))(report); },
+      [](void* self, const Report& report) {
+        if constexpr (std::is_same_v<std::invoke_result_t<Callable&, const Report&>, bool>) {
+          return (*static_cast<Callable*>(self))(report);
+        } else {
+          (*static_cast<Callable*>(self))(report);
+          return true;
+        }
+      },
       [](const void* from, void* to) { ::new (to) Callable(*static_cast<const Callable*>(from)); },
       [](void* self) { static_cast<Callable*>(self)->~Callable(); }};
 
@@ -67,23 +76,46 @@ class Callback {
 
 namespace detail {
 
-/// Up to `Capacity` callbacks, called in the order in which they were added.
+/// Callbacks, called in the order in which they were added. The first `Capacity` lie in the object, others on the heap.
 template <class Report, std::size_t Capacity>
 class Callbacks {
  public:
-  /// If all are in use, replaces the last one.
+  constexpr Callbacks() noexcept = default;
+  constexpr Callbacks(const Callbacks& other) { copy(other); }
+  constexpr Callbacks& operator=(const Callbacks& other) {
+    if (this != &other) {
+      delete std::exchange(more_, nullptr);
+      copy(other);
+    }
+    return *this;
+  }
+  constexpr ~Callbacks() { delete more_; }
+
   template <class Callable>
   constexpr void add(Callable callable) {
-    std::size_t position = 0;
-    while (position + 1 < Capacity && callbacks_[position]) ++position;
-    callbacks_[position] = Callback<Report>{std::move(callable)};
+    for (Callback<Report>& callback : callbacks_)
+      if (!callback) {
+        callback = Callback<Report>{std::move(callable)};
+        return;
+      }
+    if (more_ == nullptr) more_ = new Callbacks;
+    more_->add(std::move(callable));
   }
-  constexpr void operator()(const Report& report) {
-    for (auto& callback : callbacks_) callback(report);
+  /// Calls all of them. Returns false if one returned false.
+  constexpr bool operator()(const Report& report) {
+    bool go_on = true;
+    for (Callback<Report>& callback : callbacks_) go_on = callback(report) && go_on;
+    return (more_ == nullptr || (*more_)(report)) && go_on;
   }
 
  private:
+  constexpr void copy(const Callbacks& other) {
+    for (std::size_t i = 0; i < Capacity; ++i) callbacks_[i] = other.callbacks_[i];
+    if (other.more_ != nullptr) more_ = new Callbacks{*other.more_};
+  }
+
   Callback<Report> callbacks_[Capacity]{};
+  Callbacks* more_ = nullptr;
 };
 
 /// No callbacks, for freestanding programs: takes no memory and has a trivial destructor.
@@ -95,8 +127,12 @@ class Callbacks<Report, 0> {
     static_assert(always_false<Callable>,
                   "Trainer::on_epoch: only fit calls back, and a freestanding program has none; call from the loop");
   }
-  constexpr void operator()(const Report&) {}
+  constexpr bool operator()(const Report&) { return true; }
 };
+
+/// The callbacks of a trainer. Only fit calls them, and fit is for hosted programs.
+template <class Report>
+using CallbacksOfFit = Callbacks<Report, CORTEXPR_HOSTED ? 4 : 0>;
 
 }  // namespace detail
 }  // namespace cortexpr

@@ -2,9 +2,9 @@
 
 #include <cortexpr/core/math.hpp>
 #include <cortexpr/kernels/elementwise/map.hpp>
-#include <cortexpr/kernels/normalization/softmax.hpp>
 #include <cortexpr/nn/activations.hpp>
 #include <cortexpr/simd/backend.hpp>
+#include <cortexpr/train/softmax_cross_entropy.hpp>
 
 #include <cstddef>
 #include <limits>
@@ -15,11 +15,6 @@
 namespace cortexpr {
 
 namespace detail {
-
-/// Whether the activation of a layer, if it has one, is Softmax.
-template <class Layer>
-inline constexpr bool ends_with_softmax =
-    requires { requires std::is_same_v<typename Layer::layer::activation, Softmax>; };
 
 /// The sum over a row of loss_of(output, target, derivative), which returns the losses of a pack of elements and
 /// assigns their derivatives by the output. Writes the derivatives, times `scale`, to `gradient`.
@@ -41,40 +36,6 @@ constexpr T elementwise_loss(const T* output, const T* target, T* gradient, T sc
 }
 
 }  // namespace detail
-
-/// -(sum over classes of target log softmax(output)); `output` holds logits of any magnitude.
-/// With label smoothing s the target is (1 - s) target + s / classes.
-/// Gradient: softmax(output) - target
-/// Errors:   compile time: fewer than two outputs; a last layer that ends with Softmax
-struct SoftmaxCrossEntropy {
-  float label_smoothing = 0;
-
-  template <class LastLayer, class Mismatch>
-  struct Check {
-    static_assert(LastLayer::output_shape::size > 1,
-                  "SoftmaxCrossEntropy: there must be two outputs or more; for a single one take BinaryCrossEntropy");
-    static_assert(!detail::ends_with_softmax<LastLayer>,
-                  "SoftmaxCrossEntropy: the outputs must be logits; leave out the Softmax of the last layer");
-  };
-
-  template <class Simd, std::size_t Columns, class T>
-  constexpr T operator()(const T* output, const T* target, T* gradient, T scale) const {
-    using Pack = typename Simd::template pack<T, Columns>;
-    const Pack log_total = Pack::broadcast(kernels::softmax<Pack, Columns>(output, gradient));
-    const Pack target_share = Pack::broadcast(T(1) - static_cast<T>(label_smoothing));
-    const Pack class_share = Pack::broadcast(static_cast<T>(label_smoothing) / static_cast<T>(Columns));
-    return kernels::reduce_row<Pack, Columns>(
-        T(0),
-        [&](std::size_t j) {
-          Pack smoothed = fma(Pack::load(target + j), target_share, class_share);
-          if constexpr (Columns % Pack::lanes != 0)
-            smoothed = select(kernels::inside_row<Pack>(j, Columns), smoothed, Pack::zero());
-          ((Pack::load(gradient + j) - smoothed) * Pack::broadcast(scale)).store(gradient + j);
-          return smoothed * (log_total - Pack::load(output + j));
-        },
-        kernels::Plus{});
-  }
-};
 
 /// The mean over outputs of (output - target)^2; with `sum_over_outputs` the sum.
 struct MeanSquaredError {
@@ -129,8 +90,27 @@ struct Huber {
 
 /// The mean over outputs of -target log p - (1 - target) log(1 - p). `output` holds probabilities p (after Sigmoid),
 /// which are clamped to [1e-7, 1 - 1e-7], since log 0 is infinite; with `from_logits` it holds logits of any magnitude.
+/// Errors:  logits where probabilities are expected, or probabilities with `from_logits`: fit and evaluate say so in a
+///          sentence, and the loss of a step is NaN
 struct BinaryCrossEntropy {
   bool from_logits = false;
+
+  template <class LastLayer>
+  [[nodiscard]] constexpr const char* refusal() const {
+    if (from_logits && LastLayer::range == detail::OutputRange::probabilities)
+      return "BinaryCrossEntropy: with from_logits the outputs must be logits, but the last layer makes probabilities; "
+             "leave out from_logits or the activation";
+    if (!from_logits && LastLayer::range == detail::OutputRange::beyond_probabilities)
+      return "BinaryCrossEntropy: the outputs must be probabilities, but the last layer does not end with Sigmoid; set "
+             "from_logits = true or add Sigmoid";
+    return nullptr;
+  }
+
+  /// The probability that an output stands for.
+  template <class T>
+  [[nodiscard]] constexpr T probability(T output) const {
+    return from_logits ? math::sigmoid(simd::Pack<T, 1>::broadcast(output)).value : output;
+  }
 
   template <class Simd, std::size_t Columns, class T>
   constexpr T operator()(const T* output, const T* target, T* gradient, T scale) const {
@@ -161,13 +141,17 @@ struct BinaryCrossEntropy {
 
 /// The divergence of the target from the output: sum over outputs of target log(target / p). `output` holds
 /// probabilities p (after Softmax), which are clamped to at least 1e-7; a target of 0 adds nothing.
-/// Errors: compile time: fewer than two outputs
+/// Errors: compile time: fewer than two outputs; a last layer whose activation is not one of probabilities
 /// Source: Kullback, Leibler, "On information and sufficiency", 1951.
 struct KullbackLeibler {
+  static constexpr bool predicts_one_class = true;
+
   template <class LastLayer, class Mismatch>
   struct Check {
     static_assert(LastLayer::output_shape::size > 1,
                   "KullbackLeibler: there must be two outputs or more; for a single one take BinaryCrossEntropy");
+    static_assert(LastLayer::range != detail::OutputRange::beyond_probabilities,
+                  "KullbackLeibler: the outputs must be probabilities; end the last layer with Softmax");
   };
 
   template <class Simd, std::size_t Columns, class T>

@@ -26,7 +26,8 @@
 //     constexpr Rule<T> rule(float rate, std::uint64_t step) const { return {rate}; }   // step = 1, 2, ...
 //   };
 //
-// `state` points to `state_slots` packs, which are 0 before the first step. Optional: a number `clip_norm`, the largest
+// `state` points to `state_slots` packs, which are 0 before the first step. Optional: `decays`, of type Decays, which says
+// where the `weight_decay` of the rule is taken for 0; and a number `clip_norm`, the largest
 // Euclidean norm of the gradient over all parameters; a larger gradient is scaled down to it. Whether the member is a
 // number is known to the compiler, because only then the trainer holds a whole gradient in memory.
 //
@@ -36,8 +37,27 @@
 
 namespace cortexpr {
 
+/// Which parameters weight decay applies to: all, or only matrices, which are not biases and not the scales and shifts of
+/// normalisation.
+enum class Decays { all, matrices };
+
 /// The type of `clip_norm` when there is none.
 struct NoClipping {};
+
+namespace detail {
+
+/// The rule for biases, scales and shifts, given that for matrices.
+template <class Optimizer, class Rule>
+constexpr Rule rule_of_vectors(const Optimizer& optimizer, Rule rule) {
+  if constexpr (requires { rule.of_vectors(optimizer); }) {
+    return rule.of_vectors(optimizer);
+  } else if constexpr (requires { rule.weight_decay = 0, optimizer.decays; }) {
+    if (optimizer.decays == Decays::matrices) rule.weight_decay = 0;
+  }
+  return rule;
+}
+
+}  // namespace detail
 
 /// Examples: optimizers.hpp
 template <class Candidate, class T = float>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cortexpr/train/clip_value.hpp>
 #include <cortexpr/train/optimizer.hpp>
 
 #include <cstddef>
@@ -35,6 +36,7 @@ struct Sgd {
   LearningRate learning_rate{0.1f};
   float weight_decay = 0;
   ClipNorm clip_norm{};
+  Decays decays = Decays::all;
 
   static constexpr std::size_t state_slots = 0;
 
@@ -63,6 +65,7 @@ struct Momentum {
   bool nesterov = false;
   float weight_decay = 0;
   ClipNorm clip_norm{};
+  Decays decays = Decays::all;
 
   static constexpr std::size_t state_slots = 1;
 
@@ -91,6 +94,7 @@ struct AdaGrad {
   float epsilon = 1e-10f;
   float weight_decay = 0;
   ClipNorm clip_norm{};
+  Decays decays = Decays::all;
 
   static constexpr std::size_t state_slots = 1;
 
@@ -119,6 +123,7 @@ struct RmsProp {
   float epsilon = 1e-8f;
   float weight_decay = 0;
   ClipNorm clip_norm{};
+  Decays decays = Decays::all;
 
   static constexpr std::size_t state_slots = 1;
 
@@ -181,6 +186,7 @@ struct Adam {
   float epsilon = 1e-8f;
   float weight_decay = 0;
   ClipNorm clip_norm{};
+  Decays decays = Decays::all;
 
   static constexpr std::size_t state_slots = 2;
 
@@ -191,7 +197,8 @@ struct Adam {
   }
 };
 
-/// Adam with decoupled weight decay: the decay is applied to the parameter, not added to the gradient.
+/// Adam with decoupled weight decay: the decay is applied to the parameter, not added to the gradient. By default only
+/// matrices decay.
 /// Source: Loshchilov, Hutter, "Decoupled weight decay regularization", 2019, algorithm 2.
 template <class LearningRate = float, class ClipNorm = NoClipping>
 struct AdamW {
@@ -201,6 +208,7 @@ struct AdamW {
   float epsilon = 1e-8f;
   float weight_decay = 0.01f;
   ClipNorm clip_norm{};
+  Decays decays = Decays::matrices;
 
   static constexpr std::size_t state_slots = 2;
 

@@ -13,16 +13,18 @@
 //   };
 //
 // A lambda is one too, and a plain number is a constant rate. A schedule with a member `observe(float)` receives the
-// validation loss after each evaluation of `fit`.
+// validation loss after each evaluation of `fit`; if it has a member `restart()`, `fit` with .restart calls it first. Its
+// member `visit_state(action)` calls action(value) for each number that observe changes, for checkpoints.
 
 namespace cortexpr {
 
-/// The epoch and the step that come next, both counted from 0, and how many there will be.
+/// The epoch and the step that come next, both counted from 0, and how many there will be; 0 if that is unknown, as in a
+/// loop of steps without Trainer::plan.
 struct Progress {
   std::size_t epoch = 0;
-  std::size_t epochs = 1;
+  std::size_t epochs = 0;
   std::size_t step = 0;
-  std::size_t steps = 1;
+  std::size_t steps = 0;
 
   /// 0 in the first epoch, 1 in the last one and after it, linear in between.
   [[nodiscard]] constexpr float of_epochs() const noexcept {
@@ -49,6 +51,11 @@ template <NumberOrSchedule Rate>
     return static_cast<float>(rate(progress));
   else
     return static_cast<float>(rate);
+}
+
+template <class Optimizer>
+constexpr void restart_schedule(Optimizer& optimizer) {
+  if constexpr (requires { optimizer.learning_rate.restart(); }) optimizer.learning_rate.restart();
 }
 
 }  // namespace detail

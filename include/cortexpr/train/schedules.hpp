@@ -59,7 +59,8 @@ struct CosineDecay {
 };
 
 /// Changes with each step. During the first `rising` (a fraction) of all steps the rate rises from peak / start_divisor
-/// to `peak`, then it falls to peak / start_divisor / end_divisor; both follow half a cosine.
+/// to `peak`, then it falls to peak / start_divisor / end_divisor; both follow half a cosine. If the number of steps is
+/// unknown, it is always `peak`.
 /// Source: Smith, Topin, "Super-convergence", 2018, as PyTorch's OneCycleLR implements it.
 struct OneCycle {
   float peak = 0.01f;
@@ -68,6 +69,7 @@ struct OneCycle {
   float end_divisor = 1e4f;
 
   [[nodiscard]] constexpr float operator()(const Progress& progress) const noexcept {
+    if (progress.steps == 0) return peak;
     const float start = peak / start_divisor;
     const float end = start / end_divisor;
     const float last = static_cast<float>(progress.steps) - 1;
@@ -91,6 +93,7 @@ struct ReduceOnPlateau {
 
   /// `fit` calls it after each evaluation.
   constexpr void observe(float validation_loss) noexcept {
+    if (!seen_any) first_rate = rate;
     if (!seen_any || validation_loss < best) {
       best = validation_loss;
       seen_any = true;
@@ -101,9 +104,26 @@ struct ReduceOnPlateau {
     }
   }
 
+  /// Goes back to the rate before the first evaluation.
+  constexpr void restart() noexcept {
+    if (seen_any) rate = first_rate;
+    seen_any = false;
+    evaluations_without_gain = 0;
+  }
+
+  /// Calls action(value) for each number that training changes.
+  constexpr void visit_state(const auto& action) {
+    action(rate);
+    action(best);
+    action(seen_any);
+    action(evaluations_without_gain);
+    action(first_rate);
+  }
+
   float best = 0.0f;
   bool seen_any = false;
   std::size_t evaluations_without_gain = 0;
+  float first_rate = 0.0f;
 };
 
 /// Another schedule, whose rate is multiplied by (t + 1) / steps in the first steps, t = 0, ..., steps - 1.
@@ -121,6 +141,16 @@ struct Warmup {
     requires requires { schedule.observe(validation_loss); }
   {
     schedule.observe(validation_loss);
+  }
+  constexpr void visit_state(const auto& action)
+    requires requires { schedule.visit_state(action); }
+  {
+    schedule.visit_state(action);
+  }
+  constexpr void restart()
+    requires requires { schedule.restart(); }
+  {
+    schedule.restart();
   }
 };
 template <class Inner>

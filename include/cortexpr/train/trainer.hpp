@@ -9,18 +9,23 @@
 #include <cortexpr/nn/handle.hpp>
 #include <cortexpr/nn/memory/report.hpp>
 #include <cortexpr/train/batch_size.hpp>
+#include <cortexpr/train/batch_statistics.hpp>
 #include <cortexpr/train/block.hpp>
 #include <cortexpr/train/callback.hpp>
 #include <cortexpr/train/clip_norm.hpp>
+#include <cortexpr/train/lazy.hpp>
 #include <cortexpr/train/loss.hpp>
 #include <cortexpr/train/losses.hpp>
 #include <cortexpr/train/optimizers.hpp>
 #include <cortexpr/train/schedules.hpp>
 #include <cortexpr/train/targets.hpp>
+#include <cortexpr/train/update_parameters.hpp>
 #include <cortexpr/train/workspace.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -30,18 +35,26 @@ struct FitOptions;  // train/fit.hpp
 class History;      // train/history.hpp
 struct EpochReport;
 
+namespace detail {
+template <class Net, class TrainerType, class Data, class TestData>
+class FitLoop;  // train/fit.hpp
+template <class Net>
+struct FitState;          // train/fit_state.hpp
+struct CheckpointAccess;  // checkpoint/
+}  // namespace detail
+
 /// Trains a network with a loss, an optimizer and a constant batch size. It contains the workspace and the optimizer's
-/// state, uses no heap memory, and refers to the network. With batch_size<Batch, MicroBatch> it processes a batch in
-/// micro-batches, which takes less memory and gives the same result, except for statistics.
-///
+/// state, uses no heap memory but in fit, and refers to the network. With batch_size<Batch, MicroBatch> it processes a
+/// batch in micro-batches, which takes less memory and gives the same result, except for statistics.
 ///     cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{}, cx::Momentum{}, cx::batch_size<60>};
 ///     const float loss = trainer.step(inputs, labels);
-///
 /// Errors:  compile time: inputs or targets of another shape, a loss that does not fit the last layer. If the loss is
-///          not finite, step returns it and does not change network and optimizer.
+///          not finite, step returns it and does not change network and optimizer. It is NaN for a label that is no
+///          class, and where the settings of the loss do not fit the last layer; fit says that in a sentence.
 template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t MicroBatch = Batch>
 class Trainer {
  public:
+  using network_type = Net;
   using T = typename Net::value_type;
   using InputShape = typename Net::input_shape;
   using OutputShape = typename Net::output_shape;
@@ -49,73 +62,80 @@ class Trainer {
   using Inputs = Tensor<T, Batched<B, InputShape>>;
   template <std::size_t B>
   using Targets = Tensor<T, Batched<B, OutputShape>>;
-  static constexpr std::size_t batch = Batch;
+  static constexpr std::size_t batch = Batch, micro_batch = MicroBatch;
   static_assert(Net::parameter_count > 0, "Trainer: the network has no parameters; there is nothing to train");
+  static_assert(detail::has_variances<Net>(MicroBatch),
+                "Trainer: BatchNorm takes the variance of a batch, so that a batch, or a micro-batch, must have two "
+                "samples or more; LayerNorm and GroupNorm have no such limit");
   static_assert(detail::CheckLoss<Loss, Net>::done, "Trainer: the loss checks the last layer");
   static_assert(detail::CheckOptimizer<Optimizer, T>::done, "Trainer: the optimizer is checked");
 
   constexpr Trainer(Net& network, Loss loss, Optimizer optimizer, BatchSize<Batch, MicroBatch> = {})
       : network_{&network}, loss_{loss}, optimizer_{optimizer} {}
 
-  /// Performs one step of training. Returns the mean loss of the batch before the step.
-  /// Shapes: inputs [Batch, In], targets [Batch, Out]
-  constexpr T step(const Inputs<Batch>& inputs, const Targets<Batch>& targets) {
-    return step_on(inputs.data(), detail::RowTargets<T, OutputShape::size>{targets.data()}, Batch);
-  }
-  /// The same with class indices. If there are fewer labels than Batch, only as many samples are used.
-  constexpr T step(const Inputs<Batch>& inputs, const ClassIndices auto& labels) {
-    const std::size_t samples = labels.size() < Batch ? labels.size() : Batch;
-    return step_on(inputs.data(), class_targets(labels), samples);
+  /// Performs one step of training. Returns the mean loss before it.   Shapes: inputs [Batch, In], targets [Batch, Out]
+  constexpr T step(const Inputs<Batch>& inputs, const Targets<Batch>& targets) { return step_for(inputs, targets); }
+  /// The same with class indices: one for each sample, or for each position of outputs [T, C] or [C, H, W]. If there are
+  /// fewer than for Batch samples, only as many samples are used.
+  constexpr T step(const Inputs<Batch>& inputs, const ClassIndices auto& labels) { return step_for(inputs, labels); }
+  /// The same with a weight for each sample: the losses are multiplied by them, and the mean is divided by their sum.
+  constexpr T step(const Inputs<Batch>& inputs, const auto& targets, std::span<const float> weights) {
+    const std::size_t samples = detail::samples_of<OutputShape>(targets, Batch);
+    if (weights.size() < samples) return std::numeric_limits<T>::quiet_NaN();
+    return step_on(inputs.data(), detail::weighted_targets_of<OutputShape>(targets, weights.data()), samples);
   }
   /// Ends the compilation with a sentence.
   template <class OtherInputs, class OtherTargets>
   constexpr T step(const OtherInputs&, const OtherTargets&) {
-    constexpr bool targets_fit = std::is_same_v<OtherTargets, Targets<Batch>> || ClassIndices<OtherTargets>;
-    static_assert(targets_fit,
-                  "Trainer::step: the targets must be a Tensor<T, Shape<batch, output...>>, or class indices");
-    static_assert(!targets_fit, "Trainer::step: the inputs must be a Tensor<T, Shape<batch, input...>>");
-    return 0;
+    return detail::RefuseStep<OtherTargets, Targets<Batch>>::done;
   }
   /// Performs one step on the first `samples` rows, at most Batch. `targets` has a type of targets.hpp.
   constexpr T step_on(const T* inputs, auto targets, std::size_t samples) {
-    if (__builtin_is_constant_evaluated()) return step_with<simd::ConstantEvaluated>(inputs, targets, samples);
-    return step_with<simd::Native>(inputs, targets, samples);
+    return simd::with_packs([&]<class Simd>(Simd) { return step_with<Simd>(inputs, targets, samples); });
   }
 
   /// The forward pass of a step, for training loops of your own. Returns the output of training as padded rows. `inputs`
   /// must stay valid until backward.   Shapes: inputs [MicroBatch, In] -> [MicroBatch, Out]
   constexpr auto forward(const Inputs<MicroBatch>& inputs) {
-    if (__builtin_is_constant_evaluated()) return forward_with<simd::ConstantEvaluated>(inputs.data(), MicroBatch, 0);
-    return forward_with<simd::Native>(inputs.data(), MicroBatch, 0);
+    return simd::with_packs([&]<class Simd>(Simd) { return forward_with<Simd>(inputs.data(), MicroBatch, 0); });
+  }
+  constexpr void forward(const Inputs<MicroBatch>&&) {
+    static_assert(MicroBatch == 0, "Trainer::forward: backward reads the inputs again; give them a name");
   }
   /// The backward pass after `forward`. Returns the mean loss, writes its derivatives by all parameters to `gradient`,
-  /// and updates the network's statistics if the loss is finite. There must be MicroBatch targets.
-  constexpr T backward(const Targets<MicroBatch>& targets, Net& gradient) {
-    return backward_on(detail::RowTargets<T, OutputShape::size>{targets.data()}, gradient);
-  }
-  constexpr T backward(const ClassIndices auto& labels, Net& gradient) {
-    return backward_on(class_targets(labels), gradient);
-  }
+  /// and updates the network's statistics if the loss is finite. With labels for fewer than MicroBatch samples it
+  /// returns NaN and writes nothing.
+  constexpr T backward(const Targets<MicroBatch>& targets, Net& gradient) { return backward_on(targets, gradient); }
+  constexpr T backward(const ClassIndices auto& labels, Net& gradient) { return backward_on(labels, gradient); }
   /// The update after `backward`: clips the gradient, if the optimizer does, and updates the parameters.
   constexpr void update(Net& gradient) {
-    if (__builtin_is_constant_evaluated()) return update_with<simd::ConstantEvaluated>(gradient.block().data());
-    update_with<simd::Native>(gradient.block().data());
+    simd::with_packs([&]<class Simd>(Simd) { update_with<Simd>(gradient.block().data()); });
   }
 
   /// Trains for several epochs, with shuffling, evaluation and early stopping. Defined in train/fit.hpp.
   template <class Data, class TestData>
   [[nodiscard]] History fit(const Data& training_data, const TestData& test_data, const FitOptions& options);
 
-  /// Adds a callable that fit calls with an EpochReport after each epoch and each evaluation. There is room for four; a
-  /// fifth replaces the fourth.   Errors: compile time: the callable does not fit into a Callback
+  /// Adds a callable that fit calls with an EpochReport after each epoch and each evaluation. If it returns false, fit
+  /// ends. The fifth and later ones take heap memory.   Errors: compile time: it does not fit into a Callback
   template <class Callable>
   constexpr Trainer& on_epoch(Callable callable) {
-    callbacks_.add(std::move(callable));
+    if constexpr (requires { callable.attach(*this); })
+      callbacks_.add(callable.attach(*this));
+    else
+      callbacks_.add(std::move(callable));
     return *this;
   }
-  constexpr void notify(const EpochReport& report) { callbacks_(report); }
+  constexpr bool notify(const EpochReport& report) { return callbacks_(report); }
+
+  /// Writes all that training needs to go on, or reads it. Defined in checkpoint/checkpoint.hpp.
+  template <class Path>
+  void save(const Path& path);
+  template <class Path>
+  auto resume(const Path& path);
 
   /// Sets the length of training, which schedules depend on, and the seed of dropout, for training loops of your own.
+  /// Without it the length is unknown: OneCycle stays at its peak, other schedules at their first rate.
   constexpr void plan(std::size_t epochs, std::size_t steps_per_epoch, Seed seed = {}) {
     progress_ = {0, epochs, 0, epochs * steps_per_epoch};
     steps_per_epoch_ = steps_per_epoch;
@@ -127,22 +147,28 @@ class Trainer {
   [[nodiscard]] constexpr Optimizer& optimizer() { return optimizer_; }
   [[nodiscard]] constexpr const Progress& progress() const { return progress_; }
   [[nodiscard]] constexpr const auto& workspace() const { return workspace_; }
-  /// The learning rate of the next step.
   [[nodiscard]] constexpr float learning_rate() const {
     return detail::learning_rate_of(optimizer_.learning_rate, progress_);
   }
 
  private:
-  /// Only fit calls callbacks, and fit is for hosted programs.
-  static constexpr std::size_t max_callbacks = CORTEXPR_HOSTED ? 4 : 0;
+  template <class, class, class, class>
+  friend class detail::FitLoop;
+  friend detail::CheckpointAccess;
   static constexpr std::size_t state_slots = Optimizer::state_slots;
   static constexpr std::size_t elements = Net::trainable_elements;
   /// Statistics are restored if the loss of a later micro-batch is not finite.
   static constexpr std::size_t saved_statistics = MicroBatch != Batch ? Net::statistics_elements : 0;
   static constexpr bool stores_gradient = memory<Net, Batch, Optimizer, MicroBatch>::gradient_bytes > 0;
 
-  static constexpr auto class_targets(const ClassIndices auto& labels) {
-    return detail::ClassTargets<std::remove_cvref_t<decltype(*labels.data())>, OutputShape::size>{labels.data()};
+  constexpr T step_for(const Inputs<Batch>& inputs, const auto& targets) {
+    return step_on(inputs.data(), detail::targets_of<OutputShape>(targets),
+                   detail::samples_of<OutputShape>(targets, Batch));
+  }
+  constexpr T backward_on(const auto& targets, Net& gradient) {
+    if (detail::samples_of<OutputShape>(targets, MicroBatch) < MicroBatch) return std::numeric_limits<T>::quiet_NaN();
+    return simd::with_packs(
+        [&]<class Simd>(Simd) { return backward_with<Simd>(detail::targets_of<OutputShape>(targets), gradient); });
   }
 
   template <class Simd>
@@ -150,30 +176,16 @@ class Trainer {
     return workspace_.forward(Simd{}, network_->data(), inputs, samples, {seed_, progress_.step, first_sample});
   }
 
-  /// Adds the losses of the samples of the last forward pass to `sum`, and writes their gradients, times `scale`, for
-  /// backward.
-  template <class Simd, class AnyTargets>
-  constexpr void add_loss_with(AnyTargets targets, std::size_t first_sample, T scale, T& sum) {
-    const auto outputs = workspace_.template output<Net::layer_count - 1>();
-    const auto gradients = workspace_.output_gradient();
-    constexpr std::size_t stride = gradients.stride;
-    alignas(simd::block_alignment<T>) T target[stride]{};
-    for (std::size_t row = 0; row < outputs.count; ++row) {
-      targets.write(first_sample + row, target, stride);
-      sum += loss_.template operator()<Simd, OutputShape::size>(outputs[row], target, gradients[row], scale);
-    }
-  }
-
   template <class Simd, class AnyTargets>
   constexpr T step_with(const T* inputs, AnyTargets targets, std::size_t samples) {
-    if (samples == 0) return 0;
-    const T scale = T(1) / static_cast<T>(samples);
+    const T scale = detail::mean_scale<Net>(loss_, targets, samples);
+    if (scale == 0) return 0;
     T loss = 0;
     for (std::size_t i = 0; i < saved_statistics; ++i) statistics_.block[i] = network_->block()[elements + i];
     for (std::size_t done = 0; done < samples; done += MicroBatch) {
       const std::size_t rows = samples - done < MicroBatch ? samples - done : MicroBatch;
       forward_with<Simd>(inputs + done * InputShape::size, rows, done);
-      add_loss_with<Simd>(targets, done, scale, loss);
+      workspace_.template add_losses<Simd, Net>(loss_, targets, done, scale, loss);
       if (!detail::is_finite(loss)) {
         for (std::size_t i = 0; i < saved_statistics; ++i) network_->block()[elements + i] = statistics_.block[i];
         return loss;
@@ -193,15 +205,11 @@ class Trainer {
     return loss * scale;
   }
 
-  constexpr T backward_on(auto targets, Net& gradient) {
-    if (__builtin_is_constant_evaluated()) return backward_with<simd::ConstantEvaluated>(targets, gradient);
-    return backward_with<simd::Native>(targets, gradient);
-  }
-  template <class Simd, class AnyTargets>
-  constexpr T backward_with(AnyTargets targets, Net& gradient) {
-    const T scale = T(1) / static_cast<T>(MicroBatch);
+  template <class Simd>
+  constexpr T backward_with(auto targets, Net& gradient) {
+    const T scale = detail::mean_scale<Net>(loss_, targets, MicroBatch);
     T sum = 0;
-    add_loss_with<Simd>(targets, 0, scale, sum);
+    workspace_.template add_losses<Simd, Net>(loss_, targets, 0, scale, sum);
     workspace_.backward(Simd{}, network_->data(), kernels::StoreGradient<T>{gradient.block().data()});
     if (detail::is_finite(sum)) workspace_.update_statistics(Simd{}, network_->data().statistics);
     return sum * scale;
@@ -211,16 +219,23 @@ class Trainer {
   constexpr void update_with(T* gradient) {
     if constexpr (detail::clips_gradients<Optimizer>)
       detail::clip_norm<Simd, Net>(gradient, static_cast<T>(optimizer_.clip_norm));
-    kernels::update_block<Simd, state_slots>(network_->block().data(), gradient, state_.block, elements, elements,
-                                             rule());
+    detail::update_parameters<Simd, Net, state_slots>(network_->block().data(), gradient, state_.block, rule(),
+                                                      detail::rule_of_vectors(optimizer_, rule()));
     advance();
   }
 
-  constexpr auto rule() const { return optimizer_.template rule<T>(learning_rate(), updates_ + 1); }
+  constexpr std::span<T> optimizer_state() { return {state_.block, state_slots * elements}; }
+  constexpr void forget() {
+    for (T& value : optimizer_state()) value = 0;
+    updates_ = 0;
+    progress_ = {};
+    detail::restart_schedule(optimizer_);
+  }
 
+  constexpr auto rule() const { return optimizer_.template rule<T>(learning_rate(), updates_ + 1); }
   constexpr auto update_with_gradient() {
-    return kernels::UpdateWithGradient<T, state_slots, decltype(rule())>{network_->block().data(), state_.block,
-                                                                         elements, rule()};
+    return kernels::UpdateWithGradient<T, state_slots, decltype(rule())>{
+        network_->block().data(), state_.block, elements, rule(), detail::rule_of_vectors(optimizer_, rule())};
   }
 
   constexpr void advance() {
@@ -236,7 +251,9 @@ class Trainer {
   std::uint64_t updates_ = 0;  // the age of the optimizer's state; `plan` does not reset it
   std::size_t steps_per_epoch_ = 0;
   Seed seed_{};
-  [[no_unique_address]] detail::Callbacks<EpochReport, max_callbacks> callbacks_{};
+  [[no_unique_address]] detail::CallbacksOfFit<EpochReport> callbacks_{};
+  [[no_unique_address]] std::conditional_t<CORTEXPR_HOSTED, detail::Lazy<detail::FitState<Net>>, detail::NoFitState>
+      fit_state_{};
   [[no_unique_address]] detail::Block<T, state_slots * elements> state_{};
   [[no_unique_address]] detail::Block<T, stores_gradient ? elements : 0> gradient_{};
   [[no_unique_address]] detail::Block<T, saved_statistics> statistics_{};
@@ -244,7 +261,6 @@ class Trainer {
 };
 
 template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t MicroBatch>
-Trainer(const Handle<Net>&, Loss, Optimizer, BatchSize<Batch, MicroBatch>)
-    -> Trainer<Net, Loss, Optimizer, Batch, MicroBatch>;
+Trainer(Handle<Net>, Loss, Optimizer, BatchSize<Batch, MicroBatch>) -> Trainer<Net, Loss, Optimizer, Batch, MicroBatch>;
 
 }  // namespace cortexpr

@@ -4,8 +4,11 @@
 #include <cortexpr/core/type_list.hpp>
 #include <cortexpr/nn/execution/train_chain.hpp>
 #include <cortexpr/nn/memory/plans.hpp>
+#include <cortexpr/train/loss.hpp>
+#include <cortexpr/train/targets.hpp>
 
 #include <cstddef>
+#include <limits>
 
 namespace cortexpr::detail {
 
@@ -39,6 +42,22 @@ class Workspace {
   /// A view of the gradient of the loss by the output, which must be written before `backward` is called.
   [[nodiscard]] constexpr auto output_gradient() {
     return typename LinkAt<ChainType, ChainType::size - 1>::template Output<T>{arena_ + Plan::gradient(last), rows_};
+  }
+
+  /// Adds the losses of the samples of the last forward pass to `sum`, and writes their gradients, times `scale`, for
+  /// backward. Row 0 has target `first`. If the settings of the loss do not fit the network, the sum becomes NaN.
+  template <class Simd, class Net>
+  constexpr void add_losses(const auto& loss, auto targets, std::size_t first, T scale, T& sum) {
+    const auto outputs = output<ChainType::size - 1>();
+    const auto gradients = output_gradient();
+    constexpr std::size_t stride = gradients.stride;
+    alignas(simd::block_alignment<T>) T target[stride]{};
+    if (refusal_of<Net>(loss) != nullptr) sum = std::numeric_limits<T>::quiet_NaN();
+    for (std::size_t row = 0; row < outputs.count; ++row) {
+      targets.write(loss, first + row, target, stride);
+      sum += loss_of_sample<Simd, typename Net::output_shape>(loss, targets, first + row, outputs[row], target,
+                                                              gradients[row], scale);
+    }
   }
 
   /// Runs the layers backward, from the last layer to the first one with parameters. `consumer` receives the gradients

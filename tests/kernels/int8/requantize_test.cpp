@@ -12,13 +12,17 @@ namespace {
 
 double value_of(kernels::FixedPoint number) { return std::ldexp(number.factor, -32 - number.shift); }
 
+std::int32_t rescaled(std::int32_t sum, kernels::FixedPoint by, std::int32_t zero = 0) {
+  return kernels::rescale(sum, by.factor, by.shift, kernels::rescale_offset(by.shift, zero));
+}
+
 }  // namespace
 
 TEST_CASE("a FixedPoint is the nearest one, from 0 to 1/4") {
   for (double number = 0.2499999; number > 1e-9; number *= 0.87) {
     const kernels::FixedPoint fixed = fixed_point(number);
     CHECK(fixed.shift >= 1);
-    CHECK(fixed.shift <= 31);
+    CHECK(fixed.shift <= kernels::largest_shift);
     CHECK(std::abs(value_of(fixed) - number) <= std::ldexp(1.0, -33 - fixed.shift));
   }
   CHECK(fixed_point(0.125).factor == 1 << 30);
@@ -35,10 +39,15 @@ TEST_CASE("rescale rounds the exact product, halves upwards") {
     const kernels::FixedPoint fixed =
         fixed_point(0.25 * random.uniform<double>(2 * i + 1) * std::ldexp(1, -int(i % 16)));
     const long double exact = static_cast<long double>(sum) * fixed.factor * std::ldexp(1.0L, -32 - fixed.shift);
-    CHECK(kernels::rescale(sum, fixed.factor, fixed.shift) == static_cast<std::int32_t>(std::floor(exact + 0.5L)));
+    CHECK(rescaled(sum, fixed) == static_cast<std::int32_t>(std::floor(exact + 0.5L)));
   }
   const kernels::FixedPoint eighth = fixed_point(0.125);
-  CHECK(kernels::rescale(12, eighth.factor, eighth.shift) == 2);
-  CHECK(kernels::rescale(-12, eighth.factor, eighth.shift) == -1);
-  CHECK(kernels::rescale(INT32_MIN, eighth.factor, eighth.shift) == INT32_MIN / 8);
+  CHECK(rescaled(12, eighth) == 2);
+  CHECK(rescaled(-12, eighth) == -1);
+  CHECK(rescaled(INT32_MIN, eighth) == INT32_MIN / 8);
+  CHECK(rescaled(-12, eighth, 127) == 126);
+  // The largest shift, with the largest product and the outermost zero points: 2^30 >> 22 is 256.
+  const kernels::FixedPoint small{.factor = INT32_MAX, .shift = kernels::largest_shift};
+  CHECK(rescaled(INT32_MAX, small, 127) == 256 + 127);
+  CHECK(rescaled(-INT32_MAX, small, -128) == -256 - 128);
 }

@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
 #include <cortexpr/nn/layers/dropout.hpp>
 #include <cortexpr/nn/network.hpp>
+#include <set>
 #include <vector>
 
 #include "../../laws/fixtures.hpp"
@@ -89,6 +91,32 @@ TEST_CASE("dropout: its numbers are not those that initialize draws under the sa
     CHECK(equal > kept.size() * 45 / 100);
     CHECK(equal < kept.size() * 55 / 100);
   }
+}
+
+TEST_CASE("dropout: every layer and step has random numbers of its own, however deep and however many") {
+  const auto layers_inside = [](const detail::Noise& outer) {
+    std::vector<detail::Noise> result;
+    for (const std::size_t before : {0u, 70u})
+      for (std::size_t i = 0; i < 70; ++i) result.push_back(outer.inside(before).at(i));
+    return result;
+  };
+  std::vector<detail::Noise> all;
+  for (std::size_t i = 0; i < 70; ++i) {
+    const detail::Noise top = detail::Noise{Seed{5}, 9, 0, 0}.at(i);
+    all.push_back(top);
+    for (const detail::Noise& second : layers_inside(top)) {
+      all.push_back(second);
+      if (i % 23 == 0)
+        for (const detail::Noise& third : layers_inside(second)) all.push_back(third);
+    }
+  }
+  std::set<std::array<std::uint32_t, 4>> seen;
+  for (detail::Noise noise : all)
+    for (noise.step = 9; noise.step < 12; ++noise.step) seen.insert(noise.random().block(0));
+  CHECK(seen.size() == 3 * all.size());
+  // The numbers of the common cases, on which the bits of recorded trainings depend.
+  CHECK(detail::Noise{}.at(63).layer == 63);
+  CHECK(detail::Noise{}.at(2).inside(3).at(4).layer == 64 * 3 + 7);
 }
 
 TEST_CASE("dropout: is not there in inference") {

@@ -3,7 +3,7 @@
 #include <cortexpr/quantize/lower/deployed.hpp>
 #include <type_traits>
 
-#include "../../laws/fixtures.hpp"
+#include "../fixtures.hpp"
 
 using namespace cortexpr;
 using detail::Deployed;
@@ -25,12 +25,16 @@ static_assert(
     std::is_same_v<Deployed<Network<Input<4>, Concat<Identity, Dense<2, Sigmoid, HeNormal>>>>,
                    Network<Input<4>, Concat<Identity, Sequential<Dense<2, Linear, HeNormal>, Activation<Sigmoid>>>>>);
 
+// BatchNorm that cannot be folded becomes a convolution of each channel.
+static_assert(std::is_same_v<Deployed<Network<Input<4>, BatchNorm<>, Dense<3, Relu>, BatchNorm<>, Dense<2>>>,
+                             Network<Input<4>, Reshape<4, 1, 1>, DepthwiseConv2D<1>, Reshape<4>, Dense<3, Relu>,
+                                     Reshape<3, 1, 1>, DepthwiseConv2D<1>, Reshape<3>, Dense<2>>>);
+
 TEST_CASE("a deployed network is the same function") {
-  using Net =
-      Network<Input<2, 6, 6>, Conv2D<3, 3, Same>, BatchNorm<>, Activation<Relu>,
-              Residual<DepthwiseConv2D<3, Same, Tanh>, Conv2D<3, 1>>, MaxPool2D<2>, Flatten, Dense<4, Gelu>, Dense<2>>;
-  Net network;
-  network.initialize(Seed{3});
+  using Net = Network<Input<2, 6, 6>, Conv2D<3, 3, Same>, BatchNorm<>, Activation<Relu>,
+                      Residual<DepthwiseConv2D<3, Same, Tanh>, BatchNorm<>, Conv2D<3, 1>>, MaxPool2D<2>, BatchNorm<>,
+                      Flatten, Dense<4, Gelu>, Dense<2>>;
+  const Net network = quantized::initialized<Net>();
   Net::InputTensor input{};
   laws::fill_normal(input, 1);
   const auto expected = network(input), found = detail::deploy(network)(input);

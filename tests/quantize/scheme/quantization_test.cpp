@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cortexpr/quantize/scheme/quantization.hpp>
 #include <cstdint>
 #include <initializer_list>
@@ -37,5 +38,14 @@ TEST_CASE("a range of nothing but zero has a quantization, too") {
   constexpr Quantization quantization = quantization_of({0, 0});
   CHECK(quantization.scale > 0);
   CHECK(quantization.int8_value(0) == quantization.zero_point);
-  CHECK(quantization_of({0, 1}, 0.5f).scale == 0.5f);
+  CHECK(quantization.int8_value(1) == 127);
+}
+
+TEST_CASE("a range of huge numbers has a finite scale") {
+  constexpr float huge = std::numeric_limits<float>::max();
+  constexpr Quantization quantization = quantization_of({-huge, huge});
+  CHECK(quantization.scale <= huge);
+  CHECK(quantization.int8_value(huge) == 127);
+  CHECK(quantization.int8_value(-huge) == -127);  // the nearest to -127.5, halves upwards
+  CHECK(std::abs(quantization.zero_point) <= 1);
 }

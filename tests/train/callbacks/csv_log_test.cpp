@@ -42,7 +42,7 @@ cx::EpochReport report(std::size_t epoch, const cx::Evaluation* evaluation) {
 cx::Evaluation evaluation(std::size_t classes) {
   cx::Evaluation result;
   result.loss = 0.25;
-  result.accuracy = 0.9375;
+  if (classes > 0) result.accuracy = 0.9375;
   result.confusion = cx::ConfusionMatrix{classes};
   return result;
 }

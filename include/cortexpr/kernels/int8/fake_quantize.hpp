@@ -19,11 +19,14 @@ struct Int8Grid {
   constexpr T lowest() const { return scale * (T(-128) - zero); }
   constexpr T highest() const { return scale * (T(127) - zero); }
 
+  /// The nearest of the numbers, halves upwards, in the arithmetic of Quantization::int8_value.
   template <class Pack>
   CORTEXPR_INLINE constexpr Pack nearest(Pack x) const {
     const Pack value = x / Pack::broadcast(scale) + Pack::broadcast(zero);
     const Pack bounded = min(Pack::broadcast(127), max(Pack::broadcast(-128), value));
-    return Pack::broadcast(scale) * (round_to_even(bounded) - Pack::broadcast(zero));
+    const Pack above = bounded + Pack::broadcast(T(128.5)), rounded = round_to_even(above);
+    const Pack below = select(rounded > above, rounded - Pack::broadcast(1), rounded);
+    return Pack::broadcast(scale) * (below - Pack::broadcast(128) - Pack::broadcast(zero));
   }
 };
 

@@ -29,7 +29,8 @@ CORTEXPR_INLINE constexpr void update_pack(T* parameters, T* states, std::size_t
   CORTEXPR_UNROLL_FOR (std::size_t s = 0; s < Slots; ++s) state[s].store(states + s * slot_stride + element);
 }
 
-/// A gradient consumer that updates the parameters immediately and stores no gradient.
+/// A gradient consumer that updates the parameters immediately and stores no gradient. Biases, scales and shifts have a rule
+/// of their own.
 template <class T, std::size_t Slots, class Rule>
 struct UpdateWithGradient {
   static constexpr bool begins_at_zero = true;
@@ -37,6 +38,7 @@ struct UpdateWithGradient {
   T* states;
   std::size_t slot_stride;
   Rule rule;
+  Rule rule_of_vectors;  // no default: GCC 12 would read `rule` before it is set, in constant expressions
 
   template <class Pack>
   CORTEXPR_INLINE constexpr Pack begin(std::size_t) const {
@@ -48,7 +50,11 @@ struct UpdateWithGradient {
   }
   CORTEXPR_INLINE constexpr void prefetch(std::size_t element) const { simd::prefetch(parameters + element); }
   constexpr UpdateWithGradient at(std::size_t element) const {
-    return {parameters + element, Slots > 0 ? states + element : nullptr, slot_stride, rule};
+    return {parameters + element, Slots > 0 ? states + element : nullptr, slot_stride, rule, rule_of_vectors};
+  }
+  /// The consumer for a bias, a scale or a shift.
+  constexpr UpdateWithGradient of_vector() const {
+    return {parameters, states, slot_stride, rule_of_vectors, rule_of_vectors};
   }
 };
 

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 
 // Contexts: the arguments of a layer's functions. A context has views of the input and the output, and of the layer's
 // arrays.
@@ -26,14 +27,51 @@ struct Noise {
   Seed seed{};
   std::uint64_t step = 0;
   std::size_t first_sample = 0;
-  std::size_t layer = 0;
+  std::uint64_t layer = 0;  ///< the number of the layer; in a chain that of the layer around it
+  bool is_inside = false;   ///< whether the chain lies in a layer
+  std::size_t before = 0;   ///< the number of layers in the branches before this one
+
+  /// The noise of the layer at a position of the chain. Every layer has a number of its own: layer i of a network has i,
+  /// and layer i inside layer o has 64 (o + 1) + i, as long as i is below 64 and the number below 2^16; all others have
+  /// a hash of o and i.
+  [[nodiscard]] constexpr Noise at(std::size_t position) const {
+    Noise result = *this;
+    const std::uint64_t index = before + position;
+    const std::uint64_t number = is_inside ? 64 * (layer + 1) + index : index;
+    const bool is_small = index < 64 && (!is_inside || layer < few_layers) && number < few_layers;
+    result.layer = is_small ? number : hash(is_inside ? layer + 1 : 0, index);
+    return result;
+  }
+  /// The noise of the chain of a branch of this layer, behind `layers` layers of other branches.
+  [[nodiscard]] constexpr Noise inside(std::size_t layers = 0) const {
+    Noise result = *this;
+    result.is_inside = true;
+    result.before = layers;
+    return result;
+  }
+
+  /// The stream of random numbers of this layer and step. The numbers of initializers have the first streams of the
+  /// seed, which may be the same one.
+  [[nodiscard]] constexpr Random random() const {
+    const std::uint64_t stream = (std::uint64_t{1} << 63) + (step << 16);
+    if (layer < few_layers) return Random{seed, stream + layer};
+    return Random{Seed{seed.value ^ layer}, stream};
+  }
+
+ private:
+  static constexpr std::uint64_t few_layers = std::uint64_t{1} << 16;
+
+  /// Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014 (the finalizer of SplitMix64).
+  static constexpr std::uint64_t hash(std::uint64_t outer, std::uint64_t index) {
+    std::uint64_t word = outer * 0x9E3779B97F4A7C15u + index;
+    for (const std::uint64_t factor : {0xBF58476D1CE4E5B9u, 0x94D049BB133111EBu, 0xBF58476D1CE4E5B9u})
+      word = (word ^ (word >> 30)) * factor;
+    return word | few_layers;
+  }
 };
 
 /// The purpose of a forward pass.
 enum class Mode { one_sample, batch, training };
-
-/// The Noise::layer of the first layer inside layer `outer`. Each layer must have a number of its own.
-constexpr std::size_t inner_index(std::size_t outer) { return 64 * (outer + 1); }
 
 /// The context of forward. Saved arrays exist in training only; `state` is null if there is no stream.
 template <class LinkType, Mode mode, std::size_t most_rows = 1>
@@ -165,7 +203,14 @@ struct ParametersContext : BackwardViews<LinkType, wants_input, most_rows> {
   template <class Array>
   constexpr auto gradient(Array) const {
     static_assert(Array::region == Region::parameters, "backward_parameters: only parameters have gradients");
-    return consumer.at(array_offset<bound, Array, ArrayCounts{}>);
+    constexpr std::size_t offset = array_offset<bound, Array, ArrayCounts{}>;
+    if constexpr (requires {
+                    requires Array::is_vector;
+                    consumer.of_vector();
+                  })
+      return consumer.of_vector().at(offset);
+    else
+      return consumer.at(offset);
   }
 };
 

@@ -21,7 +21,7 @@ constexpr const T* input_of(const Buffers& buffers, const T* input) {
     return buffers.output(source_of<ChainType, Layer>);
 }
 
-/// Runs the layers forward, as in training. `noise.layer` is the number of the first layer.
+/// Runs the layers forward, as in training.
 /// Shapes:  input [B, In], B <= MaxRows, with the chain's input_stride
 template <class ChainType, std::size_t MaxRows, class Simd, class Buffers, class T>
 constexpr void forward_chain(Simd simd, const Buffers& buffers, ChainData<const T> data, const T* input,
@@ -31,8 +31,6 @@ constexpr void forward_chain(Simd simd, const Buffers& buffers, ChainData<const 
     constexpr std::size_t layer = index;
     if constexpr (!Here::bound::is_view) {
       const ChainData<const T> own = data.at(ChainType::offsets[layer]);
-      Noise own_noise = noise;
-      own_noise.layer += layer;
       Here::bound::forward(
           simd, ForwardContext<Here, Mode::training, MaxRows>{.x = {input_of<ChainType, layer>(buffers, input), rows},
                                                               .y = {buffers.output(layer), rows},
@@ -41,7 +39,7 @@ constexpr void forward_chain(Simd simd, const Buffers& buffers, ChainData<const 
                                                               .scratch = buffers.scratch(layer),
                                                               .saved = buffers.saved(layer),
                                                               .saved_of_batch = buffers.saved_of_batch(layer),
-                                                              .noise = own_noise});
+                                                              .noise = noise.at(layer)});
     }
   });
 }

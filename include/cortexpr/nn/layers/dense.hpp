@@ -43,6 +43,7 @@ struct Dense : LayerDescription {
     static constexpr InputGradientScratch<"transposed", Units, inputs> transposed{};
     static constexpr InputGradientScratch<"no_bias", inputs> no_bias{};
     static constexpr Arrays arrays{weight, bias, z, transposed, no_bias};
+    static constexpr Exchange exchange(decltype(weight)) { return {.transposed = 1}; }
     static constexpr std::size_t macs = inputs * Units;
     static constexpr detail::LinearMap linear_map{.outputs_are_columns = true};
 

@@ -49,9 +49,7 @@ struct Dropout : LayerDescription {
     static constexpr void draw_mask(const detail::Noise& noise, auto to) {
       constexpr T scale = T(1) / (T(1) - T(dropped));
       constexpr auto threshold = static_cast<std::uint32_t>(static_cast<double>(dropped) * 0x1p32);
-      // Initializers use the first streams of a seed, which may be the same seed.
-      constexpr std::uint64_t streams = std::uint64_t{1} << 63;
-      const Random random{noise.seed, streams + (noise.step << 16) + noise.layer};
+      const Random random = noise.random();
       for (std::size_t row = 0; row < to.count; ++row) {
         const std::size_t first_block = (noise.first_sample + row) * ((columns + 3) / 4);
         for (std::size_t j = 0; j < columns; j += 4) {

@@ -62,6 +62,14 @@ struct Parameter : detail::ShapedArray<Name, detail::Region::parameters, Paramet
   using initializer = InitializerType;
   static constexpr Fan fan = fan_of;
   static constexpr bool trainable = true;
+  /// Whether it is a bias, a scale or a shift, not a matrix: optimizers may leave it out of weight decay.
+  static constexpr bool is_vector = ParameterShape::rank < 2;
+};
+
+/// A Parameter of several axes that is added to sums, and so no matrix.
+template <detail::FixedString Name, class ParameterShape, AnyInitializer InitializerType>
+struct BiasParameter : Parameter<Name, ParameterShape, InitializerType> {
+  static constexpr bool is_vector = true;
 };
 
 /// An array that belongs to the network like its parameters, but which no optimizer updates. The layer's

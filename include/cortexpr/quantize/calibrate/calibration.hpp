@@ -8,7 +8,9 @@
 #include <cortexpr/quantize/int8/quantized_network.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <variant>
 #include <vector>
@@ -44,17 +46,53 @@ Quantization input_quantization(const Data& data, Range seen) {
   return quantization_of(seen);
 }
 
-/// Calls visit(0, inputs) and visit(1 + tensor, outputs of a layer) for samples spread evenly over a data set.
-template <class Net, class Data, class Visit>
-void observe(const Net& network, const Data& data, std::size_t samples, const Visit& visit) {
-  constexpr std::size_t in = Net::input_shape::size;
-  AlignedValues<float, in> input;
+/// Calls visit() for samples spread evenly over a data set, with each in `input`.
+template <class Data, class Visit>
+void for_each_sample(const Data& data, std::size_t samples, float* input, const Visit& visit) {
   const std::size_t seen = samples < data.size() ? samples : data.size();
   for (std::size_t i = 0; i < seen; ++i) {
-    data.gather(i * data.size() / seen, 0, input.data());
+    data.gather(i * data.size() / seen, 0, input);
+    visit();
+  }
+}
+
+/// Calls visit(0, inputs) and visit(1 + tensor, outputs of a layer) for samples spread evenly over a data set, whose inputs
+/// are scaled.
+template <class Net, class Data, class Visit>
+void observe(const Net& network, const InputScalesOf<Net>& scales, const Data& data, std::size_t samples,
+             const Visit& visit) {
+  constexpr std::size_t in = Net::input_shape::size;
+  AlignedValues<float, in> input;
+  for_each_sample(data, samples, input.data(), [&] {
+    for (std::size_t k = 0; k < in; ++k) input.data()[k] = scales.scaled(input.data()[k], k);
     visit(std::size_t{0}, std::span<const float>{input.data(), in});
     std::size_t tensor = 1;
     observe_layers<typename Net::chain>(network.data(), input.data(), tensor, visit);
+  });
+}
+
+/// The scales of the input's columns. Images whose data set knows how pixels are scaled are taken as they are.
+template <class Net, class Data>
+InputScalesOf<Net> input_scales(const Data& data, std::size_t samples) {
+  using Chain = typename Net::chain;
+  constexpr InputColumns columns = input_columns<Chain>();
+  constexpr std::size_t in = Net::input_shape::size;
+  if constexpr (columns.count == 1 || requires { data.pixel_scales(); }) {
+    return {};
+  } else {
+    std::vector<float> input(in);
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    std::array<Range, columns.count> ranges;
+    ranges.fill({infinity, -infinity});
+    bool finite = true;
+    for_each_sample(data, samples, input.data(), [&] {
+      for (std::size_t k = 0; k < in; ++k) {
+        finite = finite && is_finite(input[k]);
+        ranges[columns.column_of(k)].include(input[k]);
+      }
+    });
+    if (!finite) return {};  // observed_ranges says so
+    return scales_for<columns>(ranges, InputLayer<Chain>::type::linear_map.pads);
   }
 }
 
@@ -84,9 +122,10 @@ inline constexpr std::size_t observed_tensors = 1 + Int8Chain<typename Net::chai
 
 /// The ranges of the tensors that `observe` shows.
 template <class Net, class Data>
-std::vector<Range> observed_ranges(const Net& network, const Data& data, std::size_t samples) {
+std::vector<Range> observed_ranges(const Net& network, const InputScalesOf<Net>& scales, const Data& data,
+                                   std::size_t samples) {
   std::vector<Range> ranges(observed_tensors<Net>);
-  observe(network, data, samples, [&](std::size_t tensor, std::span<const float> values) {
+  observe(network, scales, data, samples, [&](std::size_t tensor, std::span<const float> values) {
     for (const float value : values) {
       if (!is_finite(value))
         data_error("quantize: %s of the network: expected finite numbers, found %g; %s",
@@ -100,11 +139,12 @@ std::vector<Range> observed_ranges(const Net& network, const Data& data, std::si
 
 /// The ranges that the 256 int8 values span.
 template <class Net, class Data>
-std::vector<Range> calibrated_ranges(const Net& network, const Data& data, const CalibrationOptions& options) {
-  std::vector<Range> ranges = observed_ranges(network, data, options.samples);
+std::vector<Range> calibrated_ranges(const Net& network, const InputScalesOf<Net>& scales, const Data& data,
+                                     const CalibrationOptions& options) {
+  std::vector<Range> ranges = observed_ranges(network, scales, data, options.samples);
   if (std::holds_alternative<MinMax>(options.method)) return ranges;
   std::vector<MagnitudeHistogram> histograms(ranges.begin(), ranges.end());
-  observe(network, data, options.samples, [&](std::size_t tensor, std::span<const float> values) {
+  observe(network, scales, data, options.samples, [&](std::size_t tensor, std::span<const float> values) {
     histograms[tensor].add(values, std::holds_alternative<KlDivergence>(options.method));
   });
   for (std::size_t tensor = 0; tensor < ranges.size(); ++tensor)
@@ -112,19 +152,22 @@ std::vector<Range> calibrated_ranges(const Net& network, const Data& data, const
   return ranges;
 }
 
-/// A network in the topology that is quantized, and its calibrated ranges.
+/// A network in the topology that is quantized, which takes scaled inputs, and its calibrated ranges.
 template <class Net>
 struct Calibrated {
   std::vector<Net> networks;  // one, on the heap: it may be too large for the stack
   Quantization input;
   std::vector<Range> ranges;  // of layers
+  InputScalesOf<Net> scales;
 
   template <class Trained, class Data>
   Calibrated(const Trained& trained, const Data& data, const CalibrationOptions& options) {
     check_method(options.method);
     check_calibration_data<Net>(data, options.samples);
     networks.push_back(deploy(trained));
-    ranges = calibrated_ranges(network(), data, options);
+    scales = input_scales<Net>(data, options.samples);
+    take_scaled_inputs(networks.front(), scales);
+    ranges = calibrated_ranges(network(), scales, data, options);
     input = input_quantization(data, ranges.front());
     ranges.erase(ranges.begin());
   }
@@ -139,18 +182,18 @@ struct Calibrated {
 ///     const cx::Quantized<Classifier> small = cx::quantize(network, data.train);
 ///
 /// Errors: DataError: no samples, samples of another size, samples that are all alike, numbers that are not finite
-template <class... Elements, class Data>
+template <class Rounding = rounding::HalfUp, class... Elements, class Data>
 [[nodiscard]] auto quantize(const BasicNetwork<float, Elements...>& network, const Data& data,
                             const CalibrationOptions& options = {}) {
   using Net = detail::Deployed<BasicNetwork<float, Elements...>>;
   const detail::Calibrated<Net> calibrated{network, data, options};
   constexpr std::size_t ranges = detail::observed_tensors<Net> - 1;
-  return QuantizedNetwork<Net>{calibrated.network(), calibrated.input,
-                               std::span<const Range, ranges>{calibrated.ranges}};
+  return QuantizedNetwork<Net, Rounding>{calibrated.network(), calibrated.input,
+                                         std::span<const Range, ranges>{calibrated.ranges}, calibrated.scales};
 }
-template <class Net, class Data>
+template <class Rounding = rounding::HalfUp, class Net, class Data>
 [[nodiscard]] auto quantize(const Handle<Net>& network, const Data& data, const CalibrationOptions& options = {}) {
-  return quantize(*network, data, options);
+  return quantize<Rounding>(*network, data, options);
 }
 
 }  // namespace cortexpr

@@ -65,13 +65,13 @@ struct ConstantsOfAll<std::index_sequence<Index...>, Owners...> : ConstantsPart<
   }
 };
 
-template <class ChainType, class Indices = std::make_index_sequence<ChainType::size>>
+template <class ChainType, class Rounding = rounding::HalfUp, class Indices = std::make_index_sequence<ChainType::size>>
 struct Int8Chain;
-template <class ChainType, std::size_t... Index>
-struct Int8Chain<ChainType, std::index_sequence<Index...>> {
+template <class ChainType, class Rounding, std::size_t... Index>
+struct Int8Chain<ChainType, Rounding, std::index_sequence<Index...>> {
   static constexpr std::size_t layers = sizeof...(Index);
   template <std::size_t Layer>
-  using LayerOf = Int8LayerAt<ChainType, Layer>;
+  using LayerOf = Int8LayerAt<ChainType, Layer, Rounding>;
   using Constants = ConstantsOfAll<std::index_sequence<Index...>, LayerOf<Index>...>;
 
   /// Each buffer begins at a multiple of 4 bytes.

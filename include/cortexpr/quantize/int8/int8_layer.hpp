@@ -4,13 +4,14 @@
 #include <cortexpr/nn/topology/chain.hpp>
 #include <cortexpr/nn/topology/parameters.hpp>
 #include <cortexpr/quantize/scheme/quantization.hpp>
+#include <cortexpr/quantize/scheme/rounding.hpp>
 #include <cortexpr/simd/int8.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
-// The 8-bit layers. `Int8LayerOf<LayerType, Bound>` is the one for a layer: its specializations (int8/layers/) choose by
+// The 8-bit layers. `Int8LayerOf<LayerType, Bound, Rounding>` is the one for a layer: its specializations (int8/layers/) choose by
 // what the bound layer is, not by its name. An 8-bit layer has
 //
 //   struct Constants;                                  // the integers it stores; a plain object, with
@@ -59,37 +60,36 @@ struct PassThroughInt8Layer : Int8LayerDefaults {
 };
 
 /// A layer without an 8-bit layer.
-template <class LayerType, class Bound>
+template <class LayerType, class Bound, class Rounding>
 struct Int8LayerOf {};
 
-template <class LayerType, class Bound>
+template <class LayerType, class Bound, class Rounding>
   requires passes_through<Bound>
-struct Int8LayerOf<LayerType, Bound> : PassThroughInt8Layer {};
+struct Int8LayerOf<LayerType, Bound, Rounding> : PassThroughInt8Layer {};
 
-template <class LayerType, class Bound>
-concept HasInt8Layer = requires { Int8LayerOf<LayerType, Bound>::output_bytes; };
+template <class LayerType, class Bound, class Rounding>
+concept HasInt8Layer = requires { Int8LayerOf<LayerType, Bound, Rounding>::output_bytes; };
 
 /// The compiler prints the index and the type of a layer without an 8-bit layer.
 template <std::size_t Index, class LayerType>
 struct NoInt8Layer {
-  static_assert(
-      always_false<LayerType>,
-      "Quantized: this layer has no form in 8 bits; end in logits, put BatchNorm directly after a layer "
-      "without activation, and keep to Dense, convolutions, pooling, Residual, Concat, Parallel and activations");
+  static_assert(always_false<LayerType>,
+                "Quantized: this layer has no form in 8 bits; end in logits, and keep to Dense, convolutions, pooling, "
+                "BatchNorm, Residual, Concat, Parallel, TimeDistributed and activations");
 };
 
-template <class ChainType, std::size_t Index>
+template <class ChainType, std::size_t Index, class Rounding>
 struct ChooseInt8Layer : NoInt8Layer<Index, LayerAt<ChainType, Index>> {
   using type = PassThroughInt8Layer;
 };
-template <class ChainType, std::size_t Index>
-  requires HasInt8Layer<LayerAt<ChainType, Index>, BoundAt<ChainType, Index>>
-struct ChooseInt8Layer<ChainType, Index> {
-  using type = Int8LayerOf<LayerAt<ChainType, Index>, BoundAt<ChainType, Index>>;
+template <class ChainType, std::size_t Index, class Rounding>
+  requires HasInt8Layer<LayerAt<ChainType, Index>, BoundAt<ChainType, Index>, Rounding>
+struct ChooseInt8Layer<ChainType, Index, Rounding> {
+  using type = Int8LayerOf<LayerAt<ChainType, Index>, BoundAt<ChainType, Index>, Rounding>;
 };
 /// The 8-bit layer for the layer at a position of a chain.
-template <class ChainType, std::size_t Index>
-using Int8LayerAt = typename ChooseInt8Layer<ChainType, Index>::type;
+template <class ChainType, std::size_t Index, class Rounding>
+using Int8LayerAt = typename ChooseInt8Layer<ChainType, Index, Rounding>::type;
 
 /// A parameter of a bound layer, as rows, given the layer's data.
 template <class Bound, class Array, class T>

@@ -10,7 +10,10 @@
 #include <cortexpr/quantize/int8/layers/dense.hpp>
 #include <cortexpr/quantize/int8/layers/pool.hpp>
 #include <cortexpr/quantize/lower/deployed.hpp>
+#include <cortexpr/quantize/lower/input_columns.hpp>
+#include <cortexpr/quantize/scheme/input_scales.hpp>
 #include <cortexpr/quantize/scheme/quantization.hpp>
+#include <cortexpr/quantize/scheme/rounding.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -24,16 +27,20 @@ namespace cortexpr {
 /// (quantize/calibrate/calibration.hpp) makes one.
 ///
 /// It maps real numbers to real numbers, as any network does. `classify` and `int8_outputs` also take bytes: each is the
-/// int8 value of an input plus 128. For a network that was calibrated on images, these are the pixels.
+/// int8 value of an input plus 128, as `bytes_of` computes it. For a network that was calibrated on images, these are the
+/// pixels. Other inputs whose columns have unlike ranges are scaled by column first.
+///
+/// `Rounding` says how sums become int8 values (quantize/scheme/rounding.hpp); quantize<Rounding>(network, data) and
+/// QuantizationAware<Net, Rounding> take another policy.
 ///
 ///     int digit(std::span<const std::uint8_t, 784> pixels) { return small.classify(pixels); }
 ///
 /// Source: Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only inference",
 ///         2018: symmetric weights with a scale for each output, asymmetric activations.
 /// Errors: compile time: a layer that has no form in 8 bits
-template <class Net>
+template <class Net, class Rounding = rounding::HalfUp>
 class QuantizedNetwork {
-  using Chain = detail::Int8Chain<typename Net::chain>;
+  using Chain = detail::Int8Chain<typename Net::chain, Rounding>;
   static_assert(!Chain::passes_through, "Quantized: there must be a layer that calculates");
 
  public:
@@ -56,9 +63,15 @@ class QuantizedNetwork {
   constexpr QuantizedNetwork() = default;
   /// The network in 8 bits, with the quantization of its inputs and the ranges of the observed tensors. quantize finds
   /// them.
-  constexpr QuantizedNetwork(const Net& network, Quantization input,
-                             std::span<const Range, detail::Int8Chain<typename Net::chain>::observed_tensors> ranges)
-      : input_{input}, output_{Chain::quantize(constants_, network.data(), input, ranges.data())} {}
+  constexpr QuantizedNetwork(
+      const Net& network, Quantization input,
+      std::span<const Range, detail::Int8Chain<typename Net::chain, Rounding>::observed_tensors> ranges)
+      : QuantizedNetwork{network, input, ranges, {}} {}
+  constexpr QuantizedNetwork(
+      const Net& network, Quantization input,
+      std::span<const Range, detail::Int8Chain<typename Net::chain, Rounding>::observed_tensors> ranges,
+      const detail::InputScalesOf<Net>& scales)
+      : input_{input}, scales_{scales}, output_{Chain::quantize(constants_, network.data(), input, ranges.data())} {}
 
   /// The outputs as int8 values, which lie in `workspace`.
   constexpr Int8Outputs int8_outputs(Bytes bytes, Workspace& workspace) const {
@@ -73,6 +86,10 @@ class QuantizedNetwork {
     return result;
   }
 
+  /// The inputs as bytes: their int8 values plus 128.
+  using ByteTensor = Tensor<std::uint8_t, input_shape>;
+  [[nodiscard]] constexpr ByteTensor bytes_of(const InputTensor& input) const { return bytes_of(input.data()); }
+
   /// The class with the largest output; the first one of equals.
   [[nodiscard]] constexpr std::size_t classify(Bytes bytes, Workspace& workspace) const {
     const Int8Outputs scores = int8_outputs(bytes, workspace);
@@ -86,7 +103,7 @@ class QuantizedNetwork {
     return classify(bytes, workspace);
   }
   [[nodiscard]] constexpr std::size_t classify(const InputTensor& input) const {
-    return classify(Bytes{bytes_of(input.data())});
+    return classify(Bytes{bytes_of(input)});
   }
 
   /// One inference on real numbers.
@@ -106,12 +123,14 @@ class QuantizedNetwork {
     return samples;
   }
 
+  /// The quantization of the inputs, which are scaled by column before if their columns have unlike ranges.
   [[nodiscard]] constexpr Quantization input_quantization() const { return input_; }
   [[nodiscard]] constexpr Quantization output_quantization() const { return output_; }
 
   /// Calls action(reference, lowest, highest) for each stored integer, in the same order on every machine. `integers` is
-  /// their number; each lies between `lowest` and `highest`.
-  static constexpr std::size_t integers = 4 + Chain::Constants::integers;
+  /// their number, of which the first `input_integers` are of the inputs and the output; each lies between `lowest` and `highest`.
+  static constexpr std::size_t input_integers = 4 + detail::InputScalesOf<Net>::integers;
+  static constexpr std::size_t integers = input_integers + Chain::Constants::integers;
   constexpr void visit(auto action) const { visit(*this, action); }
   /// The weights of all layers as they lie in memory: their types, and what takes them from one object that holds all.
   using packed_weights = typename Chain::Constants::packed_weights;
@@ -121,12 +140,10 @@ class QuantizedNetwork {
   [[nodiscard]] friend constexpr bool operator==(const QuantizedNetwork&, const QuantizedNetwork&) = default;
 
  private:
-  using ByteTensor = Tensor<std::uint8_t, input_shape>;
-
   constexpr ByteTensor bytes_of(const float* input) const {
     ByteTensor bytes{};
     for (std::size_t i = 0; i < bytes.size(); ++i)
-      bytes[i] = static_cast<std::uint8_t>(input_.int8_value(input[i]) + 128);
+      bytes[i] = static_cast<std::uint8_t>(input_.int8_value(scales_.scaled(input[i], i)) + 128);
     return bytes;
   }
   constexpr void infer(const float* input, float* output) const {
@@ -144,22 +161,24 @@ class QuantizedNetwork {
         quantization->scale = __builtin_bit_cast(float, bits);
       action(quantization->zero_point, -128, 127);
     }
+    detail::InputScalesOf<Net>::visit(self.scales_, action);
     Chain::Constants::visit(self.constants_, action);
   }
 
   typename Chain::Constants constants_{};
   Quantization input_{};
+  [[no_unique_address]] detail::InputScalesOf<Net> scales_{};
   Quantization output_{};
 };
 
 /// The type that quantize makes from a network: BatchNorm is folded, Dropout has no effect, and activations that only clamp
 /// are part of the layer before them.
-template <class Net>
-using Quantized = QuantizedNetwork<detail::Deployed<Net>>;
+template <class Net, class Rounding = rounding::HalfUp>
+using Quantized = QuantizedNetwork<detail::Deployed<Net>, Rounding>;
 
 /// Calls action(integer) for each integer of a serialized quantized network, in order.
-template <class Net, class Action>
-constexpr void for_each_serialized(const QuantizedNetwork<Net>& network, Action action) {
+template <class Net, class Rounding, class Action>
+constexpr void for_each_serialized(const QuantizedNetwork<Net, Rounding>& network, Action action) {
   network.visit([&](std::int32_t integer, std::int32_t, std::int32_t) { action(integer); });
 }
 
@@ -199,12 +218,12 @@ consteval Small deserialize(const int (&integers)[Count], const signed char (&we
 /// The memory of a quantized network, in bytes; constants, for a static_assert.
 ///
 ///     static_assert(cx::memory<Small>::activation_bytes <= 1024);
-template <class Net>
-struct memory<QuantizedNetwork<Net>, 0, void, 0> {
+template <class Net, class Rounding>
+struct memory<QuantizedNetwork<Net, Rounding>, 0, void, 0> {
   /// The network object: weights, biases, and the factors that rescale sums to 8 bits.
-  static constexpr std::size_t parameter_bytes = sizeof(QuantizedNetwork<Net>);
+  static constexpr std::size_t parameter_bytes = sizeof(QuantizedNetwork<Net, Rounding>);
   /// What one inference needs in addition, without the bytes of the input: the workspace.
-  static constexpr std::size_t activation_bytes = sizeof(typename QuantizedNetwork<Net>::Workspace);
+  static constexpr std::size_t activation_bytes = sizeof(typename QuantizedNetwork<Net, Rounding>::Workspace);
   static constexpr std::size_t inference_bytes = parameter_bytes + activation_bytes;
   static constexpr std::size_t peak_bytes = inference_bytes;
 };

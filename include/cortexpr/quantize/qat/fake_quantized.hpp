@@ -1,11 +1,15 @@
 #pragma once
 
 #include <cortexpr/kernels/int8/fake_quantize.hpp>
-#include <cortexpr/kernels/pooling/pool.hpp>
 #include <cortexpr/nn/layer.hpp>
 #include <cortexpr/nn/layers/activation.hpp>
 #include <cortexpr/nn/topology/linear_map.hpp>
-#include <cortexpr/nn/transform/rewrite.hpp>
+#include <cortexpr/quantize/int8/int8_chain.hpp>
+#include <cortexpr/quantize/int8/quantized_network.hpp>
+#include <cortexpr/quantize/qat/fake_layers.hpp>
+#include <cortexpr/quantize/qat/integer_rounding.hpp>
+#include <cortexpr/quantize/qat/quantization_before.hpp>
+#include <cortexpr/quantize/qat/rounded_weight.hpp>
 #include <cortexpr/quantize/scheme/quantization.hpp>
 
 #include <cstddef>
@@ -15,81 +19,50 @@
 // Layers that calculate in real numbers what the same layers calculate in 8 bits.
 
 namespace cortexpr {
-
-template <class LayerType>
-struct FakeQuantized;
-
 namespace detail {
-
-/// A layer whose int8 outputs are int8 inputs: a view, a choice of inputs, or a layer that works only in training. It rounds
-/// nothing.
-template <class Bound>
-concept KeepsInt8Values = passes_through<Bound> || std::is_same_v<typename Bound::reduction, kernels::Largest>;
-
-/// The rule (nn/transform/rewrite.hpp): each layer is rounded by itself.
-struct FakeQuantize {
-  template <class LayerType, class Bound>
-  struct Round {
-    using type = FakeQuantized<LayerType>;
-  };
-  template <class LayerType, class Bound>
-    requires KeepsInt8Values<Bound>
-  struct Round<LayerType, Bound> {
-    using type = LayerType;
-  };
-  template <class Layers, class Links>
-  struct RoundAll;
-  template <class... Layers, class... Links>
-  struct RoundAll<TypeList<Layers...>, TypeList<Links...>> {
-    using type = TypeList<typename Round<Layers, typename Links::bound>::type...>;
-  };
-  template <class ChainType>
-  using layers = typename RoundAll<typename ChainType::layers, typename ChainType::links>::type;
-};
-
-/// A layer whose inner layers are fake-quantized, bound.
-template <class LayerType, class T, class In>
-struct RoundedInside {
-  using layer = typename RewriteLayer<FakeQuantize, LayerType, typename LayerType::template Bound<T, In>>::type;
-  using bound = typename layer::template Bound<T, In>;
-};
-
-/// A context in which `weight` is an array of rounded weights.
-template <class Pass, class WeightArray>
-struct WithWeight : Pass {
-  const typename Pass::T* rounded;
-
-  template <class Array>
-  constexpr auto operator[](Array array) const {
-    auto view = Pass::operator[](array);
-    if constexpr (std::is_same_v<Array, WeightArray>) view.data = rounded;
-    return view;
-  }
-};
-
-/// The extents of the rounded weight of a linear layer, and how many scales lie in scratch; 0 for other layers.
-template <class Bound>
-struct RoundedWeight {
-  static constexpr std::size_t rows = 0, columns = 0, scales = 0;
-};
-template <LinearLayer Bound>
-struct RoundedWeight<Bound> {
-  using array = std::remove_cvref_t<decltype(Bound::weight)>;
-  static constexpr std::size_t rows = array::rows, columns = array::columns;
-  static constexpr std::size_t scales = Bound::linear_map.outputs_are_columns ? columns : 0;
-};
 
 template <class T>
 constexpr kernels::Int8Grid<T> grid_of(Quantization quantization) {
   return {static_cast<T>(quantization.scale), static_cast<T>(quantization.zero_point)};
 }
 
-/// A bound layer, `Inner`, with weights and outputs rounded. Its arrays come first, so that they lie where Inner's functions
-/// expect them.
-template <class Inner>
+/// Scratch of forward for each sample.
+template <FixedString Name, std::size_t... extents>
+struct ScratchPerSample : NamedArray<Name, Region::scratch, extents...> {
+  static constexpr bool per_sample = true;
+};
+
+/// How many elements of scratch a layer needs to round as its integers do: for the memory of an 8-bit layer, and for the
+/// values of branches that are added. Layers that stand alone, and numbers of other types than float, are rounded by
+/// themselves.
+template <class LayerType, class Inner, class Before, class Rounding>
+struct IntegerScratch {
+  static constexpr bool exact = false;
+  static constexpr std::size_t memory = 0, branches = 0;
+};
+template <class LayerType, class Inner, class Before, class Rounding>
+  requires(std::is_same_v<typename Inner::value_type, float> && !std::is_same_v<Before, NoQuantizationBefore> &&
+           !CompositeLayer<Inner> && HasInt8Layer<LayerType, Inner, Rounding>)
+struct IntegerScratch<LayerType, Inner, Before, Rounding> {
+  static constexpr bool exact = true;
+  using Pass = IntegerPass<Int8LayerOf<LayerType, Inner, Rounding>, Inner>;
+  static constexpr std::size_t memory = Pass::elements, branches = 0;
+};
+template <class LayerType, class Inner, class Before, class Rounding>
+  requires(std::is_same_v<typename Inner::value_type, float> && !std::is_same_v<Before, NoQuantizationBefore> &&
+           CompositeLayer<Inner>)
+struct IntegerScratch<LayerType, Inner, Before, Rounding> {
+  static constexpr bool exact = true;
+  static constexpr std::size_t memory = 0, branches = Inner::merge::adds ? Inner::branches::size : 0;
+};
+
+/// A bound layer with weights and outputs rounded. `Inner` is the bound layer, with inner layers in fake quantization; its
+/// arrays come first, so that they lie where Inner's functions expect them.
+template <class LayerType, class Inner, class Before, class After, class Rounding>
 struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
   using T = typename Inner::value_type;
   using Weight = RoundedWeight<Inner>;
+  using Integers = IntegerScratch<LayerType, Inner, Before, Rounding>;
   static constexpr double momentum = 0.01;
 
   static constexpr Statistic<"range", Shape<2>, Zeros> range{};
@@ -97,24 +70,32 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
   static constexpr SavedOfBatch<"seen", 2> seen{};
   static constexpr Scratch<"rounded_weight", Weight::rows, Weight::columns> rounded_weight{};
   static constexpr Scratch<"weight_scales", Weight::scales> weight_scales{};
+  static constexpr Scratch<"integers", Integers::memory> integers{};
+  static constexpr ScratchPerSample<"branch_values", Integers::branches, Inner::output_shape::size> branch_values{};
   static constexpr InputGradientScratch<"rounded_weight", Weight::rows, Weight::columns> backward_rounded_weight{};
   static constexpr InputGradientScratch<"weight_scales", Weight::scales> backward_weight_scales{};
-  static constexpr auto arrays =
-      Inner::arrays +
-      Arrays{range, unrounded, seen, rounded_weight, weight_scales, backward_rounded_weight, backward_weight_scales};
+  static constexpr auto arrays = Inner::arrays + Arrays{range,
+                                                        unrounded,
+                                                        seen,
+                                                        rounded_weight,
+                                                        weight_scales,
+                                                        integers,
+                                                        branch_values,
+                                                        backward_rounded_weight,
+                                                        backward_weight_scales};
 
   template <class Simd, class Pass>
   static constexpr void forward(Simd simd, const Pass& pass) {
     auto inner = pass;
     if constexpr (Pass::training) inner.y = pass[unrounded];
     const auto y = inner.y;
-    round_weight(simd, pass, rounded_weight, weight_scales);
-    Inner::forward(simd, with_weight(inner, rounded_weight));
-    if constexpr (Pass::training) kernels::range_with_zero<Simd>(y, pass[seen]);
-    if (has_range(pass))
-      kernels::fake_quantize<Simd>(y, pass.y, grid(pass));
-    else if constexpr (Pass::training)
+    round_weight<Pass::training>(simd, pass, rounded_weight, weight_scales);
+    calculate(simd, with_weight(inner, rounded_weight), pass);
+    if constexpr (Pass::training) {
+      kernels::range_with_zero<Simd>(y, pass[seen]);
       kernels::copy(y, pass.y);
+    }
+    if (has_range(pass)) round_outputs<Simd>(pass);
   }
 
   /// A gradient passes the rounding unchanged, but is 0 for outputs beyond the range.
@@ -122,7 +103,7 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
   static constexpr void backward_output(Simd simd, const Pass& pass) {
     mask_gradient(simd, pass);
     if constexpr (Pass::wants_input_gradient)
-      if (pass.is_first) round_weight(simd, pass, backward_rounded_weight, backward_weight_scales);
+      if (pass.is_first) round_weight<true>(simd, pass, backward_rounded_weight, backward_weight_scales);
     const auto inner = with_rounded_weight(with_unrounded(pass));
     if constexpr (requires { Inner::backward_output(simd, inner); }) Inner::backward_output(simd, inner);
   }
@@ -143,14 +124,13 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
     const T* const batch = pass[seen];
     T* const learned = pass[range];
     if (!(batch[1] - batch[0] <= std::numeric_limits<T>::max())) return;  // rounding has made infinities finite
-    const T share = learned[0] == learned[1] ? T(1) : static_cast<T>(momentum);
+    const T share = learned[1] - learned[0] <= T(smallest_span) ? T(1) : static_cast<T>(momentum);
     for (std::size_t i = 0; i < 2; ++i) learned[i] = (T(1) - share) * learned[i] + share * batch[i];
+    if (learned[0] == learned[1]) learned[1] = T(smallest_span);  // 0 and 0 would be no range
   }
 
  private:
-  static constexpr Range range_of(const auto& pass) {
-    return {static_cast<float>(pass[range][0]), static_cast<float>(pass[range][1])};
-  }
+  static constexpr Range range_of(const auto& pass) { return range_in(pass[range]); }
   static constexpr bool has_range(const auto& pass) { return range_of(pass) != Range{}; }
   static constexpr auto grid(const auto& pass) { return grid_of<T>(quantization_of(range_of(pass))); }
 
@@ -159,9 +139,51 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
     if (has_range(pass)) kernels::mask_gradient<Simd>(pass[unrounded], pass.dy, grid(pass));
   }
 
-  template <class Simd>
+  /// Inner::forward, which also keeps the values of branches that are added.
+  template <class Simd, class Pass>
+  static constexpr void calculate(Simd simd, const auto& inner, const Pass& pass) {
+    if constexpr (Integers::branches > 0)
+      Inner::forward_branches(simd, inner, [&](auto branch, auto output) {
+        for (std::size_t row = 0; row < output.count; ++row)
+          for (std::size_t i = 0; i < output.columns; ++i)
+            pass[branch_values][row * Integers::branches + branch][i] = output[row][i];
+      });
+    else
+      Inner::forward(simd, inner);
+  }
+
+  /// Rounds pass.y.
+  template <class Simd, class Pass>
+  static constexpr void round_outputs(const Pass& pass) {
+    if constexpr (Integers::exact && CompositeLayer<Inner>) {
+      using Merge = IntegerMerge<Inner, After, Rounding>;
+      if constexpr (Merge::template applies<Pass::training>) {
+        Merge merge{pass.statistics};
+        if (merge.is_known()) {
+          if constexpr (Integers::branches > 0)
+            return merge.run(pass.y, pass[branch_values], range_of(pass));
+          else
+            return merge.run(pass.y, pass.y, range_of(pass));
+        }
+      }
+    } else if constexpr (Integers::exact && Before::template applies<Pass::training>) {
+      const Quantization input = Before::at(pass.statistics);
+      if (input.scale > 0)
+        return Integers::Pass::run(pass.x, pass.y, pass[integers], {pass.parameters, pass.statistics}, input,
+                                   range_of(pass));
+    }
+    kernels::fake_quantize<Simd>(pass.y, pass.y, grid(pass));
+  }
+
+  template <bool training, class Simd>
   static constexpr void round_weight(Simd, const auto& pass, auto to, auto scales) {
     if constexpr (LinearLayer<Inner>) {
+      if constexpr (Integers::exact && Before::template applies<training>) {
+        const Quantization input = Before::at(pass.statistics);
+        if (input.scale > 0 && has_range(pass))
+          return round_weight_as_integers<Inner, Rounding>(ChainData<const T>{pass.parameters, pass.statistics},
+                                                           pass[to], input, quantization_of(range_of(pass)));
+      }
       if constexpr (Inner::linear_map.outputs_are_columns)
         kernels::fake_quantize_columns<Simd>(pass[Inner::weight], pass[to], pass[scales]);
       else
@@ -193,23 +215,29 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
 }  // namespace detail
 
 /// A layer that calculates in real numbers what its 8-bit layer does (quantize/int8/int8_layer.hpp), so that training works
-/// against the error. Weights are rounded to symmetric 8 bits with a scale for each output, and outputs to the 256 values
-/// that span their range. Gradients pass the rounding unchanged, but are 0 for outputs beyond the range. The layers inside a
+/// against the error. Its outputs have the bits of those of the integers, with any policy of rounding: the 8-bit layer
+/// itself rounds them. Gradients pass the rounding unchanged, but are 0 for outputs beyond the range. The layers inside a
 /// layer are fake-quantized as well.
+///
+/// `Before` says where the quantization of the input lies; QuantizationAware gives it. A layer that stands alone, one after
+/// a Dropout in training, and one of doubles round the weights and outputs to the nearest int8 values, in floating point.
 ///
 /// The range is the calibrated one at first. Training moves it towards the range of the outputs before rounding:
 /// range += 0.01 (range of the batch - range). Without a range, as after Network::initialize, outputs are not rounded
 /// until the first batch has given one.
 /// Shapes:  those of the layer; its parameters, and the statistic range [2]: the lowest and the highest number
-/// Cost:    that of the layer, and rounding of weights and outputs in each pass. Scratch for the rounded weights, also in
-///          inference, where it lies on the stack; training saves the outputs a second time
+/// Cost:    that of the layer and of the 8-bit layer, and rounding of weights and outputs in each pass. Scratch for the
+///          rounded weights and the integers, also in inference; training saves the outputs a second time
 /// Source:  Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only inference",
 ///          2018, section 3; Bengio, Léonard, Courville, "Estimating or propagating gradients through stochastic
 ///          neurons", 2013: the straight-through estimator.
-template <class LayerType>
+template <class LayerType, class Before = detail::NoQuantizationBefore, class Rounding = rounding::HalfUp>
 struct FakeQuantized : LayerType {
   template <class T, class In>
-  using Bound = detail::BoundFakeQuantized<typename detail::RoundedInside<LayerType, T, In>::bound>;
+  using Inside = detail::FakeInside<LayerType, typename LayerType::template Bound<T, In>, Before, Rounding>;
+  template <class T, class In>
+  using Bound = detail::BoundFakeQuantized<LayerType, typename Inside<T, In>::layer::template Bound<T, In>, Before,
+                                           typename Inside<T, In>::after, Rounding>;
 };
 CORTEXPR_CHECK_LAYER(FakeQuantized<Activation<Relu>>::Bound<float, Shape<3>>);
 

@@ -4,8 +4,11 @@
 #include <cortexpr/nn/transform/rewrite.hpp>
 #include <cortexpr/quantize/int8/quantized_network.hpp>
 #include <cortexpr/quantize/lower/deployed.hpp>
+#include <cortexpr/quantize/qat/fake_layers.hpp>
 #include <cortexpr/quantize/qat/fake_quantized.hpp>
 #include <cortexpr/quantize/qat/fake_quantized_input.hpp>
+#include <cortexpr/quantize/qat/quantization_before.hpp>
+#include <cortexpr/quantize/scheme/rounding.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -16,28 +19,39 @@ namespace cortexpr {
 
 namespace detail {
 
-template <class Net>
+template <class Net, class Rounding>
 struct MakeQuantizationAware;
-template <class T, class InputType, class... Layers>
-struct MakeQuantizationAware<BasicNetwork<T, InputType, Layers...>> {
+template <class T, class InputType, class... Layers, class Rounding>
+struct MakeQuantizationAware<BasicNetwork<T, InputType, Layers...>, Rounding> {
   using chain = typename BasicNetwork<T, InputType, Layers...>::chain;
-  static_assert(Int8Chain<chain>::observed_tensors > 0, "QuantizationAware: each layer must have an 8-bit layer");
+  static_assert(Int8Chain<chain, Rounding>::observed_tensors > 0,
+                "QuantizationAware: each layer must have an 8-bit layer");
+  using Rounded = FakeQuantizedInput<input_columns<chain>(), Rounding>;
+  using BoundRounded = typename Rounded::template Bound<T, typename chain::input_shape>;
+  using Before = QuantizationBefore<
+      LayerMemory<BoundRounded>::statistics -
+          array_offset<BoundRounded, std::remove_cvref_t<decltype(BoundRounded::quantization)>, ArrayCounts{}>,
+      true>;
   template <class... Quantized>
-  using Topology = BasicNetwork<T, InputType, FakeQuantizedInput, Quantized...>;
-  using type = typename ListedIn<Topology, FakeQuantize::layers<chain>>::type;
+  using Topology = BasicNetwork<T, InputType, Rounded, Quantized...>;
+  using type = typename ListedIn<Topology, typename FakeChain<chain, Before, Rounding>::layers>::type;
 };
 
 template <class LayerType>
 inline constexpr bool is_fake_quantized = false;
+template <class LayerType, class Before, class Rounding>
+inline constexpr bool is_fake_quantized<FakeQuantized<LayerType, Before, Rounding>> = true;
 template <class LayerType>
-inline constexpr bool is_fake_quantized<FakeQuantized<LayerType>> = true;
+inline constexpr bool rounds_input = false;
+template <InputColumns Columns, class Rounding>
+inline constexpr bool rounds_input<FakeQuantizedInput<Columns, Rounding>> = true;
 
 template <class LayerType>
 struct WithoutFakeQuantization {
   using type = LayerType;
 };
-template <class LayerType>
-struct WithoutFakeQuantization<FakeQuantized<LayerType>> {
+template <class LayerType, class Before, class Rounding>
+struct WithoutFakeQuantization<FakeQuantized<LayerType, Before, Rounding>> {
   using type = LayerType;
 };
 
@@ -56,7 +70,7 @@ constexpr void for_each_range(ChainData<T> data, std::size_t& tensor, const Visi
         for_each_range<At<typename Bound::branches, k>>(own.at(offsets), tensor, visit);
       });
     if constexpr (is_fake_quantized<LayerType>) visit(parameter_of<Bound>(own, Bound::range)[0], tensor);
-    if constexpr (!std::is_same_v<LayerType, FakeQuantizedInput>) ++tensor;
+    if constexpr (!rounds_input<LayerType>) ++tensor;
   });
 }
 
@@ -73,7 +87,7 @@ constexpr void for_each_range(ChainData<T> data, std::size_t& tensor, const Visi
 ///     const cx::Quantized<Classifier> small = cx::quantize(aware);
 ///
 /// Errors: compile time: a layer that has no form in 8 bits
-template <class Net>
-using QuantizationAware = typename detail::MakeQuantizationAware<detail::Deployed<Net>>::type;
+template <class Net, class Rounding = rounding::HalfUp>
+using QuantizationAware = typename detail::MakeQuantizationAware<detail::Deployed<Net>, Rounding>::type;
 
 }  // namespace cortexpr

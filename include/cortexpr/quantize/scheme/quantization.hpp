@@ -37,12 +37,21 @@ struct Quantization {
   }
 };
 
-/// The quantization whose 256 values span a range extended to contain 0. Zero is represented exactly. The scale is at
-/// least `least_scale`.
-constexpr Quantization quantization_of(Range range, float least_scale = 0x1p-100f) {
+namespace detail {
+
+/// Ranges that span less are taken for ranges of nothing but 0.
+inline constexpr float smallest_span = 255 * 0x1p-120f;
+
+}  // namespace detail
+
+/// The quantization whose 256 values span a range extended to contain 0. Zero is represented exactly. A range of zeros alone
+/// has the smallest scale, so that all other numbers are clamped to almost nothing.
+constexpr Quantization quantization_of(Range range) {
   range.include(0);
-  const float scale = (range.highest - range.lowest) / 255;
-  const float step = scale > least_scale ? scale : least_scale;
+  // The difference of huge numbers would be infinite.
+  const bool is_huge = range.highest / 2 - range.lowest / 2 > 0x1p126f;
+  const float scale = is_huge ? range.highest / 255 - range.lowest / 255 : (range.highest - range.lowest) / 255;
+  const float step = scale > detail::smallest_span / 255 ? scale : detail::smallest_span / 255;
   const float nearest = -range.lowest / step + 0.5f;
   return {.scale = step, .zero_point = static_cast<std::int32_t>(nearest) - 128};
 }

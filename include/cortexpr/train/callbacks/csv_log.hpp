@@ -1,6 +1,7 @@
 #pragma once
 
 #include <charconv>
+#include <cmath>
 #include <cortexpr/core/error.hpp>
 #include <cortexpr/core/output_file.hpp>
 #include <cortexpr/train/history.hpp>
@@ -18,7 +19,7 @@ namespace cortexpr {
 ///     trainer.on_epoch(cx::CsvLog{"run.csv"});
 ///
 /// Columns: epoch,samples,seconds,learning_rate,training_loss,test_loss,test_accuracy; the last two are empty where
-///          nothing was evaluated, the last one also for data without labels. Replaces a file of this name.
+///          nothing was evaluated, the last one also where accuracy has no meaning. Replaces a file of this name.
 ///          Numbers have a decimal point in every locale.
 /// Errors:  DataError if the file cannot be opened. If a later write fails, the callback says so once on stderr and
 ///          writes no more; training continues.
@@ -40,7 +41,7 @@ class CsvLog {
     line += ',';
     if (report.evaluation != nullptr) append_number(line, report.evaluation->loss);
     line += ',';
-    if (report.evaluation != nullptr && report.evaluation->confusion.classes() > 0)
+    if (report.evaluation != nullptr && !std::isnan(report.evaluation->accuracy))
       append_number(line, report.evaluation->accuracy);
     append(line += '\n');
   }

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cmath>
 #include <cortexpr/train/history.hpp>
 #include <cstdio>
 
@@ -27,7 +28,7 @@ class ProgressBar {
     std::fprintf(stream_, "  loss %.4f", report.training_loss);
     if (report.evaluation != nullptr) {
       std::fprintf(stream_, ", test loss %.4f", report.evaluation->loss);
-      if (report.evaluation->confusion.classes() > 0)
+      if (!std::isnan(report.evaluation->accuracy))
         std::fprintf(stream_, ", %.2f %%", 100 * report.evaluation->accuracy);
     }
     std::fprintf(stream_, "; %.0f s", report.seconds);

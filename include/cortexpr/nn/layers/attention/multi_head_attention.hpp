@@ -102,6 +102,14 @@ struct MultiHeadAttention : LayerDescription {
         Arrays{query_weight, query_bias, key_weight, key_bias, value_weight, value_bias, output_weight, output_bias} +
         Arrays{q, k, v, result, scores, one_q, one_k, one_v, one_result, one_scores, padded_y} +
         Arrays{padded_x, padded_dy, dq, dk, dv, d_result, summand, transposed_weight} + Attention::arrays;
+    static constexpr Exchange exchange(decltype(query_weight)) { return projection("in_proj_weight", 0, 1); }
+    static constexpr Exchange exchange(decltype(query_bias)) { return projection("in_proj_bias", 0, 0); }
+    static constexpr Exchange exchange(decltype(key_weight)) { return projection("in_proj_weight", 1, 1); }
+    static constexpr Exchange exchange(decltype(key_bias)) { return projection("in_proj_bias", 1, 0); }
+    static constexpr Exchange exchange(decltype(value_weight)) { return projection("in_proj_weight", 2, 1); }
+    static constexpr Exchange exchange(decltype(value_bias)) { return projection("in_proj_bias", 2, 0); }
+    static constexpr Exchange exchange(decltype(output_weight)) { return {.name = "out_proj.weight", .transposed = 1}; }
+    static constexpr Exchange exchange(decltype(output_bias)) { return {.name = "out_proj.bias"}; }
     static constexpr std::size_t macs = steps * features * (4 * features + 2 * steps);
 
     template <class Simd, class Pass>
@@ -176,6 +184,10 @@ struct MultiHeadAttention : LayerDescription {
     }
 
    private:
+    /// PyTorch has query, key and value in one tensor.
+    static constexpr Exchange projection(const char* tensor, std::size_t part, std::size_t transposed) {
+      return {.name = tensor, .transposed = transposed, .part = part, .parts = 3};
+    }
     /// A view of the steps of a sample in x, y, dx or dy, which have no padding between steps.
     template <class Element>
     using Unpadded = Rows<Element, features, features>;

@@ -154,6 +154,12 @@ struct [[CORTEXPR_ABI]] BoundComposite
 
   template <class Simd, class Pass>
   static constexpr void forward(Simd simd, const Pass& pass) {
+    forward_branches(simd, pass, [](auto, auto) {});
+  }
+
+  /// The same, and calls visit(branch, output [B, Out]) for each branch in order.
+  template <class Simd, class Pass, class Visit>
+  static constexpr void forward_branches(Simd simd, const Pass& pass, const Visit& visit) {
     constexpr Mode mode = Pass::training ? Mode::training : Pass::one_sample ? Mode::one_sample : Mode::batch;
     using Chains = typename bound_branches::template chains_at<Pass::link::input_stride>;
     for_each_index<sizeof...(Branches)>([&](auto k) {
@@ -161,7 +167,7 @@ struct [[CORTEXPR_ABI]] BoundComposite
       constexpr BranchOffsets before = branch_offsets<Chains>[branch];
       const auto output = Branch<At<Chains, branch>>::template forward<mode, Pass::max_rows>(
           simd, ChainData<const T>{pass.parameters, pass.statistics}.at(before.chain), pass.x.data, pass.x.count,
-          inner_noise(pass.noise, before.layers),
+          pass.noise.inside(before.layers),
           {.saved = Pass::training ? pass.saved + Pass::max_rows * before.saved : nullptr,
            .saved_of_batch = Pass::training ? pass.saved_of_batch + before.saved_of_batch : nullptr,
            .scratch = pass.scratch,
@@ -169,6 +175,7 @@ struct [[CORTEXPR_ABI]] BoundComposite
       for (std::size_t row = 0; row < output.count; ++row)
         put<(Merge::adds && branch > 0)>(simd, output[row], pass.y[row] + bound_branches::template begin<branch>,
                                          output.columns);
+      visit(k, output);
     });
     for (std::size_t row = 0; row < pass.y.count; ++row) kernels::clear_padding(pass.y, row);
   }
@@ -188,11 +195,6 @@ struct [[CORTEXPR_ABI]] BoundComposite
   }
 
  private:
-  static constexpr Noise inner_noise(Noise noise, std::size_t layers_before) {
-    noise.layer = inner_index(noise.layer) + layers_before;
-    return noise;
-  }
-
   template <std::size_t BranchIndex, class Simd, class Pass, class Consumer>
   static constexpr void backward_branch(Simd simd, const Pass& pass, const Consumer& consumer) {
     using Chains = typename bound_branches::template chains_at<Pass::link::input_stride>;

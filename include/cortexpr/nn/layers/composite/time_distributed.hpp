@@ -55,9 +55,8 @@ struct BoundTimeDistributed {
       const StepRows<T> x{Pass::training ? pass.saved : pass.scratch, pass.x.count * steps};
       for (std::size_t sample = 0; sample < pass.x.count; ++sample)
         kernels::copy(steps_in<const T, features>(pass.x[sample]), steps_of(x, sample));
-      Noise noise = pass.noise;
+      Noise noise = pass.noise.inside();
       noise.first_sample *= steps;
-      noise.layer = inner_index(noise.layer);
       const auto y = Inner::template forward<mode, Pass::max_rows * steps>(
           simd, ChainData<const T>{pass.parameters, pass.statistics}, x.data, x.count, noise,
           {.saved = Pass::training ? pass.saved + own : nullptr,

@@ -90,6 +90,9 @@ struct [[CORTEXPR_ABI]] BoundConvolution
                                  bias_gradient,
                                  padded_dx,
                                  transposed_weight};
+  static constexpr Exchange exchange(decltype(weight)) {
+    return {.dropped_axis = std::is_same_v<Frame, Sequences> ? 2 : 0};  // [C, K]
+  }
   static constexpr std::size_t macs = geometry.macs();
   static constexpr LinearMap linear_map{.pads = geometry.pads(),
                                         .outputs_per_group = geometry.group_filters(),

@@ -46,6 +46,9 @@ struct BatchNorm : LayerDescription {
     /// Rows: the gradients of scale and shift.
     static constexpr Accumulator<"sums", 2, channels> sums{};
     static constexpr Arrays arrays{scale, shift, running_mean, running_variance, moments, sums};
+    static constexpr Exchange exchange(decltype(scale)) { return {.name = "weight"}; }
+    static constexpr Exchange exchange(decltype(shift)) { return {.name = "bias"}; }
+    static constexpr Exchange exchange(decltype(running_variance)) { return {.name = "running_var"}; }
 
     template <class Simd, class Pass>
     static constexpr void forward(Simd, const Pass& pass) {

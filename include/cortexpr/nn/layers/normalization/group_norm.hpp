@@ -46,6 +46,8 @@ struct GroupNorm : LayerDescription {
     static constexpr BackwardScratch<"shift_sums", channels> shift_sums{};
     static constexpr Accumulator<"sample_scale", channels> sample_scale{};
     static constexpr Accumulator<"sample_shift", channels> sample_shift{};
+    static constexpr Exchange exchange(decltype(scale)) { return {.name = "weight"}; }
+    static constexpr Exchange exchange(decltype(shift)) { return {.name = "bias"}; }
     static constexpr Arrays arrays{scale, shift, moments, scale_sums, shift_sums, sample_scale, sample_shift};
     static constexpr std::size_t rows_at_a_time = 1;
 

@@ -21,6 +21,8 @@ struct RowNormalization : LayerDescription {
     static constexpr Parameter<"shift", Shape<features>, Zeros> shift{};
     /// The inverse deviation of each row, then the means.
     static constexpr Saved<"moments", (centred ? 2 : 1) * rows> moments{};
+    static constexpr Exchange exchange(decltype(scale)) { return {.name = "weight"}; }
+    static constexpr Exchange exchange(decltype(shift)) { return {.name = "bias"}; }
     static constexpr auto arrays = [] {
       if constexpr (centred)
         return Arrays{scale, shift, moments};

@@ -66,8 +66,8 @@ struct RecurrentLayer : LayerDescription {
     static constexpr Parameter<"recurrent_weight", Shape<gates * Units, Units>, recurrent_initializer,
                                Fan{Units, Units}>
         recurrent_weight{};
-    static constexpr Parameter<"input_bias", Shape<gates, Units>, InputBias> input_bias{};
-    static constexpr Parameter<"recurrent_bias", Shape<gates, Units>, Zeros> recurrent_bias{};
+    static constexpr BiasParameter<"input_bias", Shape<gates, Units>, InputBias> input_bias{};
+    static constexpr BiasParameter<"recurrent_bias", Shape<gates, Units>, Zeros> recurrent_bias{};
 
     /// The elements of a padded row of Units, of a state, and of all states of a sample.
     static constexpr std::size_t stride = simd::row_stride<T>(Units), state_size = states * stride;
@@ -101,6 +101,12 @@ struct RecurrentLayer : LayerDescription {
                                    input_weight_sums, recurrent_weight_sums,
                                    input_bias_sums,   recurrent_bias_sums,
                                    transposed_input};
+    static constexpr Exchange exchange(decltype(input_weight)) { return {.name = "weight_ih_l0", .transposed = gates}; }
+    static constexpr Exchange exchange(decltype(recurrent_weight)) {
+      return {.name = "weight_hh_l0", .transposed = gates};
+    }
+    static constexpr Exchange exchange(decltype(input_bias)) { return {.name = "bias_ih_l0", .is_flat = true}; }
+    static constexpr Exchange exchange(decltype(recurrent_bias)) { return {.name = "bias_hh_l0", .is_flat = true}; }
     static constexpr std::size_t macs = steps * gates * Units * (features + Units);
 
     template <class Simd, class Pass>

@@ -19,9 +19,9 @@ struct TableConstants {
 };
 
 /// y = activation(x), from a table.
-template <class LayerType, class Bound>
+template <class LayerType, class Bound, class Rounding>
   requires ActivationLayer<LayerType, Bound>
-struct Int8LayerOf<LayerType, Bound> : Int8LayerDefaults {
+struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
   using Constants = TableConstants;
   static constexpr std::size_t output_bytes = Bound::output_shape::size;
 

@@ -11,47 +11,36 @@
 
 namespace cortexpr::detail {
 
-/// The constants of a merge, which gives the outputs of all branches one quantization:
-/// (value - zero) * factor * 2^-shift for each branch.
-template <std::size_t Branches>
+/// The constants of a merge, which gives the outputs of all branches one quantization.
+template <std::size_t Branches, class Rounding>
 struct MergeConstants {
-  std::int32_t factor[Branches]{};
-  std::uint8_t shift[Branches]{};
+  using Merge = typename Rounding::template Merge<Branches>;
+  [[no_unique_address]] Merge rounding{};
   std::int8_t zero[Branches]{};
   std::int8_t output_zero = 0;
   [[nodiscard]] friend constexpr bool operator==(const MergeConstants&, const MergeConstants&) = default;
 
   /// The sum of `added` branches must fit in 31 bits.
   constexpr Quantization quantize(const std::array<Quantization, Branches>& branches, Range range, std::size_t added) {
-    float coarsest = 0;
-    for (const Quantization& branch : branches) coarsest = branch.scale > coarsest ? branch.scale : coarsest;
-    const Quantization result = quantization_of(range, coarsest / 64);
-    std::uint8_t bits = 20;
-    while (static_cast<double>(coarsest / result.scale) * static_cast<double>(added) * 256 * (1 << bits) >= 0x1p30)
-      --bits;
-    for (std::size_t k = 0; k < Branches; ++k) {
-      const double nearest =
-          static_cast<double>(branches[k].scale) / static_cast<double>(result.scale) * (1 << bits) + 0.5;
-      factor[k] = static_cast<std::int32_t>(nearest);
-      shift[k] = bits;
-      zero[k] = static_cast<std::int8_t>(branches[k].zero_point);
-    }
+    const Quantization result = quantization_of(range);
+    rounding.set(
+        [&](std::size_t k) { return static_cast<double>(branches[k].scale) / static_cast<double>(result.scale); },
+        added);
+    for (std::size_t k = 0; k < Branches; ++k) zero[k] = static_cast<std::int8_t>(branches[k].zero_point);
     output_zero = static_cast<std::int8_t>(result.zero_point);
     return result;
   }
 
   CORTEXPR_INLINE constexpr std::int32_t scaled(std::size_t branch, std::int32_t value) const {
-    return (value - zero[branch]) * factor[branch];
+    return rounding.scaled(value - zero[branch], branch);
   }
-  CORTEXPR_INLINE constexpr std::int8_t output(std::size_t branch, std::int32_t sum) const {
-    const std::int32_t rounded = (sum + (std::int32_t{1} << (shift[branch] - 1))) >> shift[branch];
-    return kernels::clamp_to_int8(rounded + output_zero, -128, 127);
+  CORTEXPR_INLINE constexpr std::int8_t output(std::int32_t sum) const {
+    return kernels::clamp_to_int8(rounding.rounded(sum) + output_zero, -128, 127);
   }
-  static constexpr std::size_t integers = 3 * Branches + 1;
+  static constexpr std::size_t integers = Merge::integers + Branches + 1;
   static constexpr void visit(auto& constants, auto action) {
     for (std::size_t k = 0; k < Branches; ++k) {
-      action(constants.factor[k], 0, INT32_MAX);
-      action(constants.shift[k], 1, 31);
+      Merge::visit_branch(constants.rounding, k, action);
       action(constants.zero[k], -128, 127);
     }
     action(constants.output_zero, -128, 127);
@@ -59,26 +48,27 @@ struct MergeConstants {
 };
 
 /// The chains of the branches in 8 bits, and their merge.
-template <class Bound, class Indices>
+template <class Bound, class Rounding, class Indices>
 struct Int8Composite;
-template <class Bound, std::size_t... K>
-struct Int8Composite<Bound, std::index_sequence<K...>> : Int8LayerDefaults {
+template <class Bound, class Rounding, std::size_t... K>
+struct Int8Composite<Bound, Rounding, std::index_sequence<K...>> : Int8LayerDefaults {
   using Merge = typename Bound::merge;
   static constexpr std::size_t branches = sizeof...(K);
   static constexpr std::size_t output_bytes = Bound::output_shape::size;
   template <std::size_t Branch>
   using BranchOf = At<typename Bound::branches, Branch>;
   template <std::size_t Branch>
-  using ChainOf = Int8Chain<BranchOf<Branch>>;
+  using ChainOf = Int8Chain<BranchOf<Branch>, Rounding>;
+  using MergeOf = MergeConstants<branches, Rounding>;
 
   struct Constants : ConstantsOfAll<std::index_sequence<K...>, ChainOf<K>...> {
     using Branches = ConstantsOfAll<std::index_sequence<K...>, ChainOf<K>...>;
-    MergeConstants<branches> merge{};
+    MergeOf merge{};
 
-    static constexpr std::size_t integers = MergeConstants<branches>::integers + Branches::integers;
+    static constexpr std::size_t integers = MergeOf::integers + Branches::integers;
     static constexpr void visit(auto& constants, auto action) {
       Branches::visit(constants, action);
-      MergeConstants<branches>::visit(constants.merge, action);
+      MergeOf::visit(constants.merge, action);
     }
     [[nodiscard]] friend constexpr bool operator==(const Constants&, const Constants&) = default;
   };
@@ -134,23 +124,22 @@ struct Int8Composite<Bound, std::index_sequence<K...>> : Int8LayerDefaults {
   }
 
   template <class... Outputs>
-  static constexpr void merge_outputs(const MergeConstants<branches>& merge, std::int8_t* output,
-                                      const Outputs*... outputs) {
+  static constexpr void merge_outputs(const MergeOf& merge, std::int8_t* output, const Outputs*... outputs) {
     if constexpr (Merge::adds) {
       for (std::size_t i = 0; i < output_bytes / Bound::repeats; ++i)
-        output[i] = merge.output(0, (merge.scaled(K, simd::int8_value(outputs[i])) + ...));
+        output[i] = merge.output((merge.scaled(K, simd::int8_value(outputs[i])) + ...));
     } else {
       const auto write = [&](std::size_t branch, std::int8_t* to, std::size_t size, const auto* values) {
-        for (std::size_t i = 0; i < size; ++i)
-          to[i] = merge.output(branch, merge.scaled(branch, simd::int8_value(values[i])));
+        for (std::size_t i = 0; i < size; ++i) to[i] = merge.output(merge.scaled(branch, simd::int8_value(values[i])));
       };
       (write(K, output + Bound::bound_branches::template begin<K>, BranchOf<K>::output_shape::size, outputs), ...);
     }
   }
 };
 
-template <class LayerType, class Bound>
+template <class LayerType, class Bound, class Rounding>
   requires CompositeLayer<Bound>
-struct Int8LayerOf<LayerType, Bound> : Int8Composite<Bound, std::make_index_sequence<Bound::branches::size>> {};
+struct Int8LayerOf<LayerType, Bound, Rounding>
+    : Int8Composite<Bound, Rounding, std::make_index_sequence<Bound::branches::size>> {};
 
 }  // namespace cortexpr::detail

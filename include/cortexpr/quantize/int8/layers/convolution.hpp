@@ -15,22 +15,20 @@ concept ConvolutionLike = ClampedLinearLayer<LayerType, Bound> && !Bound::linear
 
 /// y = clamp(x * W + b), in integers: the elements of a group in the window are gathered and multiplied by all filters of
 /// the group. Padding is the zero point.   Shapes: x [C, H, W] -> y [K, H', W']
-template <class LayerType, class Bound>
+template <class LayerType, class Bound, class Rounding>
   requires ConvolutionLike<LayerType, Bound>
-struct Int8LayerOf<LayerType, Bound> : Int8LayerDefaults {
+struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
   static constexpr Convolution g = Bound::geometry;
-  using Constants = ProductConstants<g.filters, g.kernel_elements(), g.groups>;
+  using Constants = ProductConstants<g.filters, g.kernel_elements(), g.groups, Rounding>;
   using Order = typename Constants::Order;
   static constexpr std::size_t output_bytes = Bound::output_shape::size;
   static constexpr std::size_t operand_elements = Order::operand_elements;
 
   static constexpr Quantization quantize(Constants& to, ChainData<const float> data, Quantization input,
                                          const Range* ranges) {
-    const auto weight = parameter_of<Bound>(data, Bound::weight);
-    const float* const bias = parameter_of<Bound>(data, Bound::bias)[0];
-    return to.quantize([&](std::size_t filter, std::size_t k) { return weight[filter][k]; },
-                       [&](std::size_t filter) { return bias[filter]; }, LayerType::activation::clamp, input,
-                       ranges[0]);
+    const Quantization result = quantization_of(ranges[0]);
+    to.quantize(ProductRounding<Bound, Rounding, float>{data, input, result}, LayerType::activation::clamp);
+    return result;
   }
 
   template <class Value>

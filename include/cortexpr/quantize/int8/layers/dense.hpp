@@ -13,22 +13,20 @@ concept DenseLike = ClampedLinearLayer<LayerType, Bound> && Bound::linear_map.ou
 
 /// y = clamp(x W + b), in integers: Dense, and all layers with the same linear map.
 /// Shapes: x [inputs] -> y [outputs]
-template <class LayerType, class Bound>
+template <class LayerType, class Bound, class Rounding>
   requires DenseLike<LayerType, Bound>
-struct Int8LayerOf<LayerType, Bound> : Int8LayerDefaults {
+struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
   static constexpr std::size_t inputs = Bound::input_shape::size, outputs = Bound::output_shape::size;
-  using Constants = ProductConstants<outputs, inputs, 1>;
+  using Constants = ProductConstants<outputs, inputs, 1, Rounding>;
   using Order = typename Constants::Order;
   static constexpr std::size_t output_bytes = outputs;
   static constexpr std::size_t operand_elements = Order::expands ? Order::operand_elements : 0;
 
   static constexpr Quantization quantize(Constants& to, ChainData<const float> data, Quantization input,
                                          const Range* ranges) {
-    const auto weight = parameter_of<Bound>(data, Bound::weight);
-    const float* const bias = parameter_of<Bound>(data, Bound::bias)[0];
-    return to.quantize([&](std::size_t output, std::size_t k) { return weight[k][output]; },
-                       [&](std::size_t output) { return bias[output]; }, LayerType::activation::clamp, input,
-                       ranges[0]);
+    const Quantization result = quantization_of(ranges[0]);
+    to.quantize(ProductRounding<Bound, Rounding, float>{data, input, result}, LayerType::activation::clamp);
+    return result;
   }
 
   template <class Value>

@@ -45,9 +45,9 @@ constexpr void for_each_window(Action action) {
 }
 
 /// The largest int8 value of each window. The quantization of the output is that of the input.
-template <class LayerType, class Bound>
+template <class LayerType, class Bound, class Rounding>
   requires Pools<Bound, kernels::Largest>
-struct Int8LayerOf<LayerType, Bound> : Int8LayerDefaults {
+struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
   static constexpr std::size_t output_bytes = Bound::output_shape::size;
 
   static constexpr Quantization quantize(NoConstants&, ChainData<const float>, Quantization input, const Range*) {
@@ -66,50 +66,57 @@ struct Int8LayerOf<LayerType, Bound> : Int8LayerDefaults {
   }
 };
 
-/// The constants of a mean, whose output has a quantization of its own.
+/// The constants of a mean of so many elements, whose output has a quantization of its own.
+template <std::size_t Elements, class Rounding>
 struct MeanConstants {
-  std::int32_t factor = 0;
-  std::uint8_t shift = 1;
+  static_assert(Elements <= (INT32_MAX) / 255,
+                "Quantized: a mean of more than 8,421,504 elements may not fit in 32 bits; pool in two steps");
+  /// Sums are multiplied by 16, where they leave room for it, because most means have a multiplier of 1/4 or more.
+  static constexpr std::uint8_t most_sum_shift = [] {
+    std::uint8_t result = 0;
+    while (result < 22 && (std::int64_t{255} * Elements << (result + 1)) <= INT32_MAX) ++result;
+    return result;
+  }();
+  static constexpr std::uint8_t least_sum_shift = most_sum_shift < 4 ? most_sum_shift : 4;
+  using Scales = typename Rounding::template Scales<1, least_sum_shift>;
+
+  [[no_unique_address]] Scales scales{};
   std::int8_t input_zero = 0;
-  std::int8_t output_zero = 0;
   [[nodiscard]] friend constexpr bool operator==(const MeanConstants&, const MeanConstants&) = default;
 
-  /// Sums are multiplied by 16, because a FixedPoint is below 1/4.
-  static constexpr std::int32_t upscaling = 16;
-
-  constexpr Quantization quantize(Quantization input, Range range, std::size_t elements) {
-    const float one = input.scale / static_cast<float>(elements * upscaling);
-    const Quantization result = quantization_of(range, 8 * one);
-    const kernels::FixedPoint back = kernels::fixed_point(static_cast<double>(one) / static_cast<double>(result.scale));
-    factor = back.factor;
-    shift = back.shift;
+  constexpr Quantization quantize(Quantization input, Range range) {
+    const Quantization result = quantization_of(range);
+    const double multiplier =
+        static_cast<double>(input.scale / static_cast<float>(Elements)) / static_cast<double>(result.scale);
+    const std::uint8_t wanted = Scales::shift_of_sum(multiplier);
+    scales.set([=](std::size_t) { return multiplier; }, wanted < most_sum_shift ? wanted : most_sum_shift,
+               result.zero_point);
     input_zero = static_cast<std::int8_t>(input.zero_point);
-    output_zero = static_cast<std::int8_t>(result.zero_point);
     return result;
   }
   constexpr std::int8_t mean(std::int32_t sum) const {
-    return kernels::clamp_to_int8(kernels::rescale(sum * upscaling, factor, shift) + output_zero, -128, 127);
+    return kernels::clamp_to_int8(scales.rescaled(scales.shifted(sum, 0), 0), -128, 127);
   }
-  static constexpr std::size_t integers = 4;
+  static constexpr std::size_t integers = Scales::integers + 1;
   static constexpr void visit(auto& constants, auto action) {
-    action(constants.factor, 0, INT32_MAX);
-    action(constants.shift, 1, 31);
+    Scales::visit_output(constants.scales, 0, action);
+    Scales::visit_shared(constants.scales, action);
     action(constants.input_zero, -128, 127);
-    action(constants.output_zero, -128, 127);
+    Scales::visit_zero(constants.scales, action);
   }
 };
 
 /// The mean of each window. Padding counts as zeros.
-template <class LayerType, class Bound>
+template <class LayerType, class Bound, class Rounding>
   requires Pools<Bound, kernels::Mean>
-struct Int8LayerOf<LayerType, Bound> : Int8LayerDefaults {
-  using Constants = MeanConstants;
+struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
   static constexpr kernels::Window window = Bound::window;
+  using Constants = MeanConstants<window.kernel_size(), Rounding>;
   static constexpr std::size_t output_bytes = Bound::output_shape::size;
 
   static constexpr Quantization quantize(Constants& to, ChainData<const float>, Quantization input,
                                          const Range* ranges) {
-    return to.quantize(input, ranges[0], window.kernel_size());
+    return to.quantize(input, ranges[0]);
   }
   template <class Value>
   static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch) {
@@ -122,16 +129,16 @@ struct Int8LayerOf<LayerType, Bound> : Int8LayerDefaults {
 };
 
 /// The mean of each channel.
-template <class Bound>
-struct Int8LayerOf<GlobalAvgPool, Bound> : Int8LayerDefaults {
-  using Constants = MeanConstants;
+template <class Bound, class Rounding>
+struct Int8LayerOf<GlobalAvgPool, Bound, Rounding> : Int8LayerDefaults {
   static constexpr std::size_t channels = Bound::output_shape::size;
   static constexpr std::size_t elements = Bound::input_shape::size / channels;
+  using Constants = MeanConstants<elements, Rounding>;
   static constexpr std::size_t output_bytes = channels;
 
   static constexpr Quantization quantize(Constants& to, ChainData<const float>, Quantization input,
                                          const Range* ranges) {
-    return to.quantize(input, ranges[0], elements);
+    return to.quantize(input, ranges[0]);
   }
   template <class Value>
   static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch) {

@@ -46,9 +46,8 @@ struct [[CORTEXPR_ABI]] ScalarPack {
 
   friend CORTEXPR_INLINE constexpr ScalarPack operator+(ScalarPack a, ScalarPack b) { return {a.value + b.value}; }
   friend CORTEXPR_INLINE constexpr ScalarPack operator-(ScalarPack a, ScalarPack b) { return {a.value - b.value}; }
-  // `opaque` keeps the compiler from fusing the product with a sum, also without -ffp-contract=off.
   friend CORTEXPR_INLINE constexpr ScalarPack operator*(ScalarPack a, ScalarPack b) {
-    if constexpr (CORTEXPR_TARGET_HAS_FMA) return opaque(ScalarPack{a.value * b.value});
+    if constexpr (CORTEXPR_FUSES_PRODUCTS) return opaque(ScalarPack{a.value * b.value});
     return {a.value * b.value};
   }
   friend CORTEXPR_INLINE constexpr ScalarPack operator/(ScalarPack a, ScalarPack b) { return {a.value / b.value}; }

@@ -88,11 +88,9 @@ struct [[CORTEXPR_ABI]] VectorPack {
 
   friend CORTEXPR_INLINE VectorPack operator+(VectorPack a, VectorPack b) { return {a.value + b.value}; }
   friend CORTEXPR_INLINE VectorPack operator-(VectorPack a, VectorPack b) { return {a.value - b.value}; }
-  // The product is not fused with a sum, also without -ffp-contract=off.
   friend CORTEXPR_INLINE VectorPack operator*(VectorPack a, VectorPack b) {
-    const VectorPack product{CORTEXPR_PRODUCT_BARRIER(a.value * b.value)};
-    if constexpr (CORTEXPR_TARGET_HAS_FMA && !CORTEXPR_HAS_PRODUCT_BARRIER) return opaque(product);
-    return product;
+    if constexpr (CORTEXPR_FUSES_PRODUCTS) return opaque(VectorPack{a.value * b.value});
+    return {a.value * b.value};
   }
   friend CORTEXPR_INLINE VectorPack operator/(VectorPack a, VectorPack b) { return {a.value / b.value}; }
   friend CORTEXPR_INLINE VectorPack operator-(VectorPack a) { return {-a.value}; }

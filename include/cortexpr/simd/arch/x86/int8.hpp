@@ -39,14 +39,15 @@ struct [[CORTEXPR_ABI]] X86Int8 : PairOrder<Rows, Columns> {
   template <std::size_t Block>
     requires(Block == 8 || Block == widest)
   static CORTEXPR_INLINE void requantize(const std::int32_t (&sums)[Block], const std::int32_t* bias,
-                                         const std::int32_t* factor, std::int32_t shift, std::int32_t zero,
-                                         std::int32_t lowest, std::int32_t highest, std::int8_t* values) {
+                                         const std::int32_t* factor, std::int32_t sum_shift, std::int32_t shift,
+                                         std::int32_t offset, std::int32_t lowest, std::int32_t highest,
+                                         std::int8_t* values) {
     using Integers = typename detail::VectorOf<std::int32_t, 4 * Block>::type;
     using Loaded = typename detail::VectorOf<std::int32_t, 4 * Block>::unaligned;
     const auto load = [](const std::int32_t* from)
                           CORTEXPR_INLINE_LAMBDA { return Integers{*reinterpret_cast<const Loaded*>(from)}; };
-    const Integers upper = detail::upper_products(load(sums) + load(bias), load(factor));
-    Integers result = ((upper + (std::int32_t{1} << (shift - 1))) >> shift) + zero;
+    const Integers upper = detail::upper_products((load(sums) << sum_shift) + load(bias), load(factor));
+    Integers result = (upper + offset) >> shift;
     result = result < lowest ? Integers{} + lowest : result;
     result = result > highest ? Integers{} + highest : result;
     detail::store_bytes(reinterpret_cast<detail::IntegerRegister<4 * Block>>(result), values);
