@@ -150,8 +150,7 @@ def recur(layer, x):
             h = o * np.tanh(c)
         elif layer.name == "Gru":
             r, z = sigmoid(a[0] + s[0]), sigmoid(a[1] + s[1])
-            reset_before = has(layer, "ResetBeforeProduct")
-            n = np.tanh(a[2] + ((r * h) @ recurrent[2] + recurrent_biases[2] if reset_before else r * s[2]))
+            n = np.tanh(a[2] + r * s[2])
             h = (1 - z) * n + z * h
         else:
             total = a[0] + s[0]

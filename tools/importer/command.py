@@ -30,6 +30,10 @@ def parse(arguments):
                        "last too, and then begins with a Permute; this is the default")
     order.add_argument("--channels-first", action="store_true", help="a network for channels last takes [C, H, W], without "
                        "the Permute")
+    parser.add_argument("--reset-after", action="store_true", help="reads GRU nodes as PyTorch computes them, for .onnx files "
+                        "whose linear_before_reset is 0 by a mistake of the exporter (onnxscript before 0.7.2)")
+    parser.add_argument("--weights", choices=["header", "safetensors"], default="header", help="where the parameters lie: in "
+                        "the header, which puts them into flash, or in a file FILE.safetensors beside it, which load() reads")
     return parser.parse_args(arguments)
 
 
@@ -57,6 +61,8 @@ def graph_of(options, path):
 
         from . import onnx_reader
         graph = onnx_reader.read(path, shape)
+        if options.reset_after:
+            reset_after(graph)
         made_by = f", made by {graph.producer}" if graph.producer else ""
         return graph, f"{path.name} (ONNX, opset {graph.opset}{made_by})", f"onnx.reference of onnx {onnx.__version__}"
     if suffix == ".keras":
@@ -70,6 +76,12 @@ def graph_of(options, path):
     raise Problem(f"{path.name}: the importer knows models by their names: .onnx and .keras, not '{suffix}'")
 
 
+def reset_after(graph):
+    for node in graph.nodes:
+        if node.op == "GRU":
+            node.attributes["linear_before_reset"] = 1
+
+
 def run(options):
     path = pathlib.Path(options.model)
     check_name(options.name)
@@ -79,14 +91,19 @@ def run(options):
     from .network import network_of
     graph, origin, reference = graph_of(options, path)
     network = network_of(graph, origin, reference, options.channels_first)
-    write(options.out, header_text(network, options.name))
+    weights = None
+    if options.weights == "safetensors":
+        from .safetensors import file_bytes
+        weights = options.out.with_suffix(".safetensors")
+        write(weights, file_bytes(network))
+    write(options.out, header_text(network, options.name, weights and weights.name).encode())
 
 
-def write(path, text):
+def write(path, contents):
     """Writes a file under another name first, so that an old file is replaced as a whole or not at all."""
     beside = path.with_name(path.name + ".part")
     try:
-        beside.write_text(text)
+        beside.write_bytes(contents)
         os.replace(beside, path)
     except OSError as error:
         beside.unlink(missing_ok=True)

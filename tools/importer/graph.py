@@ -3,11 +3,19 @@
 import dataclasses
 
 import numpy as np
-import onnx
 from onnx import helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
+from onnx.reference.ops import op_rnn
 
 from .problem import Problem, one_line
+
+
+class RNN(op_rnn.RNN_14):
+    """RNN with Relu, which onnx.reference lacks."""
+    op_domain = ""
+
+    def choose_act(self, name, alpha, beta):
+        return (lambda x: np.maximum(x, 0)) if name in ("Relu", "relu") else super().choose_act(name, alpha, beta)
 
 
 @dataclasses.dataclass
@@ -115,7 +123,7 @@ def run_nodes(graph, nodes, known):
     body = helper.make_graph([node.proto() for node in nodes], "graph", infos, [])
     model = helper.make_model(body, opset_imports=[helper.make_opsetid("", graph.opset)])
     try:
-        evaluator = ReferenceEvaluator(model)
+        evaluator = ReferenceEvaluator(model, new_ops=[RNN])
     except Exception as error:
         raise Problem(f"{graph.file}: ONNX's reference evaluator does not take the model ({one_line(error)}); export it "
                       "with standard operators") from None
@@ -149,10 +157,3 @@ def attributes_of(proto):
 def array_of(tensor):
     """The array of an ONNX tensor."""
     return tensor if isinstance(tensor, np.ndarray) else np.array(numpy_helper.to_array(tensor))
-
-
-def tensor_of(array):
-    return numpy_helper.from_array(np.ascontiguousarray(array))
-
-
-__all__ = ["Graph", "Node", "array_of", "attributes_of", "onnx", "run_nodes", "tensor_of"]

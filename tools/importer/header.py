@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from .layers import join
-
 SERIALIZED_VERSION = 2  # of <cortexpr/nn/serialize.hpp>
 
 
@@ -86,35 +84,53 @@ inline float self_test(const Network& network) {{
 """
 
 
-def header_text(network, name):
-    """A header with the type, the parameters and the test of a network, in the namespace `name`."""
+LOAD_COPY = """/// Returns a network with these parameters, which can be trained.
+[[nodiscard]] inline cortexpr::Handle<Network> load() {
+  cortexpr::Handle<Network> network = cortexpr::make_network<Network>();
+  *network = model;
+  return network;
+}
+"""
+
+
+def load_file(weights):
+    """load() for parameters in a file beside the header."""
+    return f"""/// Returns a network with the parameters of a file, which can be trained. Without a path it is the file beside this header.
+/// Errors: DataError: a file that cannot be read, or is that of another network
+[[nodiscard]] inline cortexpr::Handle<Network> load(const std::string& path) {{
+  cortexpr::Handle<Network> network = cortexpr::make_network<Network>();
+  cortexpr::load(network, path);
+  return network;
+}}
+[[nodiscard]] inline cortexpr::Handle<Network> load() {{
+  const std::string header = __FILE__;
+  return load(header.substr(0, header.find_last_of("/\\\\") + 1) + "{weights}");
+}}
+"""
+
+
+def header_text(network, name, weights=None):
+    """A header with the type, the parameters and the test of a network, in the namespace `name`. If `weights` is not None,
+    the parameters lie in that file."""
+    includes = "#include <cortexpr/io/save.hpp>\n\n#include <string>\n" if weights else "#include <cortexpr/nn/serialize.hpp>\n"
+    version = "" if weights else f"""static_assert(cortexpr::serialized_version == {SERIALIZED_VERSION},
+              "{name}: this header was written for another version of cortexpr; import the model again");
+"""
     return f"""#pragma once
 
 // Written by tools/import from {network.origin}.
 // {network.parameter_count()} parameters; the test was computed by {network.reference}.
 
 #include <cortexpr/embedded.hpp>
-#include <cortexpr/nn/serialize.hpp>
-
+{includes}
 namespace {name} {{
 
-static_assert(cortexpr::serialized_version == {SERIALIZED_VERSION},
-              "{name}: this header was written for another version of cortexpr; import the model again");
-{definitions(network)}{wrapped_type(network)}using Model = Network;
+{version}{definitions(network)}{wrapped_type(network)}using Model = Network;
 
-{parameters_text(network)}
+{"" if weights else parameters_text(network)}
 #if CORTEXPR_HOSTED
-/// Returns a network with these parameters, which can be trained.
-[[nodiscard]] inline cortexpr::Handle<Network> load() {{
-  cortexpr::Handle<Network> network = cortexpr::make_network<Network>();
-  *network = model;
-  return network;
-}}
-#endif
+{load_file(weights) if weights else LOAD_COPY}#endif
 
 {self_test_text(network)}
 }}  // namespace {name}
 """
-
-
-__all__ = ["arrays_of", "header_text", "join"]

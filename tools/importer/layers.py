@@ -22,6 +22,7 @@ class Layer:
     parameters: dict = dataclasses.field(default_factory=dict)
     statistics: dict = dataclasses.field(default_factory=dict)
     branches: list = dataclasses.field(default_factory=list)
+    kernel: tuple = ()  # the extents of a convolution's weight after the first
     gives: tuple = None
 
     def output_shape(self, shape):
@@ -106,14 +107,15 @@ def time_distributed(layers):
 def convolution(name, arguments, weight, bias, filters):
     weight = np.asarray(weight, np.float32)
     bias = np.zeros(filters) if bias is None else bias
-    return Layer(name, arguments, parameters={"weight": weight.reshape(weight.shape[0], -1), "bias": row(bias)})
+    return Layer(name, arguments, parameters={"weight": weight.reshape(weight.shape[0], -1), "bias": row(bias)},
+                 kernel=weight.shape[1:])
 
 
 def scale_channels(scale, shift):
     """y = scale x + shift for each channel of [C, steps], as a convolution with a kernel of 1."""
     channels = len(scale)
-    return convolution("Conv1D", [channels, 1, f"cortexpr::Groups<{channels}>"], np.reshape(scale, (channels, 1)), shift,
-                       channels)
+    return convolution("Conv1D", [channels, 1, f"cortexpr::Groups<{channels}>"], np.reshape(scale, (channels, 1, 1)),
+                       shift, channels)
 
 
 def reshape(shape):
@@ -136,6 +138,10 @@ class Affine:
 
     def __init__(self, scale, shift):
         self.scale, self.shift = np.asarray(scale, np.float64), np.asarray(shift, np.float64)
+
+    def then(self, following):
+        """This one and another one after it, as one."""
+        return Affine(self.scale * following.scale, self.shift * following.scale + following.shift)
 
     def by_channel(self, shape):
         """scale and shift as [C], or None if they differ within a channel of `shape`."""

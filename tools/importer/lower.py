@@ -201,7 +201,7 @@ def lower_left_product(graph, node):
     matrix = matrix.reshape(matrix.shape[-2:])
     units, inputs = matrix.shape
     columns = int(np.prod(shape)) // inputs
-    layer = convolution("Conv1D", [units, 1], matrix, None, units)
+    layer = convolution("Conv1D", [units, 1], matrix[..., None], None, units)
     layer.gives = (units, columns)
     return Step([node.inputs[1]], [layer], (inputs, columns), (units, columns))
 

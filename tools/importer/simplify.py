@@ -12,10 +12,21 @@ WITH_ACTIVATION = SCALABLE_BY_CHANNEL | {"Dense"}
 def simplify(layers, shape):
     """The layers for an input of this shape, with no more of them than needed."""
     result, shapes = [], [tuple(shape)]
-    for layer in layers:
+    for layer in joined(layers):
         if isinstance(layer, Layer) and layer.branches:
             layer.branches = [simplify(branch, branch_shape(layer, shapes[-1])) for branch in layer.branches]
         push(result, shapes, layer)
+    return result
+
+
+def joined(layers):
+    """The layers with neighbouring scalings as one."""
+    result = []
+    for layer in layers:
+        if result and isinstance(layer, Affine) and isinstance(result[-1], Affine):
+            result[-1] = result[-1].then(layer)
+        else:
+            result.append(layer)
     return result
 
 
@@ -137,6 +148,9 @@ def layers_of_affine(affine, shape):
     size = int(np.prod(shape))
     if np.all(affine.scale == 1) and np.all(affine.shift == 0):
         return []
+    found = affine.by_channel((1, size))
+    if found is not None:
+        return [reshape((1, size)), scale_channels(*found), reshape(shape)]
     found = affine.by_channel(shape)
     if found is not None:
         return [reshape((shape[0], size // shape[0])), scale_channels(*found), reshape(shape)]
