@@ -1,7 +1,7 @@
 """Elementwise operators: they are recognised by what they compute, however many nodes that takes.
 
-PyTorch writes SiLU as Sigmoid and Mul, Softplus with a threshold, GELU with Erf. So a group of elementwise nodes between
-two tensors is evaluated on a grid of numbers and compared with the activations of the library.
+PyTorch writes SiLU as Sigmoid and Mul, Softplus with a threshold, GELU with Erf. So a group of elementwise nodes
+between two tensors is evaluated on a grid of numbers and compared with the activations of the library.
 """
 
 import dataclasses
@@ -13,10 +13,11 @@ from .graph import Node
 
 GRID = np.concatenate([np.linspace(-12, 12, 241), [-40.0, -25.0, -0.5, -1.0, 1.0, 25.0, 40.0]]).astype(np.float32)
 
-ELEMENTWISE = {
-    "Abs", "Add", "Cast", "Celu", "Clip", "Div", "Elu", "Erf", "Exp", "Gelu", "Greater", "GreaterOrEqual", "HardSigmoid",
-    "HardSwish", "LeakyRelu", "Less", "LessOrEqual", "Log", "Max", "Min", "Mish", "Mul", "Neg", "Pow", "PRelu", "Reciprocal",
-    "Relu", "Selu", "Sigmoid", "Softplus", "Softsign", "Sqrt", "Sub", "Swish", "Tanh", "ThresholdedRelu", "Where"}
+ELEMENTWISE = frozenset("""
+Abs Add Cast Celu Clip Div Elu Erf Exp Gelu Greater GreaterOrEqual HardSigmoid HardSwish LeakyRelu Less
+LessOrEqual Log Max Min Mish Mul Neg Pow PRelu Reciprocal Relu Selu Sigmoid Softplus Softsign Sqrt Sub Swish
+Tanh ThresholdedRelu Where
+""".split())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +72,8 @@ def identifier(*values):
 
 
 def defined(name, comment, source, value, derivative, extra=""):
-    """An activation of the header's own. `value` and `derivative` are expressions in x, or in y if `source` is output."""
+    """An activation of the header's own. `value` and `derivative` are expressions in x, or in y if `source` is
+    output."""
     letter = "x" if source == "input" else "y"
     constant = "  template <class Pack>\n  static constexpr Pack number(double value) {\n" \
                "    return Pack::broadcast(static_cast<typename Pack::value_type>(value));\n  }\n"
@@ -126,7 +128,8 @@ def clip(f):
     if low > -40:
         inside = f"select(y > number<Pack>({number(low)}), {inside}, Pack::zero())"
     text = [number(low) if low > -40 else "-inf", number(high) if high < 40 else "inf"]
-    return (defined("Clip" + identifier(*(value for _, value in bounds)), f"y = min(max(x, {text[0]}), {text[1]})", "output",
+    name = "Clip" + identifier(*(value for _, value in bounds))
+    return (defined(name, f"y = min(max(x, {text[0]}), {text[1]})", "output",
                     value + (")" if upper else ""), inside, f"  static constexpr cortexpr::Clamp clamp{{{limits}}};\n"),
             lambda x: np.clip(x, low if low > -40 else -np.inf, high if high < 40 else np.inf))
 
@@ -139,7 +142,8 @@ def hard_sigmoid(f):
     a, b = number(slope), number(middle)
     return (defined(f"HardSigmoid{identifier(slope, middle)}", f"y = min(max({a} x + {b}, 0), 1)", "output",
                     f"min(number<Pack>(1), max(Pack::zero(), fma(x, number<Pack>({a}), number<Pack>({b}))))",
-                    f"select(y > Pack::zero(), select(y < number<Pack>(1), number<Pack>({a}), Pack::zero()), Pack::zero())"),
+                    f"select(y > Pack::zero(), select(y < number<Pack>(1), number<Pack>({a}), Pack::zero()), "
+                    "Pack::zero())"),
             lambda x: np.clip(slope * x + middle, 0, 1))
 
 

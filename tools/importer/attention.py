@@ -1,5 +1,5 @@
-"""Recognises self-attention by what it computes. Exporters write it with many Reshape, Transpose and Gather nodes, so the
-weights are read off by evaluating the nodes for unit vectors, and a random input proves that they are right."""
+"""Recognises self-attention by what it computes. Exporters write it with many Reshape, Transpose and Gather nodes, so
+the weights are read off by evaluating the nodes for unit vectors, and a random input proves that they are right."""
 
 import numpy as np
 
@@ -13,7 +13,8 @@ def match_attention(graph):
             match_at(graph, node)
     for node in graph.nodes:
         if node.op == "Attention":
-            graph.refuse(node, "the importer knows attention as MatMul and Softmax; export the model with opset 22 or earlier")
+            graph.refuse(node, "the importer knows attention as MatMul and Softmax; export the model with opset 22 or "
+                         "earlier")
 
 
 def single_consumer(graph, tensor):
@@ -35,12 +36,12 @@ def match_at(graph, softmax):
     begin = source_of(graph, [product.inputs[0], product.inputs[1], values_node.inputs[1]])
     end = projection_after(graph, values_node)
     if begin is None or end is None:
-        graph.refuse(softmax, "it is attention between several tensors, or without a projection of its result; the library "
-                     "has self-attention (MultiHeadAttention)")
+        graph.refuse(softmax, "it is attention between several tensors, or without a projection of its result; the "
+                     "library has self-attention (MultiHeadAttention)")
     found = read_off(graph, begin, product, softmax, values_node, end)
     if found is None:
-        graph.refuse(softmax, "it looks like self-attention but computes something else than MultiHeadAttention; write it "
-                     "with torch.nn.MultiheadAttention")
+        graph.refuse(softmax, "it looks like self-attention but computes something else than MultiHeadAttention; write "
+                     "it with torch.nn.MultiheadAttention")
     index = graph.nodes.index(end)
     graph.nodes[index] = Node("MultiHeadAttention", [begin], [end.output], found, softmax.name)
     graph.remove_unused()
@@ -94,8 +95,8 @@ def projection_after(graph, node):
 
 
 def affine_map(graph, begin, end, inputs, read):
-    """The matrix and the vector of a function of vectors, which is applied to each step. `inputs(vectors)` makes the value
-    of the tensor `begin` from [steps, vector], and `read(value)` gives [steps, result]."""
+    """The matrix and the vector of a function of vectors, which is applied to each step. `inputs(vectors)` makes the
+    value of the tensor `begin` from [steps, vector], and `read(value)` gives [steps, result]."""
     nodes = graph.between(begin, [end])
     steps, width = inputs.steps, inputs.width
 

@@ -1,4 +1,4 @@
-"""Computes a network layer by layer with NumPy, to prove that the translation of a model is right before it is written."""
+"""Computes a network layer by layer with NumPy, to prove that a translation is right before it is written."""
 
 import numpy as np
 
@@ -14,8 +14,10 @@ def check(network):
         found = run(network.layers, sample.astype(np.float64).reshape(network.input_shape)).reshape(-1)
         difference = np.abs(found - expected).max() if found.shape == expected.shape else np.inf
         if not difference <= TOLERANCE * max(1.0, float(np.abs(expected).max())):
-            raise Problem(f"{network.file}: the network that the importer made differs from the model by {difference:.3g} for a "
-                          "random input, so it was not written; this is an error of the importer, please report it")
+            raise Problem(f"{network.file}: the network that the importer made differs from the model by "
+                          f"{difference:.3g} for a random input, so it was not written; this is an error of the "
+                          "importer, "
+                          "please report it")
 
 
 def run(layers, x):
@@ -55,8 +57,7 @@ class Window:
 
     def __init__(self, layer, extents, kernel, stride):
         self.kernel = kernel
-        self.stride = (option(layer, "Stride", stride) * 2)[:2] if len(option(layer, "Stride", stride)) == 1 else option(
-            layer, "Stride", stride)
+        self.stride = (option(layer, "Stride", stride) * 2)[-2:]
         self.dilation = (option(layer, "Dilation", [1]) * 2)[:2]
         if layer.name.endswith("1D"):  # sequences are images of height 1
             self.stride[0] = self.dilation[0] = 1
@@ -65,7 +66,8 @@ class Window:
 
     def padding_of(self, layer, extents):
         if has(layer, "Same"):
-            missing = [max((-(-size // s) - 1) * s + c - size, 0) for size, s, c in zip(extents, self.stride, self.covered)]
+            missing = [max((-(-size // s) - 1) * s + c - size, 0)
+                       for size, s, c in zip(extents, self.stride, self.covered)]
             return [(total // 2, total - total // 2) for total in missing]
         if has(layer, "Causal"):
             return [(0, 0), (self.covered[1] - 1, 0)]
@@ -130,7 +132,8 @@ def pool(layer, x):
     kernel = [1, kernel[1]] if layer.name.endswith("1D") else kernel
     image = as_image(layer, x)
     mean = layer.name.startswith("Avg")
-    views = [view for _, _, view in Window(layer, image.shape[1:], kernel, list(kernel)).views(image, 0 if mean else -np.inf)]
+    window = Window(layer, image.shape[1:], kernel, list(kernel))
+    views = [view for _, _, view in window.views(image, 0 if mean else -np.inf)]
     result = np.mean(views, 0) if mean else np.max(views, 0)
     return result[:, 0] if layer.name.endswith("1D") else result
 
@@ -161,8 +164,12 @@ def recur(layer, x):
 
 def attend(layer, x):
     heads = layer.arguments[0]
-    q, k, v = (np.stack(np.split(x @ parameter(layer, f"{part}_weight") + parameter(layer, f"{part}_bias"), heads, axis=1))
-               for part in ("query", "key", "value"))
+
+    def of_heads(part):
+        y = x @ parameter(layer, f"{part}_weight") + parameter(layer, f"{part}_bias")
+        return np.stack(np.split(y, heads, axis=1))
+
+    q, k, v = of_heads("query"), of_heads("key"), of_heads("value")
     scores = q @ k.transpose(0, 2, 1) / np.sqrt(q.shape[-1])
     if has(layer, "Causal"):
         scores = np.where(np.triu(np.ones(scores.shape[1:], bool), 1), -np.inf, scores)

@@ -8,32 +8,37 @@ import sys
 
 from .problem import Problem, one_line
 
-KEYWORDS = set("""alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t char8_t class
-compl concept const const_cast consteval constexpr constinit continue co_await co_return co_yield decltype default delete do
-double dynamic_cast else enum explicit export extern false float for friend goto if inline int long mutable namespace new
-noexcept not not_eq nullptr operator or or_eq private protected public register reinterpret_cast requires return short signed
-sizeof static static_assert static_cast struct switch template this thread_local throw true try typedef typeid typename union
-unsigned using virtual void volatile wchar_t while xor xor_eq cortexpr std""".split())
+KEYWORDS = frozenset("""
+alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t char8_t class
+compl concept const const_cast consteval constexpr constinit continue co_await co_return co_yield decltype
+default delete do double dynamic_cast else enum explicit export extern false float for friend goto if inline int
+long mutable namespace new noexcept not not_eq nullptr operator or or_eq private protected public register
+reinterpret_cast requires return short signed sizeof static static_assert static_cast struct switch template
+this thread_local throw true try typedef typeid typename union unsigned using virtual void volatile wchar_t
+while xor xor_eq cortexpr std
+""".split())
 
 
 def parse(arguments):
     parser = argparse.ArgumentParser(
-        prog="tools/import", description="Writes a trained model of another tool as a C++ header: the type of the network, "
-        "its parameters, and a test with the answers of a reference evaluator.")
+        prog="tools/import", description="Writes a trained model of another tool as a C++ header: the type of the "
+        "network, its parameters, and a test with the answers of a reference evaluator.")
     parser.add_argument("model", help="the file: .onnx or .keras")
     parser.add_argument("--name", required=True, help="the namespace of the header")
     parser.add_argument("--out", required=True, type=pathlib.Path, metavar="FILE.hpp", help="the header")
-    parser.add_argument("--input-shape", metavar="1x3x32x32", help="the shape of the input, with a batch of 1, where the file "
-                        "leaves more than the batch open")
+    parser.add_argument("--input-shape", metavar="1x3x32x32", help="the shape of the input, with a batch of 1, where "
+                        "the file leaves more than the batch open")
     order = parser.add_mutually_exclusive_group()
-    order.add_argument("--keep-nhwc", action="store_true", help="the network takes arrays in the order of the model, channels "
-                       "last too, and then begins with a Permute; this is the default")
-    order.add_argument("--channels-first", action="store_true", help="a network for channels last takes [C, H, W], without "
-                       "the Permute")
-    parser.add_argument("--reset-after", action="store_true", help="reads GRU nodes as PyTorch computes them, for .onnx files "
-                        "whose linear_before_reset is 0 by a mistake of the exporter (onnxscript before 0.7.2)")
-    parser.add_argument("--weights", choices=["header", "safetensors"], default="header", help="where the parameters lie: in "
-                        "the header, which puts them into flash, or in a file FILE.safetensors beside it, which load() reads")
+    order.add_argument("--keep-nhwc", action="store_true", help="the network takes arrays in the order of the model, "
+                       "channels last too, and then begins with a Permute; this is the default")
+    order.add_argument("--channels-first", action="store_true", help="a network for channels last takes [C, H, W], "
+                       "without the Permute")
+    parser.add_argument("--reset-after", action="store_true", help="reads GRU nodes as PyTorch computes them, for "
+                        ".onnx files whose linear_before_reset is 0 by a mistake of the exporter (onnxscript before "
+                        "0.7.2)")
+    parser.add_argument("--weights", choices=["header", "safetensors"], default="header", help="where the parameters "
+                        "lie: in the header, which puts them into flash, or in a file FILE.safetensors beside it, "
+                        "which load() reads")
     return parser.parse_args(arguments)
 
 
@@ -48,8 +53,8 @@ def input_shape(text):
 def check_name(name):
     parts = name.split("::")
     if not all(re.fullmatch(r"[A-Za-z_]\w*", part, re.ASCII) and part not in KEYWORDS for part in parts):
-        raise Problem(f"--name: expected an identifier as the name of a namespace, found '{name[:60]}'; take letters, digits "
-                      "and underscores")
+        raise Problem(f"--name: expected an identifier as the name of a namespace, found '{name[:60]}'; take letters, "
+                      "digits and underscores")
 
 
 def graph_of(options, path):
@@ -72,7 +77,8 @@ def graph_of(options, path):
         if shape is not None:
             raise Problem(f"{path.name}: --input-shape is for .onnx files; a .keras file says its shape")
         graph, version = keras_reader.read(path)
-        return graph, f"{path.name} (Keras {version})", f"NumPy (the layers as operators of onnx.reference {onnx.__version__})"
+        evaluator = f"NumPy (the layers as operators of onnx.reference {onnx.__version__})"
+        return graph, f"{path.name} (Keras {version})", evaluator
     raise Problem(f"{path.name}: the importer knows models by their names: .onnx and .keras, not '{suffix}'")
 
 

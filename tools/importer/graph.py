@@ -125,8 +125,8 @@ def run_nodes(graph, nodes, known):
     try:
         evaluator = ReferenceEvaluator(model, new_ops=[RNN])
     except Exception as error:
-        raise Problem(f"{graph.file}: ONNX's reference evaluator does not take the model ({one_line(error)}); export it "
-                      "with standard operators") from None
+        raise Problem(f"{graph.file}: ONNX's reference evaluator does not take the model ({one_line(error)}); export "
+                      "it with standard operators") from None
     values = {"": None, **known}
     for node, runner in zip(nodes, evaluator.rt_nodes_):
         try:
@@ -134,9 +134,10 @@ def run_nodes(graph, nodes, known):
             with np.errstate(all="ignore"):
                 results = runner.run(*inputs, context=values) if runner.need_context() else runner.run(*inputs)
         except Exception as error:
-            shapes = ", ".join(str(list(np.shape(values[name]))) for name in node.inputs if values.get(name) is not None)
-            graph.refuse(node, f"it cannot be evaluated for inputs of the shapes {shapes} ({one_line(error)}); check the "
-                         "model with onnx.checker and export it again")
+            shapes = ", ".join(str(list(np.shape(values[name]))) for name in node.inputs
+                               if values.get(name) is not None)
+            graph.refuse(node, f"it cannot be evaluated for inputs of the shapes {shapes} ({one_line(error)}); check "
+                         "the model with onnx.checker and export it again")
         values.update(zip(runner.output, results))
     return values
 

@@ -32,7 +32,8 @@ def wrapped_type(network):
 def arrays_of(network):
     """The matrices of a network, as they lie in its block: all parameters, then all statistics."""
     layers = list(network.all_layers())
-    return [array for kind in ("parameters", "statistics") for layer in layers for array in getattr(layer, kind).values()]
+    return [array for kind in ("parameters", "statistics") for layer in layers
+            for array in getattr(layer, kind).values()]
 
 
 def definitions(network):
@@ -95,7 +96,8 @@ LOAD_COPY = """/// Returns a network with these parameters, which can be trained
 
 def load_file(weights):
     """load() for parameters in a file beside the header."""
-    return f"""/// Returns a network with the parameters of a file, which can be trained. Without a path it is the file beside this header.
+    return f"""/// Returns a network with the parameters of a file, which can be trained. Without a path it is the
+/// file beside this header.
 /// Errors: DataError: a file that cannot be read, or is that of another network
 [[nodiscard]] inline cortexpr::Handle<Network> load(const std::string& path) {{
   cortexpr::Handle<Network> network = cortexpr::make_network<Network>();
@@ -110,9 +112,10 @@ def load_file(weights):
 
 
 def header_text(network, name, weights=None):
-    """A header with the type, the parameters and the test of a network, in the namespace `name`. If `weights` is not None,
-    the parameters lie in that file."""
-    includes = "#include <cortexpr/io/save.hpp>\n\n#include <string>\n" if weights else "#include <cortexpr/nn/serialize.hpp>\n"
+    """A header with the type, the parameters and the test of a network, in the namespace `name`. If `weights` is not
+    None, the parameters lie in that file."""
+    includes = ("#include <cortexpr/io/save.hpp>\n\n#include <string>\n" if weights else
+                "#include <cortexpr/nn/serialize.hpp>\n")
     version = "" if weights else f"""static_assert(cortexpr::serialized_version == {SERIALIZED_VERSION},
               "{name}: this header was written for another version of cortexpr; import the model again");
 """

@@ -22,19 +22,21 @@ def read(path):
             names = set(archive.namelist())
             for needed in ("config.json", "model.weights.h5"):
                 if needed not in names:
-                    raise Problem(f"{file}: it has no {needed}; save the model with model.save('NAME.keras') of Keras 3")
+                    raise Problem(f"{file}: it has no {needed}; save the model with model.save('NAME.keras') of Keras "
+                                  "3")
             if archive.getinfo("config.json").file_size > LARGEST_CONFIG:
                 raise Problem(f"{file}: its config.json is larger than {LARGEST_CONFIG >> 20} MiB; that is no model")
             config = json.loads(archive.read("config.json"))
-            version = json.loads(archive.read("metadata.json")).get("keras_version", "?") if "metadata.json" in names else "?"
+            metadata = json.loads(archive.read("metadata.json")) if "metadata.json" in names else {}
+            version = metadata.get("keras_version", "?")
             weights = h5py.File(io.BytesIO(archive.read("model.weights.h5")), "r")
         return Model(file, config, weights).read(), version
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
+    except (zipfile.BadZipFile, EOFError, json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
         raise Problem(f"{file}: it is no .keras file of Keras 3, or it is cut off ({one_line(error)}); save the model "
                       "again") from None
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
-        raise Problem(f"{file}: its config.json is not that of a Keras 3 model ({type(error).__name__}: {one_line(error)}); "
-                      "save the model again with Keras 3") from None
+        raise Problem(f"{file}: its config.json is not that of a Keras 3 model ({type(error).__name__}: "
+                      f"{one_line(error)}); save the model again with Keras 3") from None
 
 
 def snake_case(name):
@@ -66,13 +68,15 @@ class Keras:
         for part in (("cell", "vars") if cell else ("vars",)):
             variables = variables.get(part, {}) if variables is not None else {}
         if len(variables) != len(shapes):
-            self.refuse(f"expected {len(shapes)} weights in model.weights.h5, found {len(variables)}; save the model again")
+            self.refuse(f"expected {len(shapes)} weights in model.weights.h5, found {len(variables)}; save the model "
+                        "again")
         result = []
         for i, shape in enumerate(shapes):
             array = np.asarray(variables[str(i)], np.float32)
             if array.ndim != len(shape) or any(want not in (None, have) for want, have in zip(shape, array.shape)):
                 expected = "x".join("?" if extent is None else str(extent) for extent in shape)
-                self.refuse(f"expected its weight {i} of the shape {expected}, found {list(array.shape)}; save the model again")
+                self.refuse(f"expected its weight {i} of the shape {expected}, found {list(array.shape)}; save the "
+                            "model again")
             result.append(array)
         return result
 
@@ -85,14 +89,14 @@ class Model:
     def read(self):
         kind, config = self.config["class_name"], self.config["config"]
         if kind not in ("Sequential", "Functional", "Model"):
-            raise Problem(f"{self.file}: it is a {kind}; the importer takes Sequential and Functional models, so make one whose "
-                          "layers Keras can write to a file")
+            raise Problem(f"{self.file}: it is a {kind}; the importer takes Sequential and Functional models, so make "
+                          "one whose layers Keras can write to a file")
         entries = config["layers"]
         first = next((entry for entry in entries if entry["class_name"] == "InputLayer"), None)
         shape = (first["config"]["batch_shape"] if first else config.get("build_input_shape"))
         if shape is None or None in shape[1:]:
-            raise Problem(f"{self.file}: its input has the shape {shape}; the memory of a network is fixed, so build the model "
-                          "with keras.Input of a fixed shape")
+            raise Problem(f"{self.file}: its input has the shape {shape}; the memory of a network is fixed, so build "
+                          "the model with keras.Input of a fixed shape")
         indices = any(entry["class_name"] == "Embedding" for entry in entries)
         self.builder = Builder(self.file, (1, *shape[1:]), "onnx.reference", indices)
         group = self.weights.get("layers") or self.weights.get("_layer_checkpoint_dependencies")
@@ -116,13 +120,14 @@ class Model:
     def functional(self, config, group):
         inputs, outputs = flat(config["input_layers"]), flat(config["output_layers"])
         if len(inputs) != 1 or len(outputs) != 1:
-            raise Problem(f"{self.file}: it has {len(inputs)} inputs and {len(outputs)} outputs, and a network has one of each; "
-                          "save a model with one input and one output")
+            raise Problem(f"{self.file}: it has {len(inputs)} inputs and {len(outputs)} outputs, and a network has one "
+                          "of each; save a model with one input and one output")
         known, waiting = {inputs[0][0]: "input"}, list(self.groups(config["layers"], group))
         while waiting:
             ready = [item for item in waiting if all(name in known for name in self.sources(item[0]))]
             if not ready:
-                raise Problem(f"{self.file}: the layers {', '.join(item[0]['config']['name'] for item in waiting)} form a cycle")
+                raise Problem(f"{self.file}: the layers {', '.join(item[0]['config']['name'] for item in waiting)} "
+                              "form a cycle")
             for entry, weights in ready:
                 tensors = [known[name] for name in self.sources(entry)]
                 known.setdefault(entry["config"]["name"], self.layer(entry, weights, tensors) if tensors else "input")
@@ -133,8 +138,8 @@ class Model:
         """The names of the layers whose outputs a layer takes."""
         calls = entry.get("inbound_nodes", [])
         if len(calls) > 1:
-            raise Problem(f"{self.file}: layer '{entry['config']['name']}' is called {len(calls)} times; the library's layers "
-                          "have weights of their own, so make a layer for each call")
+            raise Problem(f"{self.file}: layer '{entry['config']['name']}' is called {len(calls)} times; the library's "
+                          "layers have weights of their own, so make a layer for each call")
         return [history[0] for history in histories(calls)]
 
     def layer(self, entry, weights, tensors):

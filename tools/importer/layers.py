@@ -13,7 +13,7 @@ LINEAR = Activation("Linear")
 class Layer:
     """A layer. `arguments` are its template arguments but for an activation; `branches` are the layers inside.
 
-    `parameters` and `statistics` map the names of arrays to matrices [rows, columns], in the order of their declaration.
+    `parameters` and `statistics` map the names of arrays to matrices [rows, columns], in the order of declaration.
     `gives` is the shape of the output, None where it follows from the input's.
     """
     name: str
@@ -133,8 +133,8 @@ def epsilon_arguments(epsilon, before=()):
 
 
 class Affine:
-    """y = scale x + shift with an element of each for every element of the tensor. It is joined with the layer before it,
-    or becomes a convolution; it never reaches the header."""
+    """y = scale x + shift with an element of each for every element of the tensor. It is joined with the layer before
+    it, or becomes a convolution; it never reaches the header."""
 
     def __init__(self, scale, shift):
         self.scale, self.shift = np.asarray(scale, np.float64), np.asarray(shift, np.float64)

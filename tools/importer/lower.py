@@ -10,7 +10,8 @@ from .structure import Step
 RECURRENT = {"RNN", "GRU", "LSTM"}
 VIEWS = {"Cast", "Expand", "Flatten", "Gather", "Identity", "Reshape", "Slice", "Split", "Squeeze", "Unsqueeze"}
 REASONS = {
-    "TopK": "a network of layers has no selection of elements by their size; leave it to the program that uses the outputs",
+    "TopK": "a network of layers has no selection of elements by their size; leave it to the program that uses the "
+            "outputs",
     "ArgMax": "the library's classify() gives the position of the largest output; export the model without it",
     "CumSum": "there is no layer for sums along an axis",
     "LogSoftmax": "there is no layer for it; export the logits, which the loss SoftmaxCrossEntropy takes",
@@ -24,7 +25,9 @@ REASONS = {
 def sample_shape(graph, tensor):
     """The shape of a tensor without the batch."""
     shape = graph.shape(tensor)
-    axis = graph.batch_axis if tensor == graph.input else next((i for i, extent in enumerate(shape) if extent == 1), None)
+    axis = next((i for i, extent in enumerate(shape) if extent == 1), None)
+    if tensor == graph.input:
+        axis = graph.batch_axis
     if axis is not None:
         shape = shape[:axis] + shape[axis + 1:]
     return tuple(int(extent) for extent in shape) or (1,)
@@ -62,10 +65,10 @@ def lower_node(graph, node):
     if node.op in LOWERINGS:
         return LOWERINGS[node.op](graph, node)
     if node.op in ("Mul", "Sub", "Div", "Max", "Min") and len(tensors) > 1:
-        graph.refuse(node, "it combines two computed tensors; the library adds and concatenates branches, and knows such "
-                     "products only inside its own layers")
-    graph.refuse(node, REASONS.get(node.op, "there is no layer for it; change the model, or write a layer of your own and "
-                                            "the type by hand"))
+        graph.refuse(node, "it combines two computed tensors; the library adds and concatenates branches, and knows "
+                     "such products only inside its own layers")
+    graph.refuse(node, REASONS.get(node.op, "there is no layer for it; change the model, or write a layer of your own "
+                                            "and the type by hand"))
 
 
 def lower_view(graph, node):
@@ -77,11 +80,11 @@ def lower_view(graph, node):
     shape = [extent for extent in graph.shape(source) if extent > 1]
     if len(shape) == 2 and after.size == shape[1] and np.array_equal(before[-after.size:], after):
         taken = Layer("TakeLast", gives=(after.size,))
-        taken.refuse = lambda: graph.refuse(node, "it selects the last step of a tensor that no recurrent layer makes; there is "
-                                            "no layer for that")
+        taken.refuse = lambda: graph.refuse(node, "it selects the last step of a tensor that no recurrent layer makes; "
+                                            "there is no layer for that")
         return Step([source], [taken], tuple(shape), (after.size,))
-    graph.refuse(node, "it selects a part of a tensor; the library has no layer for that but the last step of a recurrent "
-                 "layer")
+    graph.refuse(node, "it selects a part of a tensor; the library has no layer for that but the last step of a "
+                 "recurrent layer")
 
 
 def lower_transpose(graph, node):
@@ -103,15 +106,16 @@ def lower_affine(graph, node):
     constant = np.asarray(graph.constants[node.inputs[0 if first else 1]], np.float64)
     shape = graph.shape(source)
     if graph.shape(node.output) != shape and graph.values[node.output].size != graph.values[source].size:
-        graph.refuse(node, f"it makes the shape {list(graph.shape(node.output))} of {list(shape)}; the library has no layer that "
-                     "repeats a tensor for a constant")
+        graph.refuse(node, f"it makes the shape {list(graph.shape(node.output))} of {list(shape)}; the library has no "
+                     "layer that repeats a tensor for a constant")
     if node.op == "Div" and first:
         graph.refuse(node, "it divides by a computed tensor; there is no layer for that")
     with np.errstate(divide="ignore"):
         scale, shift = {"Add": (1, constant), "Sub": (-1, constant) if first else (1, -constant),
                         "Mul": (constant, 0), "Div": (1 / constant, 0)}[node.op]
     shape = graph.shape(node.output)
-    return Step([source], [Affine(np.broadcast_to(scale, shape), np.broadcast_to(shift, shape))], sample_shape(graph, source))
+    affine = Affine(np.broadcast_to(scale, shape), np.broadcast_to(shift, shape))
+    return Step([source], [affine], sample_shape(graph, source))
 
 
 def lower_sum(graph, node):
@@ -125,7 +129,8 @@ def lower_sum(graph, node):
 
 def lower_concat(graph, node):
     if len(graph.tensors(node)) < len(node.inputs):
-        graph.refuse(node, "it joins a tensor with a constant; the library joins branches that are computed from the input")
+        graph.refuse(node, "it joins a tensor with a constant; the library joins branches that are computed from the "
+                           "input")
     shape = graph.shape(node.output)
     axis, batch = node.attributes["axis"] % len(shape), next((i for i, extent in enumerate(shape) if extent == 1), None)
     if len(node.inputs) == 1:
@@ -141,7 +146,6 @@ def lower_activation(graph, node):
 
 def lower_softmax(graph, node):
     source = node.inputs[0]
-    shape = sample_shape(graph, source)
     rank = len(graph.shape(source))
     axis = node.attributes.get("axis", -1 if graph.opset >= 13 else 1) % rank
     softmax = activation_layer(Activation("Softmax"))
@@ -180,7 +184,8 @@ def lower_product(graph, node):
     weight = weight.T if attributes.get("transB", 0) else weight
     if weight.ndim != 2:
         if weight.size != np.prod(weight.shape[-2:]):
-            graph.refuse(node, f"it multiplies with {list(weight.shape)}, several matrices; the library has one for each layer")
+            graph.refuse(node, f"it multiplies with {list(weight.shape)}, several matrices; the library has one for "
+                               "each layer")
         weight = weight.reshape(weight.shape[-2:])
     inputs, units = weight.shape
     weight = weight * attributes.get("alpha", 1.0)
@@ -206,25 +211,6 @@ def lower_left_product(graph, node):
     return Step([node.inputs[1]], [layer], (inputs, columns), (units, columns))
 
 
-def lower_resize(graph, node):
-    """Upsampling that repeats each pixel, whatever the node says of coordinates."""
-    source = node.inputs[0]
-    before, after = graph.values[source], graph.values[node.output]
-    if before.ndim in (3, 4) and before.shape[:2] == after.shape[:2]:
-        factors = [out // size for size, out in zip(before.shape[2:], after.shape[2:])]
-        if all(factor > 0 for factor in factors):
-            repeated = before
-            for axis, factor in enumerate(factors):
-                repeated = repeated.repeat(factor, axis + 2)
-            if repeated.shape == after.shape and np.array_equal(repeated, after):
-                extents = before.shape[1:] if before.ndim == 4 else (before.shape[1], 1, before.shape[2])
-                factors = factors if before.ndim == 4 else [1, *factors]
-                gives = (extents[0], extents[1] * factors[0], extents[2] * factors[1])
-                layer = Layer("Upsample2D", [windows.kernel_argument(factors)], gives=gives)
-                return Step([source], [layer], extents, gives)
-    graph.refuse(node, "it does not repeat pixels by whole factors; the library has Upsample2D (nearest neighbour)")
-
-
 LOWERINGS = {
     "Activation": lower_activation,
     "AveragePool": windows.lower_pool,
@@ -245,8 +231,8 @@ LOWERINGS = {
     "ReduceMax": windows.lower_reduction,
     "ReduceMean": windows.lower_reduction,
     "ReduceSum": windows.lower_reduction,
-    "Resize": lower_resize,
+    "Resize": windows.lower_resize,
     "SimpleRnn": sequences.lower_simple_rnn,
     "Softmax": lower_softmax,
-    "Upsample": lower_resize,
+    "Upsample": windows.lower_resize,
 }

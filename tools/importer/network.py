@@ -39,7 +39,7 @@ class Network:
 
 
 def network_of(graph, origin, reference, channels_first=False):
-    """Translates a graph. `channels_first` leaves out a Permute at the beginning, so that the network takes [C, H, W]."""
+    """Translates a graph. `channels_first` leaves out a Permute at the beginning: the network takes [C, H, W]."""
     generator = np.random.default_rng(7)
     samples = [random_input(graph, generator) for _ in range(SAMPLES)]
     outputs = [graph.evaluate({graph.input: sample}, [graph.output])[0] for sample in samples]
@@ -71,7 +71,7 @@ def check_finite(network):
         assert isinstance(layer, Layer) and not isinstance(layer, Affine)
         for name, array in {**layer.parameters, **layer.statistics}.items():
             if not np.all(np.isfinite(array)):
-                raise Problem(f"{network.file}: the {name} of {layer.name} has numbers that are not finite; train the model "
-                              "again")
+                raise Problem(f"{network.file}: the {name} of {layer.name} has numbers that are not finite; train the "
+                              "model again")
     if not np.all(np.isfinite(network.outputs)):
         raise Problem(f"{network.file}: the model's outputs for random inputs are not finite; check its weights")

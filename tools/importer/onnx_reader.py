@@ -3,7 +3,6 @@
 import pathlib
 
 import google.protobuf.message
-import numpy as np
 import onnx
 from onnx import external_data_helper, helper
 
@@ -52,8 +51,8 @@ def load_external_data(model, path):
         location = entries.get("location", "")
         data = (folder / location).resolve()
         if location == "" or pathlib.PurePath(location).is_absolute() or folder not in data.parents:
-            raise Problem(f"{where} lie in '{location}', outside of the model's folder; move the file there and save the "
-                          "model again with onnx.save")
+            raise Problem(f"{where} lie in '{location}', outside of the model's folder; move the file there and save "
+                          "the model again with onnx.save")
         if not data.is_file():
             raise Problem(f"{where} lie in the file '{location}', which is not there; put it beside {path.name}")
         try:
@@ -64,7 +63,7 @@ def load_external_data(model, path):
                               "copy or export that file again")
             external_data_helper.load_external_data_for_tensor(tensor, str(folder))
         except (OSError, ValueError, onnx.checker.ValidationError) as error:
-            raise Problem(f"{where} cannot be read from '{location}' ({one_line(error)}); export the model again") from None
+            raise Problem(f"{where} cannot be read from '{location}' ({one_line(error)}); export it again") from None
         tensor.data_location = onnx.TensorProto.DEFAULT
         del tensor.external_data[:]
 
@@ -72,8 +71,9 @@ def load_external_data(model, path):
 def check(model, file):
     for opset in model.opset_import:
         if opset.domain == "" and opset.version > onnx.defs.onnx_opset_version():
-            raise Problem(f"{file}: it is written for opset {opset.version}, and this importer knows {onnx.__version__}'s "
-                          f"{onnx.defs.onnx_opset_version()} at most; export it with an earlier opset_version")
+            raise Problem(f"{file}: it is written for opset {opset.version}, and this importer knows "
+                          f"{onnx.__version__}'s {onnx.defs.onnx_opset_version()} at most; export it with an earlier "
+                          "opset_version")
     local = {(function.domain, function.name) for function in model.functions}
     for node in model.graph.node:
         if node.domain not in ("", "ai.onnx") and (node.domain, node.op_type) not in local:
@@ -97,8 +97,8 @@ def graph_of(model, file, input_shape):
     for what, values in (("inputs", inputs), ("outputs", graph.output)):
         if len(values) != 1:
             names = ", ".join(value.name for value in values)
-            raise Problem(f"{file}: it has {len(values)} {what} ({names}), and a network has one; export the part of the "
-                          "model that has one input and one output")
+            raise Problem(f"{file}: it has {len(values)} {what} ({names}), and a network has one; export the part of "
+                          "the model that has one input and one output")
     shape, batch_axis = shape_of(inputs[0], file, input_shape)
     nodes = [Node(node.op_type, list(node.input), list(node.output), attributes_of(node), node.name)
              for node in graph.node]
@@ -121,10 +121,11 @@ def shape_of(value, file, replacement):
     tensor = value.type.tensor_type
     if not value.type.HasField("tensor_type") or tensor.elem_type not in FLOATS + INTEGERS:
         kind = onnx.TensorProto.DataType.Name(tensor.elem_type).lower()
-        raise Problem(f"{file}: the input '{value.name}' is of type {kind}; export the model in single precision (class "
-                      "indices may be int32 or int64)")
+        raise Problem(f"{file}: the input '{value.name}' is of type {kind}; export the model in single precision "
+                      "(class indices may be int32 or int64)")
     if not tensor.HasField("shape") and replacement is None:
-        raise Problem(f"{file}: the input '{value.name}' has no shape; give one with --input-shape, for example 1x3x32x32")
+        raise Problem(f"{file}: the input '{value.name}' has no shape; give one with --input-shape, for example "
+                      "1x3x32x32")
     extents = [dimension.dim_value if dimension.HasField("dim_value") else None for dimension in tensor.shape.dim]
     if replacement is not None:
         fits = len(replacement) == len(extents) or not tensor.HasField("shape")
@@ -134,13 +135,13 @@ def shape_of(value, file, replacement):
         extents = list(replacement)
     axis = next((i for i, extent in enumerate(extents) if extent in (None, 1)), None)
     if axis is None:
-        raise Problem(f"{file}: the input '{value.name}' has the fixed shape {extents} without a batch of 1; export it with "
-                      "a batch of 1, or a dynamic one")
+        raise Problem(f"{file}: the input '{value.name}' has the fixed shape {extents} without a batch of 1; export it "
+                      "with a batch of 1, or a dynamic one")
     extents[axis] = 1
     if None in extents:
         shown = "x".join("?" if extent is None else str(extent) for extent in extents)
-        raise Problem(f"{file}: the input '{value.name}' has the shape {shown} with more than one dynamic extent; the memory "
-                      "of a network is fixed, so give the whole shape with --input-shape")
+        raise Problem(f"{file}: the input '{value.name}' has the shape {shown} with more than one dynamic extent; the "
+                      "memory of a network is fixed, so give the whole shape with --input-shape")
     if any(extent < 1 for extent in extents):
         raise Problem(f"{file}: the input '{value.name}' has the shape {extents}; every extent must be at least 1")
     return tuple(extents), axis

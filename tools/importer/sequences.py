@@ -65,12 +65,14 @@ def check_recurrent(graph, node):
     shape = graph.shape(node.inputs[0])
     lengths = graph.constant(node, 4)
     if lengths is not None and np.any(lengths != max(shape[:2])):
-        graph.refuse(node, "it has sequences of unequal lengths (sequence_lens); the library's layer takes whole sequences")
+        graph.refuse(node, "it has sequences of unequal lengths (sequence_lens); the library's layer takes whole "
+                           "sequences")
     if op == "GRU" and not attributes.get("linear_before_reset", 0):
         mistake = ("; exporters of PyTorch before onnxscript 0.7.2 wrote 0 by mistake, so for a model of PyTorch give "
                    "--reset-after" if "pytorch" in graph.producer else "")
-        graph.refuse(node, "it multiplies the state by the reset gate before the product (linear_before_reset is 0, in Keras "
-                     f"reset_after=False); the library's Gru does so after it, as PyTorch and Keras by default{mistake}")
+        graph.refuse(node, "it multiplies the state by the reset gate before the product (linear_before_reset is 0, in "
+                     f"Keras reset_after=False); the library's Gru does so after it, as PyTorch and Keras by "
+                     f"default{mistake}")
     for position in (5, 6):
         if position < len(node.inputs) and node.inputs[position] and np.any(graph.constant(node, position) != 0):
             graph.refuse(node, "its initial state is not zero; the library's layer begins with zeros")
@@ -106,8 +108,8 @@ def lower_embedding(graph, node):
     """Gather of rows of a constant, by indices that are computed."""
     table = graph.constant(node, 0)
     if table.ndim != 2 or node.attributes.get("axis", 0) != 0:
-        graph.refuse(node, f"it selects from a constant of the shape {list(table.shape)}; the library's Embedding has one row "
-                     "for each class")
+        graph.refuse(node, f"it selects from a constant of the shape {list(table.shape)}; the library's Embedding has "
+                     "one row for each class")
     steps = graph.values[node.inputs[1]].size
     layer = Layer("Embedding", list(table.shape), parameters={"weight": np.asarray(table, np.float32)})
     layer.gives = (steps, table.shape[1])

@@ -1,4 +1,4 @@
-"""Joins neighbouring layers: reshapes and permutations, scaling with the layer before it, activations with their layer."""
+"""Joins neighbouring layers: reshapes and permutations, scalings with the layer before them, activations."""
 
 import numpy as np
 

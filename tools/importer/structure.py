@@ -63,8 +63,8 @@ class Structure:
                 layers += merged
                 continue
             if name in self.used and step.layers:
-                self.graph.refuse(step.node, "its result is used by branches that cross; the library has networks of branches "
-                                  "that fork and join again (Residual, Parallel, Concat)")
+                self.graph.refuse(step.node, "its result is used by branches that cross; the library has networks of "
+                                  "branches that fork and join again (Residual, Parallel, Concat)")
             self.used.add(name)
             if step.wants is not None:
                 layers, shape = self.shaped(layers, shape, step.wants)

@@ -73,7 +73,8 @@ class Sinking:
             attributes["axis"] = axes[attributes["axis"] % rank]
         elif node.op == "Pad" and len(node.inputs) <= 3:
             pads = self.graph.constant(node, 1)
-            constants[node.inputs[1]] = np.concatenate([pads[:rank][list(inverse(axes))], pads[rank:][list(inverse(axes))]])
+            order = list(inverse(axes))
+            constants[node.inputs[1]] = np.concatenate([pads[:rank][order], pads[rank:][order]])
         elif node.op in ("ReduceMean", "ReduceMax", "ReduceSum"):
             reduced = reduced_axes(self.graph, node)
             attributes.pop("axes", None)
@@ -88,7 +89,8 @@ class Sinking:
             self.graph.constants[replaced[name]] = array
         result = f"{node.output}/untransposed"
         self.graph.values[result] = self.graph.values[node.output].transpose(inverse(axes))
-        self.nodes.append(Node(node.op, [replaced.get(name, name) for name in node.inputs], [result], attributes, node.name))
+        inputs = [replaced.get(name, name) for name in node.inputs]
+        self.nodes.append(Node(node.op, inputs, [result], attributes, node.name))
         self.known[node.output] = result, axes
         return True
 

@@ -103,5 +103,6 @@ def refuse_unrolled_gates(graph):
     for nodes in uses.values():
         for earlier, later in zip(nodes, nodes[1:]):
             if depends_on(graph, later, earlier.output):
-                graph.refuse(later, "its weights are used several times, one after the other, as in a recurrent layer that is "
-                             "written step by step (Keras exports GRU and LSTM so); import the .keras file of the model")
+                graph.refuse(later, "its weights are used several times, one after the other, as in a recurrent layer "
+                             "that is written step by step (Keras exports GRU and LSTM so); import the .keras file of "
+                             "the model")

@@ -11,7 +11,8 @@ def spatial(graph, node, kernel):
     """The extents of the image, and its batch and channels, of the input of a node with a window."""
     shape = graph.shape(node.inputs[0])
     if len(shape) not in (3, 4) or shape[0] != 1:
-        graph.refuse(node, f"its input has the shape {list(shape)}; the library has windows over [C, H, W] and [C, Steps]")
+        graph.refuse(node, f"its input has the shape {list(shape)}; the library has windows over [C, H, W] and [C, "
+                           "Steps]")
     if len(kernel) != len(shape) - 2:
         graph.refuse(node, f"its window {list(kernel)} does not fit the input {list(shape)}; export the model again")
     return shape[1], shape[2:]
@@ -138,7 +139,8 @@ def lower_conv_transpose(graph, node):
         same = {"SAME_UPPER": total // 2, "SAME_LOWER": total - total // 2}
         before = same.get(node.attributes.get("auto_pad"), given[axis])
         if total - before < 0 or before < 0:
-            graph.refuse(node, "its output is larger than its windows (output_padding); the library only cuts the output")
+            graph.refuse(node, "its output is larger than its windows (output_padding); the library only cuts the "
+                               "output")
         pads.append((before, total - before))
     if axes == 1:
         kernel, strides, pads = [1, *kernel], [1, *strides], [(0, 0), *pads]
@@ -146,8 +148,8 @@ def lower_conv_transpose(graph, node):
     options = per_axis("Stride", strides, [1, 1])
     options += [f"cortexpr::Padding<{', '.join(map(str, numbers))}>"] if any(numbers) else []
     filters = weight.shape[1]
-    layer = convolution("TransposedConv2D", [filters, kernel_argument(kernel), *options], weight, graph.constant(node, 2),
-                        filters)
+    arguments = [filters, kernel_argument(kernel), *options]
+    layer = convolution("TransposedConv2D", arguments, weight, graph.constant(node, 2), filters)
     wants = (channels, *extents) if axes == 2 else (channels, 1, *extents)
     layer.gives = shape[1:] if axes == 2 else (filters, 1, shape[2])
     return Step([node.inputs[0]], [layer], wants, layer.gives)
@@ -168,11 +170,12 @@ def lower_pool(graph, node):
         needed = (out - 1) * strides[axis] + kernel[axis] - extents[axis] - before
         if needed > after:
             if mean:
-                graph.refuse(node, "with ceil_mode its last window is smaller than the others; export it with ceil_mode=False")
+                graph.refuse(node, "with ceil_mode its last window is smaller than the others; export it with "
+                                   "ceil_mode=False")
             pads[axis] = before, needed
     if mean and any(pad != (0, 0) for pad in pads) and not node.attributes.get("count_include_pad", 0):
-        graph.refuse(node, "it leaves the padding out of the mean (count_include_pad is 0); the library counts padding as "
-                     "zeros; export it with count_include_pad=True, or without padding")
+        graph.refuse(node, "it leaves the padding out of the mean (count_include_pad is 0); the library counts padding "
+                     "as zeros; export it with count_include_pad=True, or without padding")
     options = per_axis("Stride", strides, kernel) + padding_options(pads, extents, kernel, strides, [1] * axes)
     name = f"{'Avg' if mean else 'Max'}Pool{axes}D"
     layer = Layer(name, [kernel_argument(kernel), *options], gives=shape[1:])
@@ -214,5 +217,25 @@ def lower_reduction(graph, node):
     else:
         layers += [reshape((channels, count)), Layer("GlobalAvgPool", gives=(channels,))]
     if node.op == "ReduceSum":
-        layers += [reshape((channels, 1)), scale_channels(np.full(channels, count), np.zeros(channels)), reshape((channels,))]
+        scaling = scale_channels(np.full(channels, count), np.zeros(channels))
+        layers += [reshape((channels, 1)), scaling, reshape((channels,))]
     return Step([name], layers, extents, (channels,))
+
+
+def lower_resize(graph, node):
+    """Upsampling that repeats each pixel, whatever the node says of coordinates."""
+    source = node.inputs[0]
+    before, after = graph.values[source], graph.values[node.output]
+    if before.ndim in (3, 4) and before.shape[:2] == after.shape[:2]:
+        factors = [out // size for size, out in zip(before.shape[2:], after.shape[2:])]
+        if all(factor > 0 for factor in factors):
+            repeated = before
+            for axis, factor in enumerate(factors):
+                repeated = repeated.repeat(factor, axis + 2)
+            if repeated.shape == after.shape and np.array_equal(repeated, after):
+                extents = before.shape[1:] if before.ndim == 4 else (before.shape[1], 1, before.shape[2])
+                factors = factors if before.ndim == 4 else [1, *factors]
+                gives = (extents[0], extents[1] * factors[0], extents[2] * factors[1])
+                layer = Layer("Upsample2D", [kernel_argument(factors)], gives=gives)
+                return Step([source], [layer], extents, gives)
+    graph.refuse(node, "it does not repeat pixels by whole factors; the library has Upsample2D (nearest neighbour)")
