@@ -183,7 +183,7 @@ def scale_and_mask(graph, begin, end, heads, steps):
     one = graph.evaluate({begin: np.ones(shape, np.float32)}, [end], nodes)[0]
     mask = np.broadcast_to(zero, shape).reshape(heads, steps, steps)
     used = mask > -1e4
-    slope = (one - zero).reshape(heads, steps, steps)[used]
+    slope = one.reshape(heads, steps, steps)[used] - mask[used]
     if not np.all(mask == mask[0]) or not np.allclose(slope, slope[0], rtol=1e-5) or np.any(mask[used] != 0):
         return None, None
     return float(slope[0]), mask[0]

@@ -19,8 +19,13 @@ while xor xor_eq cortexpr std
 """.split())
 
 
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise Problem(f"tools/import: {message}; tools/import --help says more")
+
+
 def parse(arguments):
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tools/import", description="Writes a trained model of another tool as a C++ header: the type of the "
         "network, its parameters, and a test with the answers of a reference evaluator.")
     parser.add_argument("model", help="the file: .onnx or .keras")
@@ -117,16 +122,15 @@ def write(path, contents):
 
 
 def main(arguments):
-    options = parse(arguments)
     try:
-        run(options)
+        run(parse(arguments))
         return 0
     except Problem as problem:
         print(f"error: {one_line(problem, 1000)}", file=sys.stderr)
     except RecursionError:
-        print(f"error: {options.model}: it is nested too deeply; export the model again", file=sys.stderr)
+        print("error: the model is nested too deeply; export it again", file=sys.stderr)
     except MemoryError:
-        print(f"error: {options.model}: it needs more memory than there is", file=sys.stderr)
+        print("error: the model needs more memory than there is", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
     return 1

@@ -147,12 +147,8 @@ def lower_activation(graph, node):
 def lower_softmax(graph, node):
     source = node.inputs[0]
     rank = len(graph.shape(source))
-    axis = node.attributes.get("axis", -1 if graph.opset >= 13 else 1) % rank
+    axis = node.attributes.get("axis", -1) % rank
     softmax = activation_layer(Activation("Softmax"))
-    if graph.opset < 13:
-        count = int(np.prod(graph.shape(source)[axis:]))
-        if count == graph.values[source].size:
-            return Step([source], [softmax], (count,))
     full = graph.shape(source)
     moved = [i for i in range(rank) if i != axis and full[i] > 1] + [axis]
     order = sorted(moved)

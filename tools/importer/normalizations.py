@@ -10,7 +10,7 @@ def lower_batch_norm(graph, node):
     scale, shift, mean, variance = (graph.constant(node, position) for position in (1, 2, 3, 4))
     shape = graph.shape(node.inputs[0])
     extents = (shape[1], *shape[2:])
-    momentum = float(f"{1 - node.attributes.get('momentum', 0.9):.6g}")
+    momentum = round(1 - node.attributes.get("momentum", 0.9), 6)
     epsilon = epsilon_arguments(node.attributes.get("epsilon", 1e-5))
     arguments = [repr(momentum), *epsilon] if epsilon or momentum != 0.1 else []
     layer = Layer("BatchNorm", arguments, parameters={"scale": row(scale), "shift": row(shift)},

@@ -103,9 +103,22 @@ def graph_of(model, file, input_shape):
     nodes = [Node(node.op_type, list(node.input), list(node.output), attributes_of(node), node.name)
              for node in graph.node]
     opset = next((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), 1)
+    if opset < 13:
+        nodes = [part for node in nodes for part in as_later_softmax(node)]
     return Graph(file, nodes, constants, inputs[0].name, shape,
                  helper.tensor_dtype_to_np_dtype(inputs[0].type.tensor_type.elem_type), graph.output[0].name, opset,
                  batch_axis, f"{model.producer_name} {model.producer_version}".strip())
+
+
+def as_later_softmax(node):
+    """Softmax before opset 13 works on all axes from `axis` on together, which onnx.reference does not do."""
+    if node.op != "Softmax":
+        return [node]
+    x, y, name = node.inputs[0], node.output, node.name
+    return [Node("Flatten", [x], [f"{y}/flat"], {"axis": node.attributes.get("axis", 1)}, name),
+            Node("Softmax", [f"{y}/flat"], [f"{y}/softmax"], {"axis": 1}, name),
+            Node("Shape", [x], [f"{y}/shape"], {}, name),
+            Node("Reshape", [f"{y}/softmax", f"{y}/shape"], [y], {}, name)]
 
 
 def constant(tensor, file):

@@ -176,6 +176,10 @@ def lower_pool(graph, node):
     if mean and any(pad != (0, 0) for pad in pads) and not node.attributes.get("count_include_pad", 0):
         graph.refuse(node, "it leaves the padding out of the mean (count_include_pad is 0); the library counts padding "
                      "as zeros; export it with count_include_pad=True, or without padding")
+    if mean and all(out == 1 for out in shape[2:]) and list(kernel) == list(extents) and all(p == (0, 0) for p in pads):
+        return Step([node.inputs[0]], [Layer("GlobalAvgPool", gives=(channels,))], (channels, *extents), (channels,))
+    # A window that does not move has a stride of 1: a large one costs the compiler much.
+    strides = [1 if out == 1 and stride > 8 else stride for out, stride in zip(shape[2:], strides)]
     options = per_axis("Stride", strides, kernel) + padding_options(pads, extents, kernel, strides, [1] * axes)
     name = f"{'Avg' if mean else 'Max'}Pool{axes}D"
     layer = Layer(name, [kernel_argument(kernel), *options], gives=shape[1:])
@@ -196,6 +200,17 @@ def lower_pad(graph, node):
     return Step([node.inputs[0]], [layer], extents, gives)
 
 
+def largest_of_rows(channels, extents):
+    """The largest of `extents` elements of each channel, one extent after the other, so that windows stay small."""
+    layers, count = [], int(np.prod(extents))
+    for extent in reversed(extents):
+        rows = count // extent
+        layers += [reshape((channels, rows, extent)),
+                   Layer("MaxPool2D", [kernel_argument([1, extent]), "cortexpr::Stride<1>"], gives=(channels, rows, 1))]
+        count = rows
+    return [*layers, reshape((channels,))]
+
+
 def lower_reduction(graph, node):
     """The mean, the largest element or the sum over some axes: the others become channels."""
     name = node.inputs[0]
@@ -213,7 +228,7 @@ def lower_reduction(graph, node):
     if not layers and len(kept) == 1 and len(order) in (2, 3) and node.op in ("ReduceMean", "GlobalAveragePool"):
         return Step([name], [Layer("GlobalAvgPool", gives=(channels,))], extents, (channels,))
     if node.op in ("ReduceMax", "GlobalMaxPool"):
-        layers += [reshape((channels, count)), Layer("MaxPool1D", [count], gives=(channels, 1)), reshape((channels,))]
+        layers += [reshape((channels, 1, count)), *largest_of_rows(channels, [shape[i] for i in reduced])]
     else:
         layers += [reshape((channels, count)), Layer("GlobalAvgPool", gives=(channels,))]
     if node.op == "ReduceSum":
