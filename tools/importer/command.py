@@ -28,7 +28,7 @@ def parse(arguments):
     parser = Parser(
         prog="tools/import", description="Writes a trained model of another tool as a C++ header: the type of the "
         "network, its parameters, and a test with the answers of a reference evaluator.")
-    parser.add_argument("model", help="the file: .onnx or .keras")
+    parser.add_argument("model", help="the file: .onnx, .keras, or .json of RTNeural")
     parser.add_argument("--name", required=True, help="the namespace of the header")
     parser.add_argument("--out", required=True, type=pathlib.Path, metavar="FILE.hpp", help="the header")
     parser.add_argument("--input-shape", metavar="1x3x32x32", help="the shape of the input, with a batch of 1, where "
@@ -84,7 +84,14 @@ def graph_of(options, path):
         graph, version = keras_reader.read(path)
         evaluator = f"NumPy (the layers as operators of onnx.reference {onnx.__version__})"
         return graph, f"{path.name} (Keras {version})", evaluator
-    raise Problem(f"{path.name}: the importer knows models by their names: .onnx and .keras, not '{suffix}'")
+    if suffix == ".json":
+        import onnx
+
+        from . import rtneural_reader
+        evaluator = f"NumPy (the layers as operators of onnx.reference {onnx.__version__})"
+        return rtneural_reader.read(path, shape), f"{path.name} (RTNeural)", evaluator
+    raise Problem(f"{path.name}: the importer knows models by their names: .onnx, .keras, and .json of RTNeural, not "
+                  f"'{suffix}'")
 
 
 def reset_after(graph):

@@ -144,6 +144,17 @@ def lower_activation(graph, node):
     return Step([node.inputs[0]], [activation_layer(node.attributes["activation"])])
 
 
+def lower_prelu(graph, node):
+    """PRelu with a slope for each channel: relu(x) - slope relu(-x)."""
+    source = node.inputs[0]
+    slope, shape = np.asarray(graph.constant(node, 1), np.float64), graph.shape(source)
+    ones, zeros = np.ones(shape), np.zeros(shape)
+    slopes = np.broadcast_to(slope, shape)
+    positive = [activation_layer(Activation("Relu"))]
+    negative = [Affine(-ones, zeros), activation_layer(Activation("Relu")), Affine(-slopes, zeros)]
+    return Step([source], [Layer("Parallel", branches=[positive, negative])], sample_shape(graph, source))
+
+
 def lower_softmax(graph, node):
     source = node.inputs[0]
     rank = len(graph.shape(source))
@@ -222,6 +233,7 @@ LOWERINGS = {
     "MatMul": lower_product,
     "MaxPool": windows.lower_pool,
     "MultiHeadAttention": sequences.lower_attention,
+    "PRelu": lower_prelu,
     "Pad": windows.lower_pad,
     "RMSNormalization": normalizations.lower_layer_norm,
     "ReduceMax": windows.lower_reduction,
