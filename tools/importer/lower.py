@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import normalizations, sequences, windows
+from . import normalizations, pools, sequences, windows
 from .activations import Activation
 from .layers import Affine, Layer, activation_layer, convolution, dense, permute, reshape, time_distributed
 from .structure import Step
@@ -220,25 +220,25 @@ def lower_left_product(graph, node):
 
 LOWERINGS = {
     "Activation": lower_activation,
-    "AveragePool": windows.lower_pool,
+    "AveragePool": pools.lower_pool,
     "BatchNormalization": normalizations.lower_batch_norm,
     "Conv": windows.lower_conv,
     "ConvTranspose": windows.lower_conv_transpose,
     "Gemm": lower_product,
-    "GlobalAveragePool": windows.lower_reduction,
-    "GlobalMaxPool": windows.lower_reduction,
+    "GlobalAveragePool": pools.lower_reduction,
+    "GlobalMaxPool": pools.lower_reduction,
     "GroupNormalization": normalizations.lower_group_norm,
     "InstanceNormalization": normalizations.lower_group_norm,
     "LayerNormalization": normalizations.lower_layer_norm,
     "MatMul": lower_product,
-    "MaxPool": windows.lower_pool,
+    "MaxPool": pools.lower_pool,
     "MultiHeadAttention": sequences.lower_attention,
     "PRelu": lower_prelu,
     "Pad": windows.lower_pad,
     "RMSNormalization": normalizations.lower_layer_norm,
-    "ReduceMax": windows.lower_reduction,
-    "ReduceMean": windows.lower_reduction,
-    "ReduceSum": windows.lower_reduction,
+    "ReduceMax": pools.lower_reduction,
+    "ReduceMean": pools.lower_reduction,
+    "ReduceSum": pools.lower_reduction,
     "Resize": windows.lower_resize,
     "SimpleRnn": sequences.lower_simple_rnn,
     "Softmax": lower_softmax,

@@ -1,4 +1,4 @@
-"""Reads the JSON of RTNeural: {"in_shape": [null, null, inputs], "layers": [{"type", "activation", "shape", "weights"}]}.
+"""Reads the JSON of RTNeural: {"in_shape": [null, null, inputs], "layers": [{"type", "activation", "weights"}]}.
 
 Its weights are in Keras's order, and its layers give the outputs of all steps. RTNeural runs a model step by step, so
 most files leave the number of steps open.
@@ -35,7 +35,8 @@ class Layer:
 
     def check(self, array, *shape):
         if array.shape != shape:
-            self.refuse(f"expected weights of the shape {list(shape)}, found {list(array.shape)}; export the model again")
+            self.refuse(f"expected weights of the shape {list(shape)}, found {list(array.shape)}; export the model "
+                        "again")
         return array
 
 
@@ -69,8 +70,8 @@ def read(path, given):
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise Problem(f"{file}: it is no JSON, or it is cut off ({one_line(error)}); export the model again") from None
     except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
-        raise Problem(f"{file}: it is not the JSON of RTNeural ({type(error).__name__}: {one_line(error)}); export the model "
-                      "with its Python script") from None
+        raise Problem(f"{file}: it is not the JSON of RTNeural ({type(error).__name__}: {one_line(error)}); export "
+                      "the model with its Python script") from None
 
 
 def dense(builder, layer, x):
@@ -144,8 +145,9 @@ def prelu(builder, layer, x):
     slope, = layer.weights(1)
     features = builder.shape(x)[-1]
     slope = slope.reshape(-1)
-    return builder.add("PRelu", [x, builder.constant(slope if len(slope) == 1 else layer.check(slope, features))], layer.name)
+    slope = slope if len(slope) == 1 else layer.check(slope, features)
+    return builder.add("PRelu", [x, builder.constant(slope)], layer.name)
 
 
-LAYERS = {"activation": lambda builder, layer, x: x, "batchnorm": batchnorm, "conv1d": conv1d, "dense": dense, "gru": gru, "lstm": lstm,
-          "prelu": prelu, "time-distributed-dense": dense}
+LAYERS = {"activation": lambda builder, layer, x: x, "batchnorm": batchnorm, "conv1d": conv1d, "dense": dense, "gru": gru,
+          "lstm": lstm, "prelu": prelu, "time-distributed-dense": dense}

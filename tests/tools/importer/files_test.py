@@ -1,5 +1,5 @@
-"""Imports the models that PyTorch and Keras wrote, compares them with the answers of ONNX Runtime, compiles the headers and
-runs their tests.
+"""Imports the models that PyTorch and Keras wrote, compares them with the answers of ONNX Runtime, compiles the headers
+and runs their tests.
 
 usage: files_test.py SOURCE_ROOT BUILD_ROOT
 The models lie in the folder CORTEXPR_MODELS, or in ../shared/data/onnx; without it the test is left out.
@@ -15,7 +15,7 @@ import numpy as np
 
 from models import run  # noqa: F401  (sets the path)
 
-from importer import check, command, header, network  # noqa: E402
+from importer import check, command, network  # noqa: E402
 
 ROOT = pathlib.Path(sys.argv[1])
 sys.path.insert(0, str(ROOT / "tests" / "hygiene"))
@@ -39,10 +39,10 @@ def imported(path):
 
 
 def difference_from_answers(path, made):
-    """The largest difference from the answers beside the model, relative to the largest answer where that is above 1."""
+    """The largest difference from the answers beside the model, relative to the largest one where that is above 1."""
     inputs, outputs = (np.load(path.with_suffix(f".{kind}.npy")) for kind in ("input", "output"))
-    errors = [np.abs(check.run(made.layers, x.astype(float).reshape(made.input_shape)).reshape(-1) - y.reshape(-1)).max()
-              for x, y in zip(inputs, outputs)]
+    found = [check.run(made.layers, x.astype(float).reshape(made.input_shape)) for x in inputs]
+    errors = [np.abs(mine.reshape(-1) - answer.reshape(-1)).max() for mine, answer in zip(found, outputs)]
     return max(errors) / max(1.0, float(np.abs(outputs).max()))
 
 
@@ -103,5 +103,4 @@ def main():
     return int(bool(failed))
 
 
-assert header.SERIALIZED_VERSION
 sys.exit(main())

@@ -1,5 +1,5 @@
-"""Each operator that the importer takes, and what it becomes. The importer compares the outputs itself: network_of refuses
-a network that differs from onnx.reference, so these tests look at the types."""
+"""Each operator that the importer takes, and what it becomes. The importer compares the outputs itself: network_of
+refuses a network that differs from onnx.reference, so these tests look at the types."""
 
 import unittest
 
@@ -62,7 +62,8 @@ class Windows(unittest.TestCase):
 
     def test_a_pad_node_before_a_pool_stays(self):
         model = Model(1, 2, 4, 5)
-        model.add("MaxPool", model.add("Pad", "x", indices(0, 0, 1, 0, 0, 0, 1, 1)), kernel_shape=[2, 2], strides=[2, 2])
+        padded = model.add("Pad", "x", indices(0, 0, 1, 0, 0, 0, 1, 1))
+        model.add("MaxPool", padded, kernel_shape=[2, 2], strides=[2, 2])
         self.assertEqual(model.layers(), "ZeroPad2D<1, 1, 0, 1>, MaxPool2D<2>")
 
     def test_pools(self):
@@ -100,8 +101,9 @@ class Windows(unittest.TestCase):
 class Normalisations(unittest.TestCase):
     def test_batch_norm(self):
         model = Model(1, 3, 4, 4)
-        model.add("BatchNormalization", "x", random(3), random(3, seed=1), random(3, seed=2), abs(random(3, seed=3)) + 0.5,
-                  epsilon=1e-3, momentum=0.99)
+        variance = abs(random(3, seed=3)) + 0.5
+        model.add("BatchNormalization", "x", random(3), random(3, seed=1), random(3, seed=2), variance, epsilon=1e-3,
+                  momentum=0.99)
         self.assertEqual(model.layers(), "BatchNorm<0.01, 0.001>")
 
     def test_layer_norm_of_steps_and_of_the_whole(self):
@@ -194,13 +196,13 @@ class Sequences(unittest.TestCase):
     def recurrent(self, op, gates, **attributes):
         model = Model(1, 5, 4)
         steps = model.add("Transpose", "x", perm=[1, 0, 2])
-        model.add(op, steps, random(1, gates * 3, 4), random(1, gates * 3, 3), random(1, gates * 6), hidden_size=3, outputs=2,
-                  use=1, **attributes)
+        model.add(op, steps, random(1, gates * 3, 4), random(1, gates * 3, 3), random(1, gates * 6), hidden_size=3,
+                  outputs=2, use=1, **attributes)
         return model
 
     def test_the_last_output(self):
-        for op, gates, attributes, text in (("GRU", 3, {"linear_before_reset": 1}, "Gru<3>"), ("LSTM", 4, {}, "Lstm<3>"),
-                                            ("RNN", 1, {}, "SimpleRnn<3>"),
+        for op, gates, attributes, text in (("GRU", 3, {"linear_before_reset": 1}, "Gru<3>"),
+                                            ("LSTM", 4, {}, "Lstm<3>"), ("RNN", 1, {}, "SimpleRnn<3>"),
                                             ("RNN", 1, {"activations": ["Relu"]}, "SimpleRnn<3, Relu>")):
             model = self.recurrent(op, gates, **attributes)
             model.add("Reshape", model.last, indices(1, 3))
@@ -237,7 +239,8 @@ class Branches(unittest.TestCase):
         y = model.add("Add", a, b)
         c = model.add("Conv", y, random(2, 3, 1, 1))
         model.add("Concat", y, c, axis=1)
-        self.assertEqual(model.layers(), "Conv2D<3, 1>, Residual<Conv2D<3, 3, Same>>, Concat<Sequential<>, Conv2D<2, 1>>")
+        self.assertEqual(model.layers(), "Conv2D<3, 1>, Residual<Conv2D<3, 3, Same>>, Concat<Sequential<>, "
+                         "Conv2D<2, 1>>")
 
     def test_concatenation_of_features(self):
         model = Model(1, 3, 4)

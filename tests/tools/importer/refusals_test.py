@@ -40,7 +40,8 @@ class Operators(unittest.TestCase):
         model.add("Add", "x", model.add("RandomNormalLike", "x"))
         self.refused(model, "random", "model.eval()")
         model = Model(1, 4)
-        body = helper.make_graph([helper.make_node("Identity", ["c"], ["d"]), helper.make_node("Relu", ["a"], ["b"])], "body",
+        nodes = [helper.make_node("Identity", ["c"], ["d"]), helper.make_node("Relu", ["a"], ["b"])]
+        body = helper.make_graph(nodes, "body",
                                  [helper.make_tensor_value_info("i", onnx.TensorProto.INT64, []),
                                   helper.make_tensor_value_info("c", onnx.TensorProto.BOOL, []),
                                   helper.make_tensor_value_info("a", FLOAT, ())],

@@ -19,8 +19,8 @@ def main():
     except SystemExit:
         print("left out: the environment of the importer cannot be set up")
         return LEFT_OUT
-    done = [subprocess.run([python, "-B", HERE / test, *arguments], check=False).returncode
-            for test, arguments in (("operators_test.py", []), ("refusals_test.py", []), ("files_test.py", sys.argv[1:]))]
+    tests = (("operators_test.py", []), ("refusals_test.py", []), ("files_test.py", sys.argv[1:]))
+    done = [subprocess.run([python, "-B", HERE / test, *arguments], check=False).returncode for test, arguments in tests]
     return max(status for status in done if status != LEFT_OUT)
 
 
