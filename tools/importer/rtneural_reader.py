@@ -149,5 +149,5 @@ def prelu(builder, layer, x):
     return builder.add("PRelu", [x, builder.constant(slope)], layer.name)
 
 
-LAYERS = {"activation": lambda builder, layer, x: x, "batchnorm": batchnorm, "conv1d": conv1d, "dense": dense, "gru": gru,
-          "lstm": lstm, "prelu": prelu, "time-distributed-dense": dense}
+LAYERS = {"activation": lambda builder, layer, x: x, "batchnorm": batchnorm, "conv1d": conv1d, "dense": dense,
+          "gru": gru, "lstm": lstm, "prelu": prelu, "time-distributed-dense": dense}

@@ -20,7 +20,7 @@ def main():
         print("left out: the environment of the importer cannot be set up")
         return LEFT_OUT
     tests = (("operators_test.py", []), ("refusals_test.py", []), ("files_test.py", sys.argv[1:]))
-    done = [subprocess.run([python, "-B", HERE / test, *arguments], check=False).returncode for test, arguments in tests]
+    done = [subprocess.run([python, "-B", HERE / test, *words], check=False).returncode for test, words in tests]
     return max(status for status in done if status != LEFT_OUT)
 
 
