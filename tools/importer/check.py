@@ -122,7 +122,11 @@ def convolve_transposed(layer, x):
         for j in range(kernel[1]):
             result[:, i:i + stride[0] * x.shape[1]:stride[0], j:j + stride[1] * x.shape[2]:stride[1]] += np.einsum(
                 "cf,chw->fhw", weight[..., i, j], x)
-    pads = option(layer, "Padding", [0, 0, 0, 0])
+    pads = option(layer, "Padding", [0])
+    if has(layer, "Same"):
+        cut = [size - s * n for size, s, n in zip(result.shape[1:], stride, x.shape[1:])]
+        pads = [cut[0] // 2, cut[0] - cut[0] // 2, cut[1] // 2, cut[1] - cut[1] // 2]
+    pads = {1: pads * 4, 2: [pads[0], pads[0], pads[-1], pads[-1]]}.get(len(pads), pads)
     result = result[:, pads[0]:result.shape[1] - pads[1], pads[2]:result.shape[2] - pads[3]]
     return result + parameter(layer, "bias")[0][:, None, None]
 
@@ -215,6 +219,7 @@ LAYERS = {
     "Conv2D": convolve,
     "Dense": lambda layer, x: x @ parameter(layer, "weight") + parameter(layer, "bias")[0],
     "DepthwiseConv2D": convolve,
+    "Dropout": lambda layer, x: x,
     "Embedding": lambda layer, x: parameter(layer, "weight")[x.astype(int)],
     "Flatten": lambda layer, x: x.reshape(-1),
     "GlobalAvgPool": lambda layer, x: x.reshape(len(x), -1).mean(1),
@@ -230,6 +235,7 @@ LAYERS = {
     "Reshape": lambda layer, x: x.reshape(layer.arguments),
     "Residual": lambda layer, x: sum(run(branch, x) for branch in layer.branches),
     "RmsNorm": normalise,
+    "Sequential": lambda layer, x: run(layer.branches[0], x),
     "SimpleRnn": recur,
     "TimeDistributed": lambda layer, x: np.stack([run(layer.branches[0], step) for step in x]).reshape(len(x), -1),
     "TransposedConv2D": convolve_transposed,

@@ -28,7 +28,7 @@ def parse(arguments):
     parser = Parser(
         prog="tools/import", description="Writes a trained model of another tool as a C++ header: the type of the "
         "network, its parameters, and a test with the answers of a reference evaluator.")
-    parser.add_argument("model", help="the file: .onnx, .keras, or .json of RTNeural")
+    parser.add_argument("model", help="the file: .onnx, .keras, .safetensors with --topology, or .json of RTNeural")
     parser.add_argument("--name", required=True, help="the namespace of the header")
     parser.add_argument("--out", required=True, type=pathlib.Path, metavar="FILE.hpp", help="the header")
     parser.add_argument("--input-shape", metavar="1x3x32x32", help="the shape of the input, with a batch of 1, where "
@@ -44,6 +44,14 @@ def parse(arguments):
     parser.add_argument("--weights", choices=["header", "safetensors"], default="header", help="where the parameters "
                         "lie: in the header, which puts them into flash, or in a file FILE.safetensors beside it, "
                         "which load() reads")
+    parser.add_argument("--topology", metavar="TYPE", help="for .safetensors files: the type of the network in C++, "
+                        "Network<Input<...>, ...>, or its name in the file of --include")
+    parser.add_argument("--module", action="append", default=[], metavar="LAYER=MODULE", help="for --topology: the "
+                                                                                              "module in "
+                        "the file that belongs to a layer, where names, order and shapes do not say it")
+    parser.add_argument("--include", metavar="FILE.hpp", help="for --topology: the file that declares the type, which "
+                                                              "the "
+                        "header then includes")
     return parser.parse_args(arguments)
 
 
@@ -60,6 +68,41 @@ def check_name(name):
     if not all(re.fullmatch(r"[A-Za-z_]\w*", part, re.ASCII) and part not in KEYWORDS for part in parts):
         raise Problem(f"--name: expected an identifier as the name of a namespace, found '{name[:60]}'; take letters, "
                       "digits and underscores")
+
+
+def network_from(options, path):
+    """The network that the header is written of."""
+    from . import network
+    if path.suffix.lower() == ".safetensors":
+        return given_network(options, path)
+    if options.topology is not None or options.include is not None:
+        raise Problem(f"{path.name}: --topology and --include are for .safetensors files; this one says its layers")
+    graph, origin, reference = graph_of(options, path)
+    return network.network_of(graph, origin, reference, options.channels_first)
+
+
+def given_network(options, path):
+    """The network of a given type with the parameters of a file."""
+    import numpy
+
+    from . import safetensors_reader
+    if options.topology is None:
+        raise Problem(f"{path.name}: a .safetensors file has parameters alone; give the type of the network with "
+                      "--topology")
+    declarations = ""
+    if options.include is not None:
+        beside = options.out.parent / options.include
+        file = beside if beside.is_file() else pathlib.Path(options.include)
+        if not file.is_file():
+            raise Problem(f"--include: there is no file '{options.include}' here or beside {options.out}")
+        declarations = file.read_text(encoding="utf-8", errors="replace")
+    if not all(text.count("=") == 1 for text in options.module):
+        raise Problem("--module: expected LAYER=MODULE, such as 2=encoder.norm1")
+    modules = dict(text.split("=") for text in options.module)
+    made = safetensors_reader.read(path, options.topology, declarations, f"NumPy {numpy.__version__}", modules)
+    made.type_text = re.sub(r"\bcx::", "cortexpr::", options.topology)
+    made.include = options.include or ""
+    return made
 
 
 def graph_of(options, path):
@@ -90,8 +133,8 @@ def graph_of(options, path):
         from . import rtneural_reader
         evaluator = f"NumPy (the layers as operators of onnx.reference {onnx.__version__})"
         return rtneural_reader.read(path, shape), f"{path.name} (RTNeural)", evaluator
-    raise Problem(f"{path.name}: the importer knows models by their names: .onnx, .keras, and .json of RTNeural, not "
-                  f"'{suffix}'")
+    raise Problem(f"{path.name}: the importer knows models by their names: .onnx, .keras, .safetensors and .json of "
+                  f"RTNeural, not '{suffix}'")
 
 
 def reset_after(graph):
@@ -106,9 +149,7 @@ def run(options):
     if not path.is_file():
         raise Problem(f"{options.model}: there is no such file")
     from .header import header_text
-    from .network import network_of
-    graph, origin, reference = graph_of(options, path)
-    network = network_of(graph, origin, reference, options.channels_first)
+    network = network_from(options, path)
     weights = None
     if options.weights == "safetensors":
         from .safetensors import file_bytes

@@ -24,6 +24,8 @@ def numbers(values, indent):
 
 
 def wrapped_type(network):
+    if network.type_text:
+        return f"using Network = {network.type_text};\n"
     extents = ", ".join(str(extent) for extent in network.input_shape)
     elements = [f"cortexpr::Input<{extents}>", *(layer.text() for layer in network.layers)]
     return "using Network = cortexpr::Network<\n    " + ",\n    ".join(elements) + ">;\n"
@@ -114,6 +116,7 @@ def load_file(weights):
 def header_text(network, name, weights=None):
     """A header with the type, the parameters and the test of a network, in the namespace `name`. If `weights` is not
     None, the parameters lie in that file."""
+    declares = f"#include \"{network.include}\"\n\n" if network.include else ""
     includes = ("#include <cortexpr/io/save.hpp>\n\n#include <string>\n" if weights else
                 "#include <cortexpr/nn/serialize.hpp>\n")
     version = "" if weights else f"""static_assert(cortexpr::serialized_version == {SERIALIZED_VERSION},
@@ -126,7 +129,7 @@ def header_text(network, name, weights=None):
 
 #include <cortexpr/embedded.hpp>
 {includes}
-namespace {name} {{
+{declares}namespace {name} {{
 
 {version}{definitions(network)}{wrapped_type(network)}using Model = Network;
 

@@ -29,6 +29,8 @@ class Network:
     outputs: np.ndarray
     origin: str
     reference: str
+    type_text: str = ""  # where the type is given, in C++
+    include: str = ""  # the file that declares it
 
     def all_layers(self):
         for layer in self.layers:
