@@ -40,7 +40,8 @@ def tensors_of(path):
             result[name] = values.reshape(entry["shape"])
         return result
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Problem(f"{file}: it is no safetensors file, or it is damaged ({one_line(error)}); save it again") from None
+        raise Problem(f"{file}: it is no safetensors file, or it is damaged ({one_line(error)}); save it "
+                      "again") from None
 
 
 def natural(text):
@@ -110,8 +111,8 @@ def difference(layer, module, name):
 
 
 def assigned(file, wanted, found, given, compute):
-    """The module of each layer: the one that was given, the one of the same name, the next one in natural order of names,
-    or that of the only assignment with which the network can be computed."""
+    """The module of each layer: the one that was given, the one of the same name, the next one in natural order of
+    names, or that of the only assignment with which the network can be computed."""
     names = [next((module for module in (name, f"{name}/0") if module in found.modules), None) for name, _ in wanted]
     if None not in names and not given:
         return names
@@ -170,11 +171,10 @@ def ordered(modules):
 
 def samples_of(layers, shape):
     generator = np.random.default_rng(7)
-    draw = generator.standard_normal
     if layers and layers[0].name == "Embedding":
-        def draw(extents):
-            return generator.integers(0, layers[0].arguments[0], extents)
-    inputs = np.stack([np.asarray(draw(shape), np.float32) for _ in range(SAMPLES)])
+        inputs = generator.integers(0, layers[0].arguments[0], (SAMPLES, *shape)).astype(np.float32)
+    else:
+        inputs = generator.standard_normal((SAMPLES, *shape)).astype(np.float32)
     outputs = [run(layers, sample.astype(np.float64)).reshape(-1) for sample in inputs]
     return inputs.reshape(SAMPLES, -1), np.stack(outputs).astype(np.float32)
 

@@ -46,7 +46,8 @@ class Keras(InFolder):
             for group, arrays in weights.items():
                 for i, array in enumerate(arrays):
                     file[f"layers/{group}/{i}"] = array
-        entries = [{"class_name": name, "config": {"name": f"layer{i}", **options}} for i, (name, options) in enumerate(layers)]
+        entries = [{"class_name": name, "config": {"name": f"layer{i}", **options}}
+                   for i, (name, options) in enumerate(layers)]
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("config.json", json.dumps({"class_name": kind, "config": {"layers": entries, **config}}))
             archive.writestr("metadata.json", '{"keras_version": "3.0"}')
@@ -88,7 +89,8 @@ class RtNeural(InFolder):
         network = network_of(rtneural_reader.read(path, (1, 5, 2)), "", "")
         x = random(5, 2, seed=4)
         y = x @ weight
-        np.testing.assert_allclose(outputs_of(network, x), np.where(y > 0, y, slope * y).reshape(-1), rtol=1e-5, atol=1e-6)
+        expected = np.where(y > 0, y, slope * y).reshape(-1)
+        np.testing.assert_allclose(outputs_of(network, x), expected, rtol=1e-5, atol=1e-6)
         self.assertEqual(network_of(rtneural_reader.read(path, None), "", "").input_shape, (64, 2))
 
     def test_refusals(self):
@@ -111,8 +113,8 @@ class Safetensors(InFolder):
                       abs(random(2, seed=3)) + 1)
         y = model.add("Gemm", model.add("Flatten", y), random(60, 4), random(4))
         y = model.add("Reshape", y, np.array([2, 1, 2]))
-        model.add("GRU", y, random(1, 9, 2), random(1, 9, 3), random(1, 18), hidden_size=3, linear_before_reset=1, outputs=2,
-                  use=1)
+        model.add("GRU", y, random(1, 9, 2), random(1, 9, 3), random(1, 18), hidden_size=3, linear_before_reset=1,
+                  outputs=2, use=1)
         model.add("Reshape", model.last, np.array([1, 3]))
         return model.network()
 
@@ -166,7 +168,8 @@ class Safetensors(InFolder):
         self.refused(path, "--topology")
         for kind, word in (("Network<Input<4>, Dense<2>", "expected a type"), ("Net", "expected Network"),
                            ("Network<Input<4>, Dense<2>>", "expected 1 modules"), ("Network<Dense<2>>", "Input"),
-                           ("Network<Input<4>, Magic>", "Magic"), (self.TYPE.replace("Dense<4>", "Dense<5>"), "[5, 60]")):
+                           ("Network<Input<4>, Magic>", "Magic"),
+                           (self.TYPE.replace("Dense<4>", "Dense<5>"), "[5, 60]")):
             self.refused(path, word, options=["--topology", kind])
         contents = path.read_bytes()
         for length in (0, 4, 30, len(contents) // 2, len(contents) - 4):
