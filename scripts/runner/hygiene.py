@@ -7,7 +7,7 @@ import time
 
 from runner.console import ROOT
 
-FOLDERS = ("scripts", ".ci", "tests", "examples", "benchmarks")
+FOLDERS = ("scripts", ".ci", "tests", "tools", "examples", "benchmarks")
 SHELLS = ("#!/usr/bin/env bash\n", "#!/bin/sh\n", "# shellcheck shell=")
 
 
