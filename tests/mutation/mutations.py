@@ -355,8 +355,8 @@ change("an object that was moved from keeps it", "core/placed.hpp", "{ other.obj
 change("a large temporary object is not destroyed", "core/placed.hpp", "constexpr ~Owner() { delete object; }",
        "constexpr ~Owner() {}", "core/placed")
 change("the samples of a batch are allocated one by one", "nn/network.hpp",
-       "    with_activations<chunk>([&](auto& memory) {\n      for (std::size_t done = 0; done < samples; done += chunk)",
-       "    for (std::size_t done = 0; done < samples; done += chunk)\n      with_activations<chunk>([&](auto& memory) {",
+       "    with_memory<Activations<chunk>>([&](auto& memory) {\n      for (std::size_t done = 0; done < samples; done += chunk)",
+       "    for (std::size_t done = 0; done < samples; done += chunk)\n      with_memory<Activations<chunk>>([&](auto& memory) {",
        "laws/one_allocation")
 change("make_trainer: the state in place", "train/trainer_state.hpp", "place = Place::heap;", "place = Place::inside;",
        "nn/memory/report")

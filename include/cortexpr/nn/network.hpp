@@ -74,9 +74,8 @@ class [[CORTEXPR_ABI]] BasicNetwork {
     });
   }
 
-  /// Returns the output for one sample. If memory<Net>::activation_bytes reaches stack_limit, the activations lie on the
-  /// heap, in one allocation; without memory for it the program ends.
-  /// Errors:  compile time: activations of this size in a build without a heap
+  /// Returns the output for one sample. Activations of stack_limit or more take one allocation, whose failure ends the
+  /// program.   Errors: compile time: activations of this size in a build without a heap
   [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input) const noexcept {
     OutputTensor output{};
     infer_one(input, output, nullptr);
@@ -95,12 +94,11 @@ class [[CORTEXPR_ABI]] BasicNetwork {
     return output;
   }
 
-  /// The memory that the inference of at most `Samples` samples writes to.
+  /// The memory that inference of at most `Samples` samples writes to. In static memory it takes neither stack nor heap.
   template <std::size_t Samples>
   struct Activations {
     alignas(simd::block_alignment<T>) T arena[detail::larger(detail::InferencePlan<chain, Samples>::arena.elements, 1)];
   };
-  /// That of one sample. In static memory it takes neither stack nor heap.
   using Workspace = Activations<1>;
   /// Returns the output for one sample, with the same bits; all but the output is written to `workspace`.
   [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input, Workspace& workspace) const noexcept {
@@ -111,7 +109,7 @@ class [[CORTEXPR_ABI]] BasicNetwork {
 
   /// Returns the class with the largest output, the first one of several.
   [[nodiscard]] constexpr std::size_t classify(const InputTensor& input) const noexcept {
-    return with_activations<1>([&](auto& memory) { return classify(input, memory); });
+    return with_memory<Workspace>([&](Workspace& memory) { return classify(input, memory); });
   }
   [[nodiscard]] constexpr std::size_t classify(const InputTensor& input, Workspace& workspace) const noexcept {
     const auto scores = infer_in<1>(workspace.arena, input.data(), 1, nullptr);
@@ -127,9 +125,13 @@ class [[CORTEXPR_ABI]] BasicNetwork {
     requires std::is_convertible_v<const Pixels&, std::span<const std::uint8_t, input_shape::size>>
   [[nodiscard]] constexpr std::size_t classify(const Pixels& image) const {
     const std::span<const std::uint8_t, input_shape::size> pixels = image;
-    return detail::with_object<InputTensor>([&](InputTensor& input) {
-      kernels::convert_bytes<simd::NativePack<T>>(pixels.data(), input.data(), input.size());
-      return classify(input);
+    struct Converted {
+      InputTensor input;
+      Workspace workspace;
+    };
+    return with_memory<Converted>([&](Converted& memory) {
+      kernels::convert_bytes<simd::NativePack<T>>(pixels.data(), memory.input.data(), input_shape::size);
+      return classify(memory.input, memory.workspace);
     });
   }
 
@@ -140,7 +142,7 @@ class [[CORTEXPR_ABI]] BasicNetwork {
     const std::size_t room = outputs.size() / output_shape::size;
     const std::size_t samples = available < room ? available : room;
     if (samples == 0) return 0;
-    with_activations<chunk>([&](auto& memory) {
+    with_memory<Activations<chunk>>([&](auto& memory) {
       for (std::size_t done = 0; done < samples; done += chunk)
         copy_outputs<chunk>(memory, inputs.data() + done * input_shape::size,
                             samples - done < chunk ? samples - done : chunk, outputs.data() + done * output_shape::size,
@@ -177,10 +179,9 @@ class [[CORTEXPR_ABI]] BasicNetwork {
  private:
   static constexpr std::size_t chunk = detail::samples_at_once<chain>;
 
-  /// Calls action(activations), on the stack or on the heap.
-  template <std::size_t MaxSamples, class Action>
-  CORTEXPR_INLINE static constexpr auto with_activations(const Action& action) {
-    using Memory = Activations<MaxSamples>;
+  /// Calls action(memory), which lies on the stack or on the heap.
+  template <class Memory>
+  CORTEXPR_INLINE static constexpr auto with_memory(const auto& action) {
     static_assert(CORTEXPR_HEAP || sizeof(Memory) < stack_limit,
                   "Network: an inference must take less than stack_limit on the stack; call network(input, workspace) "
                   "with a Net::Workspace in static memory, or define CORTEXPR_STACK_LIMIT");
@@ -188,7 +189,7 @@ class [[CORTEXPR_ABI]] BasicNetwork {
   }
 
   constexpr void infer_one(const InputTensor& input, OutputTensor& output, T* state) const {
-    with_activations<1>([&](auto& memory) { copy_outputs<1>(memory, input.data(), 1, output.data(), state); });
+    with_memory<Workspace>([&](Workspace& memory) { copy_outputs<1>(memory, input.data(), 1, output.data(), state); });
   }
 
   // Inlined, so that the compiler sees that the arena is no output.

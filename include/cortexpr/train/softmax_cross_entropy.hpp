@@ -81,9 +81,8 @@ struct SoftmaxCrossEntropy {
 
   /// Data sets hand on labels of 32 bits without a sign, so that -100 arrives as 2^32 - 100.
   [[nodiscard]] constexpr bool ignores(std::int64_t label) const {
-    const std::int64_t ignored = ignore_label.value_or(0);
-    return ignore_label.has_value() &&
-           (label == ignored || (ignored < 0 && label == static_cast<std::uint32_t>(ignored)));
+    return ignore_label &&
+           (label == *ignore_label || (*ignore_label < 0 && label == static_cast<std::uint32_t>(*ignore_label)));
   }
   [[nodiscard]] constexpr float weight(std::size_t label) const {
     return class_weights.empty() ? 1.0f : class_weights[label];
