@@ -88,7 +88,7 @@ struct HalfwordOrder {
   static constexpr std::size_t alignment = 8;
 
   static constexpr void set(std::int8_t* packed, std::size_t row, std::size_t k, int weight) {
-    if (row == paired_rows) {
+    if (Rows % 2 == 1 && row == paired_rows) {
       packed[single_row_offset(k)] = static_cast<std::int8_t>(weight);
       return;
     }
@@ -99,7 +99,7 @@ struct HalfwordOrder {
     at[1] = static_cast<std::int8_t>(lower < 0 ? upper - 1 : upper);
   }
   static constexpr int get(const std::int8_t* packed, std::size_t row, std::size_t k) {
-    if (row == paired_rows) return packed[single_row_offset(k)];
+    if (Rows % 2 == 1 && row == paired_rows) return packed[single_row_offset(k)];
     const std::int8_t* const at = packed + offset(row, k);
     return row % 2 == 0 ? at[0] : at[0] < 0 ? at[1] + 1 : at[1];
   }
