@@ -89,9 +89,8 @@ template <class Bound, class Simd, class Link, bool wants_input, std::size_t Max
       all.accumulators = accumulators.values;
       const std::size_t rows = all.x.count;
       for (std::size_t first = 0; first < rows; first += at_a_time) {
-        const auto now = Bound::rows_at_a_time == 0
-                             ? all
-                             : rows_of(all, first, rows - first < at_a_time ? rows - first : at_a_time);
+        const auto now =
+            Bound::rows_at_a_time == 0 ? all : rows_of(all, first, rows - first < at_a_time ? rows - first : at_a_time);
         if constexpr (requires { Bound::backward_output(simd, now); }) Bound::backward_output(simd, now);
         if constexpr (wants_input) Bound::backward_input(simd, now);
         give_gradients<Bound>(simd, now, consumer);
