@@ -17,7 +17,8 @@ from runner.variant import Variant
 OPTIMISED = ("-Dbenchmarks=false", "-Dwerror=true")
 QUICK = (*OPTIMISED, "-Dexamples=false")
 BARELY = (*QUICK, "-Doptimization=1")
-SANITIZED = (*QUICK, "-Doptimization=0", "-Db_sanitize=address,undefined", "-Db_lundef=false",
+# Without precompiled headers a test must include what it needs.
+SANITIZED = (*QUICK, "-Db_pch=false", "-Doptimization=0", "-Db_sanitize=address,undefined", "-Db_lundef=false",
              "-Dcpp_args=-fno-sanitize-recover=all")
 # The two builds whose results the emulated processors must give: with fused multiply-add, and without.
 FUSED, SEPARATE = BUILD / "gcc", BUILD / "scalar-two-roundings"
@@ -44,8 +45,7 @@ class Everything:
         self.instruction_sets()
         if self.clang:
             suites = ["unit", "compiler", "headers", "examples"]
-            # Without precompiled headers a test must include what it needs.
-            Variant("clang", (*OPTIMISED, "-Db_pch=false"), suites, compiler=self.clang).run(self.tally)
+            Variant("clang", (*OPTIMISED, "-Dlong_tests=false"), suites, compiler=self.clang).run(self.tally)
             self.tally.check("GCC with Clang", [sys.executable, ROOT / "tests/linking/pairs.py", ROOT, BUILD / "gcc", self.clang])
             self.level("clang", "v3", lambda name, options: self.packs(name, options, self.clang))
         else:
