@@ -81,11 +81,21 @@ def damage(program, folder, whole):
         previous.write_bytes(bad)
         ran = train(program, "dense", path)
         check(f"two checkpoints that are {name}: a sentence", ran.returncode == 3 and str(path) in ran.stderr, ran.stderr)
+    # Killed between the two renames, after the file before was found damaged.
+    path.rename(folder / "dense.whole.next")
+    (folder / "dense.whole.next").write_bytes(good)
+    ran = train(program, "dense", path)
+    check("one before that is damaged, and a new one without its name: the new one is taken",
+          ran.returncode == 0 and ran.stdout == whole, ran.stdout + ran.stderr)
     path.write_bytes(good)
     previous.write_bytes(before)
     ran = train(program, "recurrent", path)
     check("a checkpoint of another network: all differences",
           ran.returncode == 3 and "network: expected" in ran.stderr and path.read_bytes() == good, ran.stderr)
+    link, target = folder / "link", folder / "target"
+    link.symlink_to(target)
+    ran = train(program, "dense", link)
+    check("a symbolic link is followed", ran.stdout == whole and link.is_symlink() and target.is_file(), ran.stderr)
     fresh = folder / "full"
     ran = train(program, "dense", fresh,
                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)))

@@ -16,7 +16,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -114,10 +113,10 @@ CheckpointError resume_from(TrainerType& trainer, std::string& bytes) {
   return {};
 }
 
-/// Writes beside the file, keeps the old one as path.previous, and renames.
+/// Writes beside the file, keeps the old one as path.previous, and renames. Symbolic links are followed.
 template <class TrainerType>
-void write_checkpoint(TrainerType& trainer, const std::string& path) {
-  const std::string next = path + ".next", previous = path + ".previous";
+void write_checkpoint(TrainerType& trainer, const std::string& given) {
+  const std::string path = follow_links(given).path, next = path + ".next", previous = path + ".previous";
   write_file(next, checkpoint_of(trainer));
   const bool is_kept = std::rename(path.c_str(), previous.c_str()) == 0 || errno == ENOENT;
   if (!is_kept || std::rename(next.c_str(), path.c_str()) != 0)
@@ -153,15 +152,11 @@ struct Checkpoint {
 
   template <class TrainerType>
   [[nodiscard]] auto attach(TrainerType& trainer) const {
-    struct State {
-      Checkpoint options;
-      Stopwatch since_last{};
-      bool has_written = false;
-    };
-    return [&trainer, state = std::make_shared<State>(State{*this})](const auto&) {
-      if (state->has_written && state->since_last.seconds() < state->options.every_seconds) return;
-      trainer.save(state->options.path);
-      *state = {state->options, Stopwatch{}, true};
+    return [&trainer, options = *this, since_last = Stopwatch{}, has_written = false](const auto&) mutable {
+      if (has_written && since_last.seconds() < options.every_seconds) return;
+      trainer.save(options.path);
+      since_last = Stopwatch{};
+      has_written = true;
     };
   }
 };
@@ -184,8 +179,9 @@ template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t
 template <class Path>
 auto Trainer<Net, Loss, Optimizer, Batch, MicroBatch, Placement>::resume(const Path& path) {
   std::string message;
-  const std::string given = path;
-  for (const std::string& file : {given, given + ".previous"}) {
+  const std::string target = detail::follow_links(path).path;
+  // A program that was killed between two renames has left the new file as path.next.
+  for (const std::string& file : {target, target + ".previous", target + ".next"}) {
     if (::access(file.c_str(), F_OK) != 0) continue;
     std::string bytes;
     detail::CheckpointError error{detail::read_file(file.c_str(), bytes)};

@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -49,15 +48,20 @@ void spell_numbers(std::string& name, std::string_view before) {
 /// The name of a type in C++, with exact template arguments. (Clang's __PRETTY_FUNCTION__ rounds them.)
 template <class Type>
 std::string type_name() {
-  const std::unique_ptr<char, decltype(&std::free)> demangled{
-      abi::__cxa_demangle(typeid(Type).name(), nullptr, nullptr, nullptr), std::free};
-  std::string name = demangled == nullptr ? typeid(Type).name() : demangled.get();
+#ifndef __cpp_rtti
+  static_assert(sizeof(Type) == 0, "write_header and checkpoints need the names of types: compile without -fno-rtti");
+  return {};
+#else
+  char* const demangled = abi::__cxa_demangle(typeid(Type).name(), nullptr, nullptr, nullptr);
+  std::string name = demangled == nullptr ? typeid(Type).name() : demangled;
+  std::free(demangled);
   // The tags of CORTEXPR_ABI.
   for (std::size_t tag = 0; (tag = name.find("[abi:")) != std::string::npos;)
     name.erase(tag, name.find(']', tag) + 1 - tag);
   spell_numbers<float>(name, "(float)[");
   spell_numbers<double>(name, "(double)[");
   return name;
+#endif
 }
 
 }  // namespace cortexpr::detail
