@@ -4,7 +4,10 @@
 #include <cortexpr/nn/layers/recurrent/gru.hpp>
 #include <cortexpr/nn/layers/recurrent/lstm.hpp>
 #include <cortexpr/nn/layers/recurrent/simple_rnn.hpp>
+#include <cortexpr/nn/network.hpp>
+#include <cortexpr/nn/serialize.hpp>
 #include <cortexpr/nn/topology/parameters.hpp>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -167,4 +170,24 @@ TEST_CASE("golden: recurrent layers, from a state that is not zero") {
   check<SimpleRnn<units, ReturnSequences>>("rnn");
   check<Gru<units, ReturnSequences>>("gru");
   check<Lstm<units, ReturnSequences>>("lstm");
+}
+
+TEST_CASE("golden: Gru with the reset before the product, as onnx.reference computes it with linear_before_reset 0") {
+  using Net = BasicNetwork<double, Input<3, 3>, Gru<2, ResetBefore, ReturnSequences>>;
+  const double parameters[]{
+      // input_weight: r, z, n
+      -0.99, -0.06, 0.64, -0.39, 0.59, -0.44, 0.25, -0.55, 0.79, -0.4, 0.55, 0.75, -0.49, 0.11, -0.11, 0.99, 0.01, 0.59,
+      // recurrent_weight
+      0.23, -0.93, -0.91, 0.03, 0.24, -0.57, 0.98, -0.68, -0.07, 0.26, 0.83, 0.03,
+      // input_bias, recurrent_bias
+      -0.98, -0.62, -0.01, -0.5, 0.38, -0.6, 0.66, -0.69, -0.26, -0.99, -0.46, 0.76};
+  Net network;
+  const double* next = parameters;
+  for_each_serialized(network, [&](double& value) { value = *next++; });
+  REQUIRE(next == std::end(parameters));
+  const Tensor<double, Shape<3, 3>> x{0.02, 0.69, 0.28, 0.48, -0.82, 0.08, 0.02, 0.74, -0.28};
+  const double expected[]{-0.0634832149087949, 0.6337284632835747,  -0.07207960097924687,
+                          -0.3333702449202983, -0.1533354214882795, 0.47339158098351725};
+  const auto y = network(x);
+  for (std::size_t i = 0; i < std::size(expected); ++i) CHECK(y[i] == doctest::Approx(expected[i]).epsilon(1e-14));
 }

@@ -139,6 +139,7 @@ auto trained_with() {
 TEST_CASE_TEMPLATE("SIMD = scalar: recurrent layers", Net,
                    Network<Input<5, 34>, SimpleRnn<70, ReturnSequences>, SimpleRnn<7, Mish>>,
                    Network<Input<5, 3>, Gru<35, ReturnSequences>, Gru<16, ReturnSequences>, Gru<1>>,
+                   Network<Input<5, 3>, Gru<35, ResetBefore, ReturnSequences>, Gru<2, ResetBefore>>,
                    Network<Input<6, 3>, Lstm<35, ReturnSequences>, Lstm<9, ReturnSequences>, Lstm<64>>,
                    with_scalar<double, Network<Input<5, 3>, Lstm<33, ReturnSequences>, Gru<9>>>) {
   CHECK(same_bits(trained_with<Net, simd::Native>(), trained_with<Net, simd::ConstantEvaluated>()));

@@ -38,6 +38,7 @@ void check_stream(const std::string& name) {
 TEST_CASE("bits: recurrent layers") {
   check_sequence<SimpleRnn<7, Gelu, ReturnSequences>, SimpleRnn<7>>("simple_rnn");
   check_sequence<Gru<18, ReturnSequences>, Gru<7>>("gru");
+  check_sequence<Gru<18, ResetBefore, ReturnSequences>, Gru<7, ResetBefore>>("gru_reset_before");
   check_sequence<Lstm<18, ReturnSequences>, Lstm<7>>("lstm");
   check_training_in_double<Input<5, 4>, Gru<4, ReturnSequences>, TransformerBlock<4, 2, 6>, Lstm<3>, Dense<2>>(
       "sequences_double");

@@ -32,6 +32,8 @@ TEST_CASE("a gradient is what central differences find: recurrent layers") {
   CHECK(layer_gradient_error<Input<2, 1>, Gru<1>, Dense<1>>() <= tolerance);
   CHECK(layer_gradient_error<Input<4, 2>, SimpleRnn<3, Gelu, ReturnSequences>, SimpleRnn<5>, Dense<2>>() <= tolerance);
   CHECK(layer_gradient_error<Input<4, 2>, Gru<3, ReturnSequences>, Gru<10>, Dense<2>>() <= tolerance);
+  CHECK(layer_gradient_error<Input<4, 2>, Gru<9, ResetBefore, ReturnSequences>, Gru<3, ResetBefore>, Dense<2>>() <=
+        tolerance);
   CHECK(layer_gradient_error<Input<4, 2>, Lstm<3, ReturnSequences>, Lstm<10>, Dense<2>>() <= tolerance);
   CHECK(layer_gradient_error<Input<2, 34>, Lstm<2, ReturnSequences>, Gru<33, ReturnSequences>, Flatten, Dense<1>>() <=
         tolerance);

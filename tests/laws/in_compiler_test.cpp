@@ -44,7 +44,7 @@ TEST_CASE_TEMPLATE("training in the compiler gives the bits of training at run t
                    Network<Input<3>, Activation<Relu>, Activation<Tanh>, Dense<18, Gelu>, Dense<2>>,
                    Network<Input<2, 3>, Dropout<0.5f>, Flatten, Dense<5, Softmax>, Activation<Elu>, Dense<2, Sigmoid>>,
                    Network<Input<3, 2>, SimpleRnn<2, ReturnSequences>, SimpleRnn<3>, Dense<2>>,
-                   Network<Input<2, 1>, Gru<2, ReturnSequences>, Gru<2>>,
+                   Network<Input<2, 1>, Gru<2, ReturnSequences>, Gru<2, ResetBefore>>,
                    Network<Input<2, 1>, Lstm<2, ReturnSequences>, Lstm<2>>,
                    with_scalar<double, Network<Input<2>, Dense<3, Mish>, Dropout<0.1f>, Dense<2>>>) {
   constexpr auto with = [](auto loss, auto optimizer) { return trained<Net>(loss, optimizer); };

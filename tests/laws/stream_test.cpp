@@ -80,7 +80,7 @@ TEST_CASE_TEMPLATE("step by step, and part by part, a stream gives the bits of t
                    Network<Input<20, 1>, SimpleRnn<5, ReturnSequences>>,
                    Network<Input<20, 3>, SimpleRnn<18, Relu, ReturnSequences>, Activation<Tanh>,
                            Gru<33, ReturnSequences>, Dropout<0.1f>, Lstm<5, ReturnSequences>>,
-                   Network<Input<20, 2>, Gru<16>, Dense<1>>,
+                   Network<Input<20, 2>, Gru<16>, Dense<1>>, Network<Input<20, 2>, Gru<17, ResetBefore>, Dense<1>>,
                    Network<Input<20, 2>, Lstm<1, ReturnSequences>, Lstm<40>, Dense<3>>,
                    with_scalar<double, Network<Input<20, 2>, Lstm<3, ReturnSequences>, Gru<9>>>) {
   const Net network = at_run_time(trained<Net>);

@@ -157,7 +157,11 @@ def recur(layer, x):
             h = o * np.tanh(c)
         elif layer.name == "Gru":
             r, z = sigmoid(a[0] + s[0]), sigmoid(a[1] + s[1])
-            n = np.tanh(a[2] + r * s[2])
+            if has(layer, "ResetBefore"):
+                product = (r * h) @ parameter(layer, "recurrent_weight")[-len(h):] + parameter(layer, "recurrent_bias")[2]
+                n = np.tanh(a[2] + product)
+            else:
+                n = np.tanh(a[2] + r * s[2])
             h = (1 - z) * n + z * h
         else:
             total = a[0] + s[0]

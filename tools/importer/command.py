@@ -78,7 +78,10 @@ def network_from(options, path):
     if options.topology is not None or options.include is not None:
         raise Problem(f"{path.name}: --topology and --include are for .safetensors files; this one says its layers")
     graph, origin, reference = graph_of(options, path)
-    return network.network_of(graph, origin, reference, options.channels_first)
+    made = network.network_of(graph, origin, reference, options.channels_first)
+    for sentence in graph.warnings:
+        print(f"warning: {sentence}", file=sys.stderr)
+    return made
 
 
 def given_network(options, path):

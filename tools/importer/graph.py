@@ -53,6 +53,7 @@ class Graph:
     producer: str = ""
     evaluator: str = "onnx.reference"
     values: dict = dataclasses.field(default_factory=dict)  # what each tensor holds for one random input
+    warnings: list = dataclasses.field(default_factory=list)
 
     def shape(self, tensor):
         return self.values[tensor].shape
@@ -85,6 +86,10 @@ class Graph:
 
     def refuse(self, node, sentence):
         raise Problem(f"{self.file}: {node.describe()}: {sentence}")
+
+    def warn(self, node, sentence):
+        """Notes what is read as the file says, but may be meant otherwise."""
+        self.warnings.append(f"{self.file}: {node.describe()}: {sentence}")
 
     def remove_unused(self):
         """Removes the nodes whose outputs nothing needs."""

@@ -31,6 +31,11 @@ def lower_recurrent(graph, node):
     layer = Layer(NAMES[op], [units], parameters=parameters)
     if op == "RNN" and activations_of(graph, node) != ["Tanh"]:
         layer.arguments.append("cortexpr::Relu")
+    if op == "GRU" and not node.attributes.get("linear_before_reset", 0):
+        layer.arguments.append("cortexpr::ResetBefore")
+        if "pytorch" in graph.producer:
+            graph.warn(node, "it has linear_before_reset 0, where PyTorch computes 1; exporters before onnxscript 0.7.2 wrote "
+                       "0 by mistake, so for a model of PyTorch give --reset-after")
     used = [bool(output) and (output in graph.consumers() or output == graph.output) for output in node.outputs]
     if any(used[2:]) or used[0] and any(used[1:]):
         graph.refuse(node, "its state is used besides its outputs; the library's layer returns the outputs")
@@ -67,12 +72,6 @@ def check_recurrent(graph, node):
     if lengths is not None and np.any(lengths != max(shape[:2])):
         graph.refuse(node, "it has sequences of unequal lengths (sequence_lens); the library's layer takes whole "
                            "sequences")
-    if op == "GRU" and not attributes.get("linear_before_reset", 0):
-        mistake = ("; exporters of PyTorch before onnxscript 0.7.2 wrote 0 by mistake, so for a model of PyTorch give "
-                   "--reset-after" if "pytorch" in graph.producer else "")
-        graph.refuse(node, "it multiplies the state by the reset gate before the product (linear_before_reset is 0, in "
-                     f"Keras reset_after=False); the library's Gru does so after it, as PyTorch and Keras by "
-                     f"default{mistake}")
     for position in (5, 6):
         if position < len(node.inputs) and node.inputs[position] and np.any(graph.constant(node, position) != 0):
             graph.refuse(node, "its initial state is not zero; the library's layer begins with zeros")

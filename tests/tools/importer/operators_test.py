@@ -201,7 +201,7 @@ class Sequences(unittest.TestCase):
         return model
 
     def test_the_last_output(self):
-        for op, gates, attributes, text in (("GRU", 3, {"linear_before_reset": 1}, "Gru<3>"),
+        for op, gates, attributes, text in (("GRU", 3, {"linear_before_reset": 1}, "Gru<3>"), ("GRU", 3, {}, "Gru<3, ResetBefore>"),
                                             ("LSTM", 4, {}, "Lstm<3>"), ("RNN", 1, {}, "SimpleRnn<3>"),
                                             ("RNN", 1, {"activations": ["Relu"]}, "SimpleRnn<3, Relu>")):
             model = self.recurrent(op, gates, **attributes)

@@ -60,7 +60,7 @@ class Operators(unittest.TestCase):
 
     def test_recurrent_options(self):
         for attributes, word in (({"direction": "reverse", "linear_before_reset": 1}, "reverse"),
-                                 ({"clip": 1.0, "linear_before_reset": 1}, "clip"), ({}, "linear_before_reset is 0")):
+                                 ({"clip": 1.0, "linear_before_reset": 1}, "clip")):
             model = Model(5, 1, 4)
             model.add("GRU", "x", random(1, 9, 4), random(1, 9, 3), hidden_size=3, **attributes)
             self.refused(model, "(GRU)", word)

@@ -143,29 +143,13 @@ struct BackwardStepData {
   StridedSamples<T> gate_gradients;
 };
 
-/// The backward pass of one step. `transposed` holds the transposed recurrent weights, gate by gate.
-/// Shapes:  transposed [Cell::gates * Units, Units], carry [Samples, Cell::states, Stride] ->
-///          gate_gradients [Samples, Cell::gate_gradients, GateStride]
-/// Cost:    Samples * Cell::gates * Units * Units multiply-adds
-template <class Simd, class Cell, std::size_t GateStride, std::size_t Samples, class T, std::size_t Units,
-          std::size_t Stride>
-CORTEXPR_INLINE constexpr void recurrent_backward_step(Rows<const T, Units, Stride> transposed,
-                                                       const BackwardStepData<T>& data) {
+/// Adds the gradients by the first `gates` products with the state to the carry.
+/// Shapes:  as recurrent_backward_step
+template <class Simd, class Cell, std::size_t GateStride, std::size_t gates, std::size_t Samples, class T,
+          std::size_t Units, std::size_t Stride>
+CORTEXPR_INLINE constexpr void add_state_products(Rows<const T, Units, Stride> transposed,
+                                                  const BackwardStepData<T>& data) {
   using Pack = typename Simd::template pack<T, Units>;
-  constexpr std::size_t gates = Cell::gates;
-  for (std::size_t column = 0; column < Units; column += Pack::lanes)
-    for (std::size_t s = 0; s < Samples; ++s) {
-      Pack before[Cell::states], after[Cell::states], saved[at_least_one(Cell::saved)], carry[Cell::states],
-          gate_gradients[Cell::gate_gradients];
-      load_packs<Cell::states, Stride>(data.before[s] + column, before);
-      load_packs<Cell::states, Stride>(data.after[s] + column, after);
-      load_packs<Cell::saved, Stride>(data.saved[s] + column, saved);
-      load_packs<Cell::states, Stride>(data.carry[s] + column, carry);
-      Cell::backward(saved, before, after, carry, gate_gradients);
-      store_packs<Cell::states, Stride>(carry, data.carry[s] + column);
-      store_packs<Cell::gate_gradients, GateStride>(gate_gradients, data.gate_gradients[s] + column);
-    }
-
   constexpr std::array<std::size_t, gates> offsets = [] {
     std::array<std::size_t, gates> result{};
     for (std::size_t g = 0; g < gates; ++g) result[g] = Cell::recurrent_gate_gradients[g] * GateStride;
@@ -184,6 +168,31 @@ CORTEXPR_INLINE constexpr void recurrent_backward_step(Rows<const T, Units, Stri
       sum.store(data.carry[s] + column);
     }
   }
+}
+
+/// The backward pass of one step. `transposed` holds the transposed recurrent weights, gate by gate.
+/// Shapes:  transposed [Cell::gates * Units, Units], carry [Samples, Cell::states, Stride] ->
+///          gate_gradients [Samples, Cell::gate_gradients, GateStride]
+/// Cost:    Samples * Cell::gates * Units * Units multiply-adds
+template <class Simd, class Cell, std::size_t GateStride, std::size_t Samples, class T, std::size_t Units,
+          std::size_t Stride>
+CORTEXPR_INLINE constexpr void recurrent_backward_step(Rows<const T, Units, Stride> transposed,
+                                                       const BackwardStepData<T>& data) {
+  using Pack = typename Simd::template pack<T, Units>;
+  for (std::size_t column = 0; column < Units; column += Pack::lanes)
+    for (std::size_t s = 0; s < Samples; ++s) {
+      Pack before[Cell::states], after[Cell::states], saved[at_least_one(Cell::saved)], carry[Cell::states],
+          gate_gradients[Cell::gate_gradients];
+      load_packs<Cell::states, Stride>(data.before[s] + column, before);
+      load_packs<Cell::states, Stride>(data.after[s] + column, after);
+      load_packs<Cell::saved, Stride>(data.saved[s] + column, saved);
+      load_packs<Cell::states, Stride>(data.carry[s] + column, carry);
+      Cell::backward(saved, before, after, carry, gate_gradients);
+      store_packs<Cell::states, Stride>(carry, data.carry[s] + column);
+      store_packs<Cell::gate_gradients, GateStride>(gate_gradients, data.gate_gradients[s] + column);
+    }
+
+  add_state_products<Simd, Cell, GateStride, Cell::gates, Samples>(transposed, data);
 }
 
 /// The gradients with respect to the input, for `Steps` steps of one sample. `transposed` holds the transposed input

@@ -2,6 +2,7 @@
 
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/recurrent/reset_step.hpp>
 #include <cortexpr/kernels/recurrent/step.hpp>
 #include <cortexpr/simd/backend.hpp>
 
@@ -23,7 +24,8 @@
 //       const Pack (&after)[states], Pack (&carry)[states], Pack (&gradients)[gate_gradients]);
 //
 // `carry` is the gradient by the state after the step on entry, and on return the gradient by the state before the
-// step, except for the part that comes through the products. `Bound` is the bound layer of recurrent_layer.hpp.
+// step, except for the part that comes through the products. A cell with two stages is described in
+// kernels/recurrent/reset_step.hpp. `Bound` is the bound layer of recurrent_layer.hpp.
 
 namespace cortexpr::detail {
 
@@ -97,6 +99,8 @@ CORTEXPR_INLINE constexpr void forward_steps(Simd, const Pass& pass, std::size_t
   kernels::StepData<T> data{};
   data.x = {pass.x[row], Pass::link::input_stride};
   data.before = {state_at(0), sample_stride};
+  if constexpr (!Pass::training && Bound::resets_before)
+    data.saved = {pass[Bound::rows_of_step].data, Bound::cell::saved * Bound::stride};
   if (Pass::training || stream == nullptr) {
     for (std::size_t s = 0; s < Samples; ++s)
       begin_state<Simd, Bound>(stream, row + s, state_at(0) + s * sample_stride);
@@ -107,7 +111,10 @@ CORTEXPR_INLINE constexpr void forward_steps(Simd, const Pass& pass, std::size_t
   for (std::size_t step = 0; step < Bound::steps; ++step) {
     data.after = {state_at(step + 1), sample_stride};
     if constexpr (Pass::training) data.saved = {states + Bound::saved_by_step(step), sample_stride};
-    kernels::recurrent_step<Simd, typename Bound::cell, Bound::features, Samples, Pass::training>(parameters, data);
+    if constexpr (Bound::resets_before)
+      kernels::recurrent_step_with_reset<Simd, typename Bound::cell, Bound::features, Samples>(parameters, data);
+    else
+      kernels::recurrent_step<Simd, typename Bound::cell, Bound::features, Samples, Pass::training>(parameters, data);
     if constexpr (Bound::returns_sequences) write_output(data.after, step);
     data.x.data += Bound::features;
     data.before = {data.after.data, sample_stride};

@@ -45,13 +45,17 @@ template <std::size_t Samples, class Simd, class Pass>
     const auto saved = [&](std::size_t offset) {
       return kernels::StridedSamples<const T>{history + offset, Bound::history_stride};
     };
-    kernels::recurrent_backward_step<Simd, Cell, gradient_stride, Samples>(
-        Rows<const T, Bound::units, Bound::stride>(pass[Bound::transposed_recurrent]),
-        kernels::BackwardStepData<T>{saved(step * size),
-                                     saved((step + 1) * size),
-                                     saved(Bound::saved_by_step(step)),
-                                     carry,
-                                     {gate_gradients + step * Bound::stride, Cell::gate_gradients * gradient_stride}});
+    const Rows<const T, Bound::units, Bound::stride> transposed(pass[Bound::transposed_recurrent]);
+    const kernels::BackwardStepData<T> data{
+        saved(step * size),
+        saved((step + 1) * size),
+        saved(Bound::saved_by_step(step)),
+        carry,
+        {gate_gradients + step * Bound::stride, Cell::gate_gradients * gradient_stride}};
+    if constexpr (Bound::resets_before)
+      kernels::recurrent_backward_step_with_reset<Simd, Cell, gradient_stride, Samples>(transposed, data);
+    else
+      kernels::recurrent_backward_step<Simd, Cell, gradient_stride, Samples>(transposed, data);
   }
   if (pass.state_gradient != nullptr)
     for (std::size_t s = 0; s < Samples; ++s)
@@ -86,13 +90,27 @@ template <class Simd, class Pass>
   const auto gradients = pass[Bound::gate_gradients];
   const std::size_t first = row * Cell::gate_gradients;
   const Rows<const T, features, features> x{pass.x[row], steps};
-  const Rows<const T, units, Bound::state_size> before{pass[Bound::history][row], steps};
+  const T* const history = pass[Bound::history][row];
+  const Rows<const T, units, Bound::state_size> before{history, steps};
   const auto sum = [&](auto array, std::size_t array_row) { return kernels::SumGradient<T>{pass[array][array_row]}; };
   for (std::size_t g = 0; g < Bound::gates; ++g) {
     const Gradients of_input{gradients[first + Cell::input_gate_gradients[g]], steps};
     const Gradients of_state{gradients[first + Cell::recurrent_gate_gradients[g]], steps};
     kernels::weight_gradient<Simd>(x, of_input, sum(Bound::input_weight_sums, g * features));
-    kernels::weight_gradient<Simd>(before, of_state, sum(Bound::recurrent_weight_sums, g * units));
+    const auto add_recurrent = [&](auto state) {
+      kernels::weight_gradient<Simd>(state, of_state, sum(Bound::recurrent_weight_sums, g * units));
+    };
+    if constexpr (Bound::resets_before) {
+      const Rows<const T, units, Cell::saved * Bound::stride> reset_state{
+          history + Bound::saved_by_step(0) + Cell::reset_state * Bound::stride, steps};
+      if (g == Cell::first_gates) {
+        add_recurrent(reset_state);
+      } else {
+        add_recurrent(before);
+      }
+    } else {
+      add_recurrent(before);
+    }
     kernels::bias_gradient<Simd>(of_input, sum(Bound::input_bias_sums, g));
     kernels::bias_gradient<Simd>(of_state, sum(Bound::recurrent_bias_sums, g));
   }

@@ -59,6 +59,8 @@ struct RecurrentLayer : LayerDescription {
     static constexpr std::size_t steps = SequenceExtents<In>::steps, features = SequenceExtents<In>::features;
     static constexpr std::size_t units = Units, gates = cell::gates, states = cell::states;
     static constexpr std::size_t rows_at_a_time = kernels::samples_per_step(simd::Native::registers);
+    /// Whether a step has two stages (kernels/recurrent/reset_step.hpp).
+    static constexpr bool resets_before = requires { cell::reset_state; };
 
     // The rows of each gate follow those of the gate before it.
     static constexpr Parameter<"input_weight", Shape<gates * features, Units>, initializer, Fan{features, Units}>
@@ -79,6 +81,8 @@ struct RecurrentLayer : LayerDescription {
 
     static constexpr StreamState<"stream", states, Units> stream{};
     static constexpr Scratch<"two_states", 2 * rows_at_a_time * states, Units> two_states{};
+    /// What the first stage of a step saves for the second, in inference.
+    static constexpr Scratch<"rows_of_step", resets_before ? rows_at_a_time * cell::saved : 0, Units> rows_of_step{};
 
     /// The gradients by the sums in the gates. A row holds all steps.
     static constexpr Carried<"gate_gradients", cell::gate_gradients, steps * stride> gate_gradients{};
@@ -93,13 +97,21 @@ struct RecurrentLayer : LayerDescription {
     static constexpr BackwardScratch<"input_bias_sums", gates, Units> input_bias_sums{};
     static constexpr BackwardScratch<"recurrent_bias_sums", gates, Units> recurrent_bias_sums{};
 
-    static constexpr Arrays arrays{input_weight,      recurrent_weight,
-                                   input_bias,        recurrent_bias,
-                                   history,           stream,
-                                   two_states,        gate_gradients,
-                                   state_gradients,   transposed_recurrent,
-                                   input_weight_sums, recurrent_weight_sums,
-                                   input_bias_sums,   recurrent_bias_sums,
+    static constexpr Arrays arrays{input_weight,
+                                   recurrent_weight,
+                                   input_bias,
+                                   recurrent_bias,
+                                   history,
+                                   stream,
+                                   two_states,
+                                   rows_of_step,
+                                   gate_gradients,
+                                   state_gradients,
+                                   transposed_recurrent,
+                                   input_weight_sums,
+                                   recurrent_weight_sums,
+                                   input_bias_sums,
+                                   recurrent_bias_sums,
                                    transposed_input};
     static constexpr Exchange exchange(decltype(input_weight)) { return {.name = "weight_ih_l0", .transposed = gates}; }
     static constexpr Exchange exchange(decltype(recurrent_weight)) {
