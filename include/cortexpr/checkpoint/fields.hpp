@@ -38,24 +38,37 @@ void visit_kept(auto& kept, const Action& action) {
     action(*count);
 }
 
+/// Calls action(number) for what is kept of an evaluation besides its confusion matrix.
+template <class Action>
+void visit_evaluation(Evaluation& one, const Action& action) {
+  for (double* const number : {&one.loss, &one.accuracy, &one.training_loss, &one.seconds, &one.training_seconds})
+    action(*number);
+  action(one.learning_rate);
+  action(one.epoch);
+  action(one.samples);
+  action(one.best_so_far);
+}
+
 /// One row of numbers for each evaluation. The confusion matrices follow each other: the number of classes, then the
-/// counts. Other scores of an evaluation are not kept.
+/// counts. Other scores of an evaluation are not kept. The tensors say how many evaluations there are, so that a damaged
+/// file cannot ask for more memory than it has.
 template <class Archive>
 void visit_evaluations(Archive& archive, std::vector<Evaluation>& evaluations) {
-  std::uint64_t count = evaluations.size();
-  visit_fields<std::uint64_t>(archive, "evaluations/count", [&](const auto& action) { action(count); });
-  constexpr std::uint64_t most = 1u << 24;  // a damaged file must not ask for all memory
-  evaluations.resize(static_cast<std::size_t>(count < most ? count : most));
-  visit_fields<double>(archive, "evaluations/numbers", [&](const auto& action) {
-    for (Evaluation& one : evaluations) {
-      for (double* const number : {&one.loss, &one.accuracy, &one.training_loss, &one.seconds, &one.training_seconds})
-        action(*number);
-      action(one.learning_rate);
-      action(one.epoch);
-      action(one.samples);
-      action(one.best_so_far);
-    }
-  });
+  std::vector<double> numbers;
+  for (Evaluation& one : evaluations)
+    visit_evaluation(one, [&](const auto& number) { numbers.push_back(static_cast<double>(number)); });
+  archive.numbers("evaluations/numbers", numbers);
+  std::size_t numbers_of_one = 0, next = 0;
+  Evaluation any{};
+  visit_evaluation(any, [&](const auto&) { ++numbers_of_one; });
+  evaluations.resize(numbers.size() / numbers_of_one);
+  for (Evaluation& one : evaluations)
+    visit_evaluation(one, [&]<class Number>(Number& number) {
+      const double value = numbers[next++];
+      constexpr double most_whole = 9007199254740992;  // 2^53
+      if (!std::is_integral_v<Number> || (value >= 0 && value <= most_whole)) number = static_cast<Number>(value);
+    });
+
   std::vector<std::uint64_t> counts;
   for (const Evaluation& one : evaluations) {
     const std::size_t classes = one.confusion.classes();
