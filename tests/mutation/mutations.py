@@ -47,6 +47,11 @@ change("fit: of equal evaluations the last is the best", "train/fit_loop.hpp",
 change("all dropouts of a network have one mask", "nn/execution/contexts.hpp", "Random{seed, stream + layer}",
        "Random{seed, stream}", "nn/layers/dropout")
 
+change("Gru with ResetBefore: the gradient by the reset gate", "nn/layers/recurrent/gru.hpp",
+       "gradients[0] = d_reset_h * before[0]", "gradients[0] = d_reset_h * n", "laws/gradient")
+change("Gru with ResetBefore: the state of the weight's gradient", "nn/layers/recurrent/recurrence_backward.hpp",
+       "add_recurrent(reset_state);", "add_recurrent(before);", "laws/gradient")
+
 # ---- the padding of rows ------------------------------------------------------------------------------------------
 
 
@@ -182,8 +187,8 @@ change("uniform initializers: the limit of the deviation", "nn/initializers.hpp"
 change("Lstm: the cell's tanh", "nn/layers/recurrent/lstm.hpp", "h = o * tanh_c;", "h = o * c;", "golden/recurrent")
 change("Lstm: the gradient by the forget gate", "nn/layers/recurrent/lstm.hpp", "df = dc_after * before[1]",
        "df = dc_after * before[0]", "golden/recurrent")
-change("Gru: update and candidate exchanged", "nn/layers/recurrent/gru.hpp", "fma(z, before[0] - n, n)",
-       "fma(z, n - before[0], before[0])", "golden/recurrent")
+change("Gru: update and candidate exchanged", "nn/layers/recurrent/gru.hpp", "recurrent_n = h_n;\n    after[0] = fma(z, before[0] - n, n)",
+       "recurrent_n = h_n;\n    after[0] = fma(z, n - before[0], before[0])", "golden/recurrent")
 change("Gru: the gradient by the recurrent sum", "nn/layers/recurrent/gru.hpp", "d_recurrent_n = dn * r;", "d_recurrent_n = dn;",
        "golden/recurrent")
 change("Same: an odd padding begins with one more", "nn/options/window.hpp", "axis.before = missing / 2;\n  axis.after = missing - missing / 2;",

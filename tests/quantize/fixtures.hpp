@@ -27,13 +27,12 @@ struct Samples {
 };
 
 template <class Net>
-Net initialized(std::uint64_t seed = 3) {
-  Net network;
-  network.initialize(Seed{seed});
-  laws::fill_normal(network.block(), 7, 0.3);  // biases and statistics as well
-  detail::for_each_parameter<typename Net::chain>(network.data(), []<class Array>(Array, auto rows) {
+Net initialized() {
+  Net network{};
+  std::uint64_t stream = 7;
+  detail::for_each_parameter<typename Net::chain>(network.data(), [&]<class Array>(Array, auto rows) {
     for (std::size_t row = 0; row < rows.count; ++row) {
-      for (std::size_t column = rows.columns; column < rows.stride; ++column) rows[row][column] = 0;
+      laws::fill_normal(std::span{rows[row], rows.columns}, stream++, 0.3);  // biases and statistics as well
       if (!Array::trainable)  // a variance is positive
         for (std::size_t column = 0; column < rows.columns; ++column)
           rows[row][column] += rows[row][column] < 0 ? 2.0f : 1.0f;
