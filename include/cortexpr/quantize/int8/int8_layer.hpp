@@ -32,6 +32,10 @@
 
 namespace cortexpr::detail {
 
+/// The most elements of a window whose loops are unrolled. Clang would unroll loops of any length, and need minutes for the
+/// windows of large pools.
+inline constexpr std::size_t most_unrolled_elements = 64;
+
 /// What an 8-bit layer may write to while it runs.
 struct Int8Scratch {
   std::int8_t* bytes;

@@ -86,10 +86,16 @@ struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
   static constexpr void gather(const Value* first, Gathered* gathered) {
     CORTEXPR_NO_UNROLL_FOR (std::size_t channel = 0; channel < channels; ++channel) {
       const Value* const image = first + channel * vertical.size * horizontal.size;
-      CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < vertical.kernel; ++i) {
-        CORTEXPR_UNROLL_FOR (std::size_t j = 0; j < horizontal.kernel; ++j)
-          *gathered++ = static_cast<Gathered>(
-              simd::int8_value(image[i * vertical.dilation * horizontal.size + j * horizontal.dilation]));
+      const auto gather_element = [&](std::size_t i, std::size_t j) CORTEXPR_INLINE_LAMBDA {
+        *gathered++ = static_cast<Gathered>(
+            simd::int8_value(image[i * vertical.dilation * horizontal.size + j * horizontal.dilation]));
+      };
+      if constexpr (vertical.kernel * horizontal.kernel <= most_unrolled_elements) {
+        CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < vertical.kernel; ++i)
+          CORTEXPR_UNROLL_FOR (std::size_t j = 0; j < horizontal.kernel; ++j) gather_element(i, j);
+      } else {
+        for (std::size_t i = 0; i < vertical.kernel; ++i)
+          for (std::size_t j = 0; j < horizontal.kernel; ++j) gather_element(i, j);
       }
     }
   }

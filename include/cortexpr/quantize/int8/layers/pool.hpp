@@ -33,13 +33,18 @@ constexpr void for_each_window(Action action) {
       for (std::size_t x = 0; x < horizontal.output(); ++x)
         action(output++, [=](auto visit) CORTEXPR_INLINE_LAMBDA {
           constexpr std::size_t rows = window.vertical.kernel, columns = window.horizontal.kernel;
-          CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < rows; ++i) {
+          const auto visit_element = [&](std::size_t i, std::size_t j) CORTEXPR_INLINE_LAMBDA {
             const std::size_t row = y * vertical.stride + i * vertical.dilation - vertical.before;
-            CORTEXPR_UNROLL_FOR (std::size_t j = 0; j < columns; ++j) {
-              const std::size_t column = x * horizontal.stride + j * horizontal.dilation - horizontal.before;
-              if (!padded || (row < vertical.size && column < horizontal.size))
-                visit((c * vertical.size + row) * horizontal.size + column);
-            }
+            const std::size_t column = x * horizontal.stride + j * horizontal.dilation - horizontal.before;
+            if (!padded || (row < vertical.size && column < horizontal.size))
+              visit((c * vertical.size + row) * horizontal.size + column);
+          };
+          if constexpr (rows * columns <= most_unrolled_elements) {
+            CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < rows; ++i)
+              CORTEXPR_UNROLL_FOR (std::size_t j = 0; j < columns; ++j) visit_element(i, j);
+          } else {
+            for (std::size_t i = 0; i < rows; ++i)
+              for (std::size_t j = 0; j < columns; ++j) visit_element(i, j);
           }
         });
 }
