@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cortexpr/core/math.hpp>
-#include <cortexpr/core/shape.hpp>
 #include <cortexpr/nn/activation.hpp>
 
 // The activations. nn/activation.hpp describes the members of one.
@@ -244,14 +243,7 @@ struct Mish : detail::FromInput {
 /// needs no Softmax.
 struct Softmax {
   static constexpr bool works_on_rows = true;
-  template <class Graph>
-  static auto to_onnx(Graph& graph, auto x) {
-    using Out = typename Graph::output_shape;
-    if constexpr (Out::rank == 1)
-      return graph.node("Softmax", {x});
-    else
-      return graph.reshape(graph.node("Softmax", {graph.reshape(x, Shape<Out::size>{})}), Out{});
-  }
+  static auto to_onnx(auto& graph, auto x) { return graph.of_samples("Softmax", x); }
 };
 
 }  // namespace cortexpr

@@ -2,16 +2,15 @@
 
 #include <cortexpr/core/diagnostics.hpp>
 #include <cortexpr/core/type_list.hpp>
+#include <cortexpr/io/onnx/builder.hpp>
 #include <cortexpr/io/onnx/model.hpp>
 #include <cortexpr/kernels/convolution/window.hpp>
 #include <cortexpr/nn/topology/chain.hpp>
 #include <cortexpr/nn/topology/exchange.hpp>
 #include <cortexpr/nn/topology/parameters.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -20,111 +19,18 @@
 // What a layer adds to a model of ONNX. A bound layer, and an activation, have
 //
 //   static auto to_onnx(auto& graph, auto x) {
-//     return graph.node("Add", graph.node("MatMul", x, graph[weight]), graph.number(1)).set("name", value);
+//     return graph.node("Gemm", {graph.node("Mul", {x, graph.number(2)}), graph[weight]}).set("transB", 1);
 //   }
 //
-// which adds nodes with the input x and returns the value that is the output. `graph` is an OnnxLayer. Batches are the
-// first axis of x. The operators are those of opset 17.
+// which adds nodes with the input x, whose first axis is the batch, and returns the value that is the output. `graph` is
+// an OnnxLayer: graph[array] is a parameter as files have it, `set` gives a node an attribute. The operators are those
+// of opset 17. A layer that only sees its input with another shape, or works only in training, needs no function.
 
 namespace cortexpr::detail {
 
 template <class ChainType>
 OnnxValue add_chain(OnnxModel& model, const std::string& path, ChainData<const typename ChainType::value_type> data,
                     OnnxValue x);
-
-/// The elements of a shape.
-template <class SampleShape>
-std::vector<std::int64_t> onnx_extents() {
-  std::vector<std::int64_t> result;
-  const FileShape shape = file_shape(SampleShape{});
-  for (std::size_t axis = 0; axis < shape.rank; ++axis)
-    result.push_back(static_cast<std::int64_t>(shape.extents[axis]));
-  return result;
-}
-
-/// Adds nodes and tensors to a model, with a path before their names.
-class OnnxGraph {
- public:
-  OnnxGraph(OnnxModel& model, std::string path) : model_{&model}, path_{std::move(path)} {}
-
-  /// A node with one output.
-  OnnxValue node(const char* operation, std::initializer_list<OnnxValue> inputs) {
-    std::string name = new_name(operation);
-    model_->nodes.push_back({operation, name, {}, {name}});
-    for (const OnnxValue& input : inputs) model_->nodes.back().inputs.push_back(input.name());
-    return {*model_, std::move(name), model_->nodes.size() - 1};
-  }
-  /// An optional input that a node does not have.
-  OnnxValue none() { return {*model_, ""}; }
-
-  /// Constants: a vector of integers, and one of floats.
-  OnnxValue integers(const std::vector<std::int64_t>& values) {
-    std::string bytes;
-    for (const std::int64_t value : values)
-      store_little_endian(static_cast<std::uint64_t>(value), [&](char byte) { bytes += byte; });
-    return tensor(new_name("Constant"), OnnxType::i64, {static_cast<std::int64_t>(values.size())}, std::move(bytes));
-  }
-  OnnxValue floats(const std::vector<float>& values) {
-    std::string bytes;
-    for (const float value : values) store_number(value, [&](char byte) { bytes += byte; });
-    return tensor(new_name("Constant"), OnnxType::f32, {static_cast<std::int64_t>(values.size())}, std::move(bytes));
-  }
-  /// A constant of any type, from the little-endian bytes of its elements.
-  OnnxValue tensor(std::string name, OnnxType type, std::vector<std::int64_t> extents, std::string bytes) {
-    model_->tensors.push_back({std::move(name), type, std::move(extents), std::move(bytes)});
-    return {*model_, model_->tensors.back().name};
-  }
-
-  /// x with the extents of a Shape for each sample, or with all extents, of which one may be -1.
-  template <std::size_t... Extents>
-  OnnxValue reshape(const OnnxValue& x, Shape<Extents...>) {
-    return reshape(x, {0, static_cast<std::int64_t>(Extents)...});  // 0: the batch of x
-  }
-  OnnxValue reshape(const OnnxValue& x, const std::vector<std::int64_t>& extents) {
-    return node("Reshape", {x, integers(extents)});
-  }
-
-  /// Sets the attributes of a node with a window, over an image or, if `rank` is 1, a sequence.
-  static OnnxValue slide(OnnxValue node, const kernels::Window& window, std::size_t rank) {
-    const std::vector<kernels::Axis> axes = axes_of(window, rank);
-    std::vector<std::int64_t> kernel, strides, before, after, dilations;
-    const auto add = [](std::vector<std::int64_t>& to, std::size_t value) {
-      to.push_back(static_cast<std::int64_t>(value));
-    };
-    for (const kernels::Axis& axis : axes) {
-      add(kernel, axis.kernel);
-      add(strides, axis.stride);
-      add(before, axis.before);
-      add(after, axis.after);
-      add(dilations, axis.dilation);
-    }
-    before.insert(before.end(), after.begin(), after.end());
-    node.set("kernel_shape", kernel).set("strides", strides).set("pads", before);
-    if (dilations != std::vector<std::int64_t>(axes.size(), 1)) node.set("dilations", dilations);
-    return node;
-  }
-
- protected:
-  static std::vector<kernels::Axis> axes_of(const kernels::Window& window, std::size_t rank) {
-    if (rank == 1) return {window.horizontal};
-    return {window.vertical, window.horizontal};
-  }
-  /// The path and the text, with a number behind it if a value or a constant of the layer has that name.
-  std::string new_name(const char* text) {
-    const std::string name = path_ + text;
-    std::size_t count = 0;
-    const auto is_same = [&](const std::string& other) {
-      return other == name || (other.starts_with(name + "_") &&
-                               other.find_first_not_of("0123456789", name.size() + 1) == std::string::npos);
-    };
-    for (const OnnxNode& node : model_->nodes) count += is_same(node.name) ? 1 : 0;
-    for (const OnnxTensor& tensor : model_->tensors) count += is_same(tensor.name) ? 1 : 0;
-    return count == 0 ? name : name + "_" + std::to_string(count);
-  }
-
-  OnnxModel* model_;
-  std::string path_;
-};
 
 /// The part of a graph that belongs to a bound layer, whose parameters and statistics are `data`.
 template <class Bound>
@@ -189,6 +95,11 @@ class OnnxLayer : public OnnxGraph {
     return tensor(new_name("Constant"), onnx_type<T>, std::move(extents), std::move(bytes));
   }
 
+  /// A node that works on each sample as one vector; x has the extents of the layer's output.
+  OnnxValue of_samples(const char* operation, OnnxValue x) {
+    if constexpr (output_shape::rank == 1) return node(operation, {std::move(x)});
+    return reshape(node(operation, {reshape(x, Shape<output_shape::size>{})}), output_shape{});
+  }
   /// x with the padding of a window around it.
   OnnxValue pad(const OnnxValue& x, const kernels::Window& window, std::size_t rank, double value) {
     std::vector<std::int64_t> extents{0, 0};

@@ -96,8 +96,8 @@ inline std::string name_error(const OnnxModel& model) {
   for (const OnnxNode& node : model.nodes)
     for (const std::string& output : node.outputs) differ = differ && names.insert(output).second;
   if (differ) return {};
-  return "onnx::save: expected names of input and output that no parameter and no layer has, found '" +
-         model.input.name + "' and '" + model.output.name + "'; choose others, such as \"input\" and \"output\"";
+  return "expected names of input and output that no parameter and no layer has, found '" + model.input.name +
+         "' and '" + model.output.name + "'; choose others, such as \"input\" and \"output\"";
 }
 
 /// Writes the bytes of a tensor.
@@ -121,7 +121,7 @@ inline void write_external(OutputFile& file, const OnnxModel& model, const std::
 
 /// Writes a model. Returns an empty string, or a sentence; old files are then as they were.
 inline std::string write_onnx(const OnnxModel& model, const std::string& path, const onnx::SaveOptions& options) {
-  if (std::string error = name_error(model); !error.empty()) return error;
+  if (const std::string error = name_error(model); !error.empty()) return path + ": " + error;
   const std::vector<OnnxPlace> places = places_of(model, options.external_data);
   const std::string location = location_of(path);
   ProtoMessage graph;
