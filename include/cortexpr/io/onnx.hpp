@@ -5,7 +5,9 @@
 #include <cortexpr/io/onnx/graph.hpp>
 #include <cortexpr/io/onnx/model.hpp>
 #include <cortexpr/io/onnx/options.hpp>
+#include <cortexpr/io/onnx/quantized.hpp>
 #include <cortexpr/io/onnx/write.hpp>
+#include <cortexpr/io/safetensors/quantized.hpp>
 #include <cortexpr/io/save.hpp>
 
 #include <string>
@@ -37,6 +39,15 @@ OnnxModel onnx_model_of(const Net& network, const onnx::SaveOptions& options) {
                   .output = {options.output, onnx_extents<typename Net::output_shape>()}};
   end_graph(model, add_chain<typename Net::chain>(model, "", network.data(), OnnxValue{model, options.input}),
             options.output);
+  return model;
+}
+
+template <IntegerNetwork Net>
+OnnxModel onnx_model_of(const Net& network, const onnx::SaveOptions& options) {
+  OnnxModel model{.input = {options.input, onnx_extents<typename Net::input_shape>()},
+                  .output = {options.output, onnx_extents<typename Net::output_shape>()}};
+  OnnxInt8 graph{model, ""};
+  end_graph(model, network.to_onnx(graph, OnnxValue{model, options.input}), options.output);
   return model;
 }
 

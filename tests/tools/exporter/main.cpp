@@ -8,4 +8,5 @@ int main(int count, char** words) {
   const std::string folder = std::string{words[1]} + "/";
   models::write_layers(folder);
   models::write_sequences(folder);
+  models::write_quantized(folder);
 }
