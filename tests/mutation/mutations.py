@@ -360,3 +360,14 @@ change("the samples of a batch are allocated one by one", "nn/network.hpp",
        "laws/one_allocation")
 change("make_trainer: the state in place", "train/trainer_state.hpp", "place = Place::heap;", "place = Place::inside;",
        "nn/memory/report")
+
+# ---- models of ONNX -----------------------------------------------------------------------------------------------
+
+change("onnx: lengths of more than a byte", "io/onnx/wire.hpp", "(value & 0x7F) | 0x80", "value & 0x7F", "io/onnx")
+change("onnx: transposed weights row by row", "io/onnx/model.hpp", "is_transposed ? add(j, i) : add(i, j);", "add(i, j);",
+       "io/onnx")
+change("onnx: external tensors directly after each other", "io/onnx/write.hpp",
+       "(end + page_bytes - 1) / page_bytes * page_bytes", "end", "io/onnx")
+change("onnx: names that are taken", "io/onnx/write.hpp", "differ = differ && names.insert(tensor.name).second;",
+       "names.insert(tensor.name);", "io/onnx")
+change("onnx: a network without a node has no output", "io/onnx.hpp", "if (!output.is_of_node())", "if (false)", "io/onnx")

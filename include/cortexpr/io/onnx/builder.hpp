@@ -102,8 +102,8 @@ class OnnxGraph {
       return other == name || (other.starts_with(name + "_") &&
                                other.find_first_not_of("0123456789", name.size() + 1) == std::string::npos);
     };
-    for (const OnnxNode& node : model_->nodes) count += is_same(node.name) ? 1 : 0;
-    for (const OnnxTensor& tensor : model_->tensors) count += is_same(tensor.name) ? 1 : 0;
+    for (const OnnxNode& node : model_->nodes) count += std::size_t{is_same(node.name)};
+    for (const OnnxTensor& tensor : model_->tensors) count += std::size_t{is_same(tensor.name)};
     return count == 0 ? name : name + "_" + std::to_string(count);
   }
 

@@ -143,8 +143,14 @@ struct Int8Chain<ChainType, Rounding, std::index_sequence<Index...>> {
       const double given = Here::output_scale(constants, x.scale);
       if constexpr (Bound::is_view)
         x = layer.view(std::type_identity<Bound>{}, x);
-      else if constexpr (Here::output_bytes > 0)
-        x = Here::to_onnx(layer, std::type_identity<Bound>{}, constants, x, given > 0 ? given : wanted[index + 1]);
+      else if constexpr (Here::output_bytes > 0) {
+        const std::type_identity<Bound> bound{};
+        static_assert(
+            requires { Here::to_onnx(layer, bound, constants, x, given); },
+            "onnx::save: an 8-bit layer must say what it is in ONNX; give it a function to_onnx, which adds its nodes "
+            "(io/onnx/quantized.hpp)");
+        x = Here::to_onnx(layer, bound, constants, x, given > 0 ? given : wanted[index + 1]);
+      }
     });
     return x;
   }
