@@ -166,12 +166,13 @@ change("clipping: each parameter's norm, not all", "train/clip_norm.hpp", "squar
 # ---- layers and networks ------------------------------------------------------------------------------------------
 
 change("Relu: its derivative at 0", "nn/activations.hpp",
-       "return select(y > Pack::zero(), detail::constant<Pack>(1), Pack::zero());\n  }\n};\n\n/// y = x for x > 0, else slope x",
-       "return select(y >= Pack::zero(), detail::constant<Pack>(1), Pack::zero());\n  }\n};\n\n/// y = x for x > 0, else slope x",
+       "return select(y > Pack::zero(), detail::constant<Pack>(1), Pack::zero());\n  }\n  static constexpr const char* onnx_recurrent = \"Relu\";",
+       "return select(y >= Pack::zero(), detail::constant<Pack>(1), Pack::zero());\n  }\n  static constexpr const char* onnx_recurrent = \"Relu\";",
        "golden/activations")
 change("Relu6: clamps at 5", "nn/activations.hpp", "min(detail::constant<Pack>(6), max(Pack::zero(), x))",
        "min(detail::constant<Pack>(5), max(Pack::zero(), x))", "golden/activations")
-change("Gelu: the tanh approximation's factor", "nn/activations.hpp", "0.70710678118654752440", "0.7978845608", "golden/activations")
+change("Gelu: the tanh approximation's factor", "nn/activations.hpp", "detail::constant<Pack>(0.70710678118654752440)",
+       "detail::constant<Pack>(0.7978845608)", "golden/activations")
 change("Selu: alpha", "nn/activations.hpp", "alpha = 1.67326", "alpha = 1.67336", "nn/activations")
 change("Mish: a derivative", "nn/activations.hpp", "fma(-gate, gate, detail::constant<Pack>(1)), math::sigmoid(x), gate)",
        "fma(-gate, gate, detail::constant<Pack>(1)), math::sigmoid(x), x)", "laws/gradient")

@@ -6,7 +6,6 @@
 #include <cortexpr/io/onnx/model.hpp>
 #include <cortexpr/nn/topology/exchange.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
