@@ -65,9 +65,11 @@ namespace onnx {
 ///     cx::onnx::save(network, "digits.onnx");
 ///     cx::onnx::save(network, "digits.onnx", {.input = "image", .output = "logits", .batch = 1});
 ///
-/// Each sample begins with the state zero; a stream's State is no part of the model.
-/// Errors: DataError: a file that cannot be written (old files are left as they were); names that are taken.
-///         Compile time: a layer or an activation of your own without to_onnx
+/// Each sample begins with the state zero; a stream's State is no part of the model. A quantized network is written in
+/// QDQ form (io/onnx/quantized.hpp).
+/// Cost:    the parameters of a network of real numbers go to the file without a copy of them
+/// Errors:  DataError: a file that cannot be written (old files are left as they were); names that are taken.
+///          Compile time: a layer or an activation of your own without to_onnx
 template <class Net>
 void save(const Net& network, const std::string& path, const SaveOptions& options = {}) {
   if (const std::string error = detail::save_onnx(network, path, options); !error.empty()) detail::raise(error);
