@@ -171,12 +171,13 @@ change("clipping: each parameter's norm, not all", "train/clip_norm.hpp", "squar
 # ---- layers and networks ------------------------------------------------------------------------------------------
 
 change("Relu: its derivative at 0", "nn/activations.hpp",
-       "return select(y > Pack::zero(), detail::constant<Pack>(1), Pack::zero());\n  }\n};\n\n/// y = x for x > 0, else slope x",
-       "return select(y >= Pack::zero(), detail::constant<Pack>(1), Pack::zero());\n  }\n};\n\n/// y = x for x > 0, else slope x",
+       "return select(y > Pack::zero(), detail::constant<Pack>(1), Pack::zero());\n  }\n  static constexpr const char* onnx_recurrent = \"Relu\";",
+       "return select(y >= Pack::zero(), detail::constant<Pack>(1), Pack::zero());\n  }\n  static constexpr const char* onnx_recurrent = \"Relu\";",
        "golden/activations")
 change("Relu6: clamps at 5", "nn/activations.hpp", "min(detail::constant<Pack>(6), max(Pack::zero(), x))",
        "min(detail::constant<Pack>(5), max(Pack::zero(), x))", "golden/activations")
-change("Gelu: the tanh approximation's factor", "nn/activations.hpp", "0.70710678118654752440", "0.7978845608", "golden/activations")
+change("Gelu: the tanh approximation's factor", "nn/activations.hpp", "detail::constant<Pack>(0.70710678118654752440)",
+       "detail::constant<Pack>(0.7978845608)", "golden/activations")
 change("Selu: alpha", "nn/activations.hpp", "alpha = 1.67326", "alpha = 1.67336", "nn/activations")
 change("Mish: a derivative", "nn/activations.hpp", "fma(-gate, gate, detail::constant<Pack>(1)), math::sigmoid(x), gate)",
        "fma(-gate, gate, detail::constant<Pack>(1)), math::sigmoid(x), x)", "laws/gradient")
@@ -365,3 +366,14 @@ change("the samples of a batch are allocated one by one", "nn/network.hpp",
        "laws/one_allocation")
 change("make_trainer: the state in place", "train/trainer_state.hpp", "place = Place::heap;", "place = Place::inside;",
        "nn/memory/report")
+
+# ---- models of ONNX -----------------------------------------------------------------------------------------------
+
+change("onnx: lengths of more than a byte", "io/onnx/wire.hpp", "(value & 0x7F) | 0x80", "value & 0x7F", "io/onnx")
+change("onnx: transposed weights row by row", "io/onnx/model.hpp", "is_transposed ? add(j, i) : add(i, j);", "add(i, j);",
+       "io/onnx")
+change("onnx: external tensors directly after each other", "io/onnx/write.hpp",
+       "(end + page_bytes - 1) / page_bytes * page_bytes", "end", "io/onnx")
+change("onnx: names that are taken", "io/onnx/write.hpp", "differ = differ && names.insert(tensor.name).second;",
+       "names.insert(tensor.name);", "io/onnx")
+change("onnx: a network without a node has no output", "io/onnx.hpp", "if (!output.is_of_node())", "if (false)", "io/onnx")

@@ -20,6 +20,8 @@
 //
 //   using default_initializer = cx::HeNormal;        // of the weights of a layer with this activation
 //   static constexpr cx::Clamp clamp{0, 6};          // the activation is min(max(x, 0), 6), and nothing else
+//   static auto to_onnx(auto& graph, auto x);        // its nodes in models of ONNX (io/onnx/graph.hpp)
+//   static constexpr auto onnx_recurrent = "Tanh";   // its name in ONNX's recurrent operators, which know few
 //
 // A NaN must stay a NaN, so that training reports it. The packs' min and max return their second argument if one is a
 // NaN, so the bound is the first argument.

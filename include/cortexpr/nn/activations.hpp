@@ -18,6 +18,7 @@ struct Linear : detail::FromOutput {
   static constexpr Pack derivative(Pack) {
     return detail::constant<Pack>(1);
   }
+  static auto to_onnx(auto&, auto x) { return x; }
 };
 
 /// y = 1 / (1 + exp(-x))
@@ -30,6 +31,8 @@ struct Sigmoid : detail::FromOutput {
   static constexpr Pack derivative(Pack y) {
     return y * (detail::constant<Pack>(1) - y);
   }
+  static constexpr const char* onnx_recurrent = "Sigmoid";
+  static auto to_onnx(auto& graph, auto x) { return graph.node("Sigmoid", {x}); }
 };
 
 /// y = tanh(x)
@@ -42,6 +45,8 @@ struct Tanh : detail::FromOutput {
   static constexpr Pack derivative(Pack y) {
     return fma(-y, y, detail::constant<Pack>(1));
   }
+  static constexpr const char* onnx_recurrent = "Tanh";
+  static auto to_onnx(auto& graph, auto x) { return graph.node("Tanh", {x}); }
 };
 
 /// y = max(x, 0); the derivative at 0 is 0
@@ -56,6 +61,8 @@ struct Relu : detail::FromOutput {
   static constexpr Pack derivative(Pack y) {
     return select(y > Pack::zero(), detail::constant<Pack>(1), Pack::zero());
   }
+  static constexpr const char* onnx_recurrent = "Relu";
+  static auto to_onnx(auto& graph, auto x) { return graph.node("Relu", {x}); }
 };
 
 /// y = x for x > 0, else slope x
@@ -71,6 +78,7 @@ struct LeakyRelu : detail::FromOutput {
   static constexpr Pack derivative(Pack y) {
     return select(y > Pack::zero(), detail::constant<Pack>(1), detail::constant<Pack>(slope));
   }
+  static auto to_onnx(auto& graph, auto x) { return graph.node("LeakyRelu", {x}).set("alpha", slope); }
 };
 
 /// y = min(max(x, 0), 6); the derivative at 0 and at 6 is 0
@@ -86,6 +94,7 @@ struct Relu6 : detail::FromOutput {
     return select(y > Pack::zero(), select(y < detail::constant<Pack>(6), detail::constant<Pack>(1), Pack::zero()),
                   Pack::zero());
   }
+  static auto to_onnx(auto& graph, auto x) { return graph.node("Clip", {x, graph.number(0), graph.number(6)}); }
 };
 
 /// y = x for x > 0, else exp(x) - 1
@@ -99,6 +108,8 @@ struct Elu : detail::FromOutput {
   static constexpr Pack derivative(Pack y) {
     return select(y > Pack::zero(), detail::constant<Pack>(1), y + detail::constant<Pack>(1));
   }
+  static constexpr const char* onnx_recurrent = "Elu";
+  static auto to_onnx(auto& graph, auto x) { return graph.node("Elu", {x}); }
 };
 
 /// y = lambda x for x > 0, else lambda alpha (exp(x) - 1)
@@ -116,6 +127,7 @@ struct Selu : detail::FromOutput {
   static constexpr Pack derivative(Pack y) {
     return select(y > Pack::zero(), detail::constant<Pack>(lambda), y + detail::constant<Pack>(lambda * alpha));
   }
+  static auto to_onnx(auto& graph, auto x) { return graph.node("Selu", {x}).set("alpha", alpha).set("gamma", lambda); }
 };
 
 /// y = x (1 + erf(x / sqrt(2))) / 2, the exact form
@@ -131,6 +143,10 @@ struct Gelu : detail::FromInput {
     const Pack density =
         detail::constant<Pack>(0.39894228040143267794) * math::exp(detail::constant<Pack>(-0.5) * x * x);
     return fma(x, density, cumulative(x));
+  }
+  static auto to_onnx(auto& graph, auto x) {
+    const auto error = graph.node("Erf", {graph.node("Mul", {x, graph.number(0.70710678118654752440)})});
+    return graph.node("Mul", {graph.node("Mul", {x, graph.node("Add", {error, graph.number(1)})}), graph.number(0.5)});
   }
 
  private:
@@ -154,6 +170,7 @@ struct Silu : detail::FromInput {
     const Pack gate = math::sigmoid(x);
     return gate * fma(x, one - gate, one);
   }
+  static auto to_onnx(auto& graph, auto x) { return graph.node("Mul", {x, graph.node("Sigmoid", {x})}); }
 };
 
 /// y = min(max(x / 6 + 1 / 2, 0), 1)
@@ -167,6 +184,9 @@ struct HardSigmoid : detail::FromOutput {
   static constexpr Pack derivative(Pack y) {
     return select(y > Pack::zero(),
                   select(y < detail::constant<Pack>(1), detail::constant<Pack>(1.0 / 6), Pack::zero()), Pack::zero());
+  }
+  static auto to_onnx(auto& graph, auto x) {
+    return graph.node("HardSigmoid", {x}).set("alpha", 1.0 / 6).set("beta", 0.5);
   }
 };
 
@@ -184,6 +204,7 @@ struct HardSwish : detail::FromInput {
     const Pack inner = fma(x, detail::constant<Pack>(1.0 / 3), detail::constant<Pack>(0.5));
     return select(x > three, detail::constant<Pack>(1), select(x > -three, inner, Pack::zero()));
   }
+  static auto to_onnx(auto& graph, auto x) { return graph.node("HardSwish", {x}); }
 };
 
 /// y = log(1 + exp(x))
@@ -196,6 +217,8 @@ struct Softplus : detail::FromInput {
   static constexpr Pack derivative(Pack x) {
     return math::sigmoid(x);
   }
+  static constexpr const char* onnx_recurrent = "Softplus";
+  static auto to_onnx(auto& graph, auto x) { return graph.node("Softplus", {x}); }
 };
 
 /// y = x tanh(softplus(x))
@@ -211,12 +234,16 @@ struct Mish : detail::FromInput {
     const Pack gate = math::tanh(math::softplus(x));
     return fma(x * fma(-gate, gate, detail::constant<Pack>(1)), math::sigmoid(x), gate);
   }
+  static auto to_onnx(auto& graph, auto x) {
+    return graph.node("Mul", {x, graph.node("Tanh", {graph.node("Softplus", {x})})});
+  }
 };
 
 /// y_j = exp(x_j) / sum over k of exp(x_k), for each sample. SoftmaxCrossEntropy takes logits, so training for classes
 /// needs no Softmax.
 struct Softmax {
   static constexpr bool works_on_rows = true;
+  static auto to_onnx(auto& graph, auto x) { return graph.of_samples("Softmax", x); }
 };
 
 }  // namespace cortexpr

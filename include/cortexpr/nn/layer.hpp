@@ -41,7 +41,8 @@
 // execution/contexts.hpp describes `pass`. The functions of backward are called in the order above, backward_input only
 // if the gradient by the layer's input is wanted. `simd` is an object of a type of simd/backend.hpp, which selects the
 // packs of the kernels. A layer whose outputs are sums of products describes them in `linear_map`
-// (topology/linear_map.hpp); a layer that consists of layers lists them in `branches` (layers/composite/).
+// (topology/linear_map.hpp); a layer that consists of layers lists them in `branches` (layers/composite/). For models of
+// ONNX a layer adds its nodes in `static auto to_onnx(auto& graph, auto x)` (io/onnx/graph.hpp).
 
 namespace cortexpr {
 

@@ -99,6 +99,15 @@ struct Window {
   }
 };
 
+/// The same window without padding, over an image that has it.
+constexpr Window unpadded(Window window) {
+  for (Axis* const axis : {&window.vertical, &window.horizontal}) {
+    axis->size += axis->before + axis->after;
+    axis->before = axis->after = 0;
+  }
+  return window;
+}
+
 /// The shifts of all kernel elements, row by row.
 template <Window window>
 inline constexpr std::array<std::size_t, window.kernel_size()> kernel_shifts = [] {

@@ -24,6 +24,8 @@ struct Activation : LayerDescription {
       detail::activate_backward<Simd, ActivationType>(pass.y, pass.x, pass.dy);
       kernels::copy(pass.dy, pass.dx);
     }
+
+    static auto to_onnx(auto& graph, auto x) { return graph.activate(ActivationType{}, x); }
   };
 };
 CORTEXPR_CHECK_LAYER(Activation<Relu>::Bound<float, Shape<3>>);

@@ -46,6 +46,9 @@ struct Dense : LayerDescription {
     static constexpr Exchange exchange(decltype(weight)) { return {.transposed = 1}; }
     static constexpr std::size_t macs = inputs * Units;
     static constexpr detail::LinearMap linear_map{.outputs_are_columns = true};
+    static auto to_onnx(auto& graph, auto x) {
+      return graph.activate(activation{}, graph.node("Gemm", {x, graph[weight], graph[bias]}).set("transB", 1));
+    }
 
     template <class Simd, class Pass>
     static constexpr void forward(Simd simd, const Pass& pass) {

@@ -76,6 +76,11 @@ struct Embedding : LayerDescription {
       kernels::end_sums<Pack>(pass.gradient(weight), pass[sums].data, elements);
     }
 
+    /// ONNX Runtime reports an index outside of the vocabulary; here it gives zeros.
+    static auto to_onnx(auto& graph, auto x) {
+      return graph.node("Gather", {graph[weight], graph.node("Cast", {x}).set("to", 7)});  // INT64
+    }
+
    private:
     /// Whether an index is in range; false for NaN.
     static constexpr bool is_class(T index) { return index >= T(0) && index < static_cast<T>(classes); }

@@ -112,6 +112,49 @@ struct Int8Chain<ChainType, Rounding, std::index_sequence<Index...>> {
     return input;
   }
 
+  static constexpr double output_scale(const Constants& all, double scale) {
+    for_each_index<layers>([&](auto index) {
+      using Here = LayerOf<index>;
+      if (scale > 0) scale = Here::output_scale(constants_of<index, Here>(all), scale);
+    });
+    return scale;
+  }
+  static constexpr double input_scale(const Constants& all, double scale) {
+    for_each_index_reversed<layers>([&](auto index) {
+      using Here = LayerOf<index>;
+      if (scale > 0) scale = Here::input_scale(constants_of<index, Here>(all), scale);
+    });
+    return scale;
+  }
+  /// Adds the layers to a model of ONNX. `scale` is the one that is wanted of the output.
+  static auto to_onnx(auto& graph, const Constants& all, auto x, double scale) {
+    std::array<double, layers + 1> wanted{};
+    wanted[layers] = scale;
+    for_each_index_reversed<layers>([&](auto index) {
+      using Here = LayerOf<index>;
+      const double after = wanted[index + 1];
+      wanted[index] = after > 0 ? Here::input_scale(constants_of<index, Here>(all), after) : 0;
+    });
+    for_each_index<layers>([&](auto index) {
+      using Here = LayerOf<index>;
+      using Bound = BoundAt<ChainType, index>;
+      const auto& constants = constants_of<index, Here>(all);
+      auto layer = graph.inside(index);
+      const double given = Here::output_scale(constants, x.scale);
+      if constexpr (Bound::is_view)
+        x = layer.view(std::type_identity<Bound>{}, x);
+      else if constexpr (Here::output_bytes > 0) {
+        const std::type_identity<Bound> bound{};
+        static_assert(
+            requires { Here::to_onnx(layer, bound, constants, x, given); },
+            "onnx::save: an 8-bit layer must say what it is in ONNX; give it a function to_onnx, which adds its nodes "
+            "(io/onnx/quantized.hpp)");
+        x = Here::to_onnx(layer, bound, constants, x, given > 0 ? given : wanted[index + 1]);
+      }
+    });
+    return x;
+  }
+
   /// Returns the last output, which lies in the arena, or the input if all layers pass it through.
   template <std::size_t Layer = 0, class Value>
   static constexpr auto run(const Constants& all, const Value* input, Int8Scratch scratch) {

@@ -27,6 +27,12 @@
 //                                          const Range* ranges);
 //   static constexpr void run(const Constants&, const auto* input, std::int8_t* output, Int8Scratch);
 //
+// and, for models of ONNX, to_onnx (io/onnx/quantized.hpp) and the scale of the output for one of the input, and the
+// reverse, which are 0 where the constants leave it open:
+//
+//   static constexpr double output_scale(const Constants&, double input_scale);
+//   static constexpr double input_scale(const Constants&, double output_scale);
+//
 // `data` are the layer's parameters and statistics. quantize returns the quantization of the output. Inputs of run are
 // int8 values, or bytes, which are int8 values plus 128.
 
@@ -53,6 +59,8 @@ struct Int8LayerDefaults {
   static constexpr std::size_t scratch_bytes = 0;
   static constexpr std::size_t operand_elements = 0;
   static constexpr std::size_t observed_tensors = 1;
+  static constexpr double output_scale(const auto&, double scale) { return scale; }
+  static constexpr double input_scale(const auto&, double scale) { return scale; }
 };
 
 /// The output is the input: views, and layers that work only in training.

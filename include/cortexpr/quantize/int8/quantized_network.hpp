@@ -155,6 +155,19 @@ class QuantizedNetwork {
   constexpr void set_weights(const auto& all) { constants_.template set_weights<0>(all); }
   constexpr void visit(auto action) { visit(*this, action); }
 
+  /// Adds the network to a model of ONNX (io/onnx/quantized.hpp): from real numbers to real numbers.
+  auto to_onnx(auto& graph, auto x) const {
+    if constexpr (requires { scales_.factor; })
+      x = graph.scaled(
+          x, input_shape{}, [&](std::size_t i) { return scales_.factor_of(i); },
+          [&](std::size_t i) { return scales_.offset_of(i); });
+    auto outputs =
+        Chain::to_onnx(graph, constants_, graph.quantize(x, static_cast<double>(input_.scale), input_.zero_point),
+                       static_cast<double>(output_.scale));
+    outputs.scale = static_cast<double>(output_.scale);
+    return graph.dequantize(outputs, output_.zero_point);
+  }
+
   [[nodiscard]] friend constexpr bool operator==(const QuantizedNetwork&, const QuantizedNetwork&) = default;
 
  private:

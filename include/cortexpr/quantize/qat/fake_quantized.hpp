@@ -64,6 +64,7 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
   using Weight = RoundedWeight<Inner>;
   using Integers = IntegerScratch<LayerType, Inner, Before, Rounding>;
   static constexpr double momentum = 0.01;
+  static void to_onnx(auto&, auto) = delete;  // the quantized network has a form in ONNX
 
   static constexpr Statistic<"range", Shape<2>, Zeros> range{};
   static constexpr Saved<"unrounded", Inner::output_shape::size> unrounded{};

@@ -34,6 +34,9 @@ struct InputScales {
     return (P{x} * P{factor[column]} + P{offset[column]}).value;
   }
 
+  constexpr float factor_of(std::size_t element) const { return factor[Columns.column_of(element)]; }
+  constexpr float offset_of(std::size_t element) const { return offset[Columns.column_of(element)]; }
+
   static constexpr std::size_t integers = 2 * Columns.count;
   static constexpr void visit(auto& scales, auto action) {
     const auto visit_one = [&](auto& number, std::int32_t lowest, std::int32_t highest) {

@@ -14,11 +14,14 @@
 //                                              // `zero` is the zero point of the output
 //     std::int32_t shifted(sum, bias) const    // the sum with its bias
 //     std::int32_t rescaled(sum, output) const // a shifted sum times the multiplier, rounded, plus the zero point
+//     double multiplier(output) const          // what the rounding makes of it, for files
+//     std::int32_t zero_point() const
 //     static constexpr bool is_fixed_point     // whether Int8::requantize may take the members of FixedPointScales
 //   template <std::size_t Branches> using Merge;               // of the sum of several tensors
 //     void set(ratios, added)                  // ratios(branch) is a double; the sum of `added` branches must fit
 //     std::int32_t scaled(value, branch) const     // a value without its zero point, rescaled
 //     std::int32_t rounded(sum) const
+//     double ratio(branch) const                   // what the rounding makes of it, for files
 //
 // and in each `integers` and `visit` functions as an 8-bit layer has (quantize/int8/int8_layer.hpp). sum_shift is at
 // least as large as the policy needs for the largest multiplier where the sums leave room for it.
@@ -63,6 +66,12 @@ struct FixedPointScales {
   CORTEXPR_INLINE constexpr std::int32_t rescaled(std::int32_t sum, std::size_t output) const {
     return kernels::rescale(sum, factor[output], shift, offset);
   }
+
+  /// What the rounding makes of the multipliers, and the zero point of the output.
+  constexpr double multiplier(std::size_t output) const {
+    return static_cast<double>(factor[output]) * 0x1p-32 / (1 << shift) * (1 << sum_shift);
+  }
+  constexpr std::int32_t zero_point() const { return offset >> shift; }
 
   /// The two shifts are one integer.
   static constexpr std::size_t integers = Outputs + 2;
@@ -109,6 +118,7 @@ struct FixedPointMerge {
   CORTEXPR_INLINE constexpr std::int32_t rounded(std::int32_t sum) const {
     return (sum + (std::int32_t{1} << (shift - 1))) >> shift;
   }
+  constexpr double ratio(std::size_t branch) const { return static_cast<double>(factor[branch]) / (1 << shift); }
   static constexpr std::size_t integers = 2 * Branches;
   static constexpr void visit_branch(auto& merge, std::size_t branch, auto action) {
     action(merge.factor[branch], 0, INT32_MAX);

@@ -27,7 +27,6 @@ class Attention {
   using Head = Rows<T, width, simd::row_stride<T>(width)>;
   /// A view of a head inside a matrix of all heads.
   using HeadIn = Rows<const T, width, Sequence::stride>;
-  static constexpr T scale = T(1) / constant_sqrt(static_cast<T>(width));
 
   // Scratch for one head.
   static constexpr Scratch<"transposed_keys", width, Steps> transposed_keys{};
@@ -40,6 +39,7 @@ class Attention {
   static constexpr BackwardScratch<"product", Steps, width> product{};
 
  public:
+  static constexpr T scale = T(1) / constant_sqrt(static_cast<T>(width));
   // Zeros; the layer fills them.
   static constexpr Scratch<"no_bias", (Steps > width ? Steps : width)> no_bias{};
   static constexpr BackwardScratch<"no_bias_backward", (Steps > Features ? Steps : Features)> no_bias_backward{};

@@ -10,6 +10,7 @@
 #include <cortexpr/nn/options/window.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <type_traits>
 
 namespace cortexpr {
@@ -181,6 +182,27 @@ struct MultiHeadAttention : LayerDescription {
       give(pass[padded_x], pass[dk], key_weight, key_bias);
       give(pass[padded_x], pass[dv], value_weight, value_bias);
       give(pass[result], pass[padded_dy], output_weight, output_bias);
+    }
+
+    static auto to_onnx(auto& graph, auto x) {
+      const auto project = [&](auto from, auto weight, auto bias) {
+        const auto transposed = graph.node("Transpose", {graph[weight]}).set("perm", {1, 0});
+        return graph.node("Add", {graph.node("MatMul", {from, transposed}), graph[bias]});
+      };
+      const auto of_heads = [&](auto from) { return graph.reshape(from, Shape<steps, heads, width>{}); };
+      const auto all = graph.node("Split", {project(x, query_weight, query_bias)}).set("axis", 2);
+      const auto q_scaled = graph.node("Mul", {all, graph.number(Attention::scale)});
+      const auto q_heads = graph.node("Transpose", {of_heads(q_scaled)}).set("perm", {0, 2, 1, 3});
+      const auto k_heads = graph.node("Transpose", {of_heads(all.output(1))}).set("perm", {0, 2, 3, 1});
+      const auto v_heads = graph.node("Transpose", {of_heads(all.output(2))}).set("perm", {0, 2, 1, 3});
+      auto attention = graph.node("MatMul", {q_heads, k_heads});
+      if constexpr (causal)
+        attention = graph.node("Add", {attention, graph.numbers({steps, steps}, [](std::size_t i) {
+                                         return i % steps > i / steps ? -std::numeric_limits<double>::infinity() : 0.0;
+                                       })});
+      const auto mixed = graph.node("MatMul", {graph.node("Softmax", {attention}), v_heads});
+      const auto side_by_side = graph.reshape(graph.node("Transpose", {mixed}).set("perm", {0, 2, 1, 3}), In{});
+      return project(side_by_side, output_weight, output_bias);
     }
 
    private:

@@ -194,6 +194,8 @@ struct [[CORTEXPR_ABI]] BoundComposite
     });
   }
 
+  static auto to_onnx(auto& graph, auto x) { return graph.branches(x); }
+
  private:
   template <std::size_t BranchIndex, class Simd, class Pass, class Consumer>
   static constexpr void backward_branch(Simd simd, const Pass& pass, const Consumer& consumer) {

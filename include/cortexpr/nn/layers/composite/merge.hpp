@@ -45,6 +45,10 @@ struct Sum {
   }
   template <std::size_t Branch, class... Shapes>
   static constexpr std::size_t begin = 0;
+  static auto to_onnx(auto& graph, auto first, auto... others) {
+    ((first = graph.node("Add", {first, others})), ...);
+    return first;
+  }
 };
 
 /// Concatenates the outputs along the first axis.
@@ -66,6 +70,7 @@ struct Concatenation {
     ((result += index++ < Branch ? Shapes::size : 0), ...);
     return result;
   }();
+  static auto to_onnx(auto& graph, auto... outputs) { return graph.node("Concat", {outputs...}).set("axis", 1); }
 };
 
 /// For a single branch.
@@ -80,6 +85,7 @@ struct None {
   }
   template <std::size_t, class>
   static constexpr std::size_t begin = 0;
+  static auto to_onnx(auto&, auto only) { return only; }
 };
 
 }  // namespace merge

@@ -98,6 +98,12 @@ struct BoundTimeDistributed {
       Inner::update_statistics(simd, pass.statistics, pass.saved_of_batch, pass.samples * steps);
     }
 
+    /// The steps become the batch.
+    static auto to_onnx(auto& graph, auto x) {
+      const auto y = graph.branches(graph.reshape(x, {-1, features}));
+      return graph.reshape(y, {-1, steps, chain::output_shape::size});
+    }
+
    private:
     using Inner = Branch<chain>;
     template <class Element>

@@ -98,6 +98,11 @@ struct [[CORTEXPR_ABI]] BoundConvolution
                                         .outputs_per_group = geometry.group_filters(),
                                         .channels_per_group = geometry.group_channels(),
                                         .elements_per_channel = window.kernel_size()};
+  static auto to_onnx(auto& graph, auto x) {
+    auto sums = graph.slide(graph.node("Conv", {x, graph[weight], graph[bias]}), window, Frame::rank - 1);
+    if (geometry.groups > 1) sums.set("group", geometry.groups);
+    return graph.activate(activation{}, sums);
+  }
   /// Scratch for one sample is small, and still in the cache when backward_parameters reads it.
   static constexpr std::size_t rows_at_a_time = 1;
 

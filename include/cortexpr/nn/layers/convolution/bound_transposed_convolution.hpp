@@ -59,6 +59,16 @@ struct [[CORTEXPR_ABI]] BoundTransposedConvolution
                                  bias_gradient,
                                  correlation};
   static constexpr std::size_t macs = geometry.macs();
+  static auto to_onnx(auto& graph, auto x) {
+    // The rows and columns that the stride leaves over, which ONNX would not know of.
+    const auto rest = [](const kernels::Axis& axis) {
+      return (axis.before + axis.size + axis.after - axis.dilated_kernel()) % axis.stride;
+    };
+    auto sums = graph.slide(graph.node("ConvTranspose", {x, graph[weight], graph[bias]}), window, 2);
+    if constexpr (rest(window.vertical) + rest(window.horizontal) > 0)
+      sums.set("output_padding", {rest(window.vertical), rest(window.horizontal)});
+    return graph.activate(activation{}, sums);
+  }
   /// As in BoundConvolution.
   static constexpr std::size_t rows_at_a_time = 1;
 

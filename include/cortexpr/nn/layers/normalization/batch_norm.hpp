@@ -89,6 +89,13 @@ struct BatchNorm : LayerDescription {
         follow<Pack>(pass[running_variance], pass[moments][2], static_cast<T>(values) / static_cast<T>(values - 1));
     }
 
+    static auto to_onnx(auto& graph, auto x) {
+      return graph
+          .node("BatchNormalization", {x, graph[scale], graph[shift], graph[running_mean], graph[running_variance]})
+          .set("epsilon", epsilon)
+          .set("momentum", 1 - momentum);
+    }
+
     /// The linear function of a channel in inference, for fold_batch_norm.
     static constexpr detail::ChannelMap<T> channel_map(detail::ChainData<const T> data, std::size_t channel) {
       const auto element = [&]<class Array>(Array) { return detail::parameter_rows<Bound, Array>(data)[0][channel]; };

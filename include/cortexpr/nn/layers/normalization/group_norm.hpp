@@ -122,6 +122,26 @@ struct GroupNorm : LayerDescription {
       }
     }
 
+    static auto to_onnx(auto& graph, auto x) {
+      const auto normalize = [&](auto of, auto factor, auto summand) {
+        return graph.node("InstanceNormalization", {of, factor, summand}).set("epsilon", epsilon);
+      };
+      if constexpr (groups == channels) {
+        const auto factor = graph[scale];
+        return normalize(x, factor, graph[shift]);
+      } else {
+        const auto ones = graph.numbers({groups}, [](std::size_t) { return 1.0; });
+        const auto zeros = graph.numbers({groups}, [](std::size_t) { return 0.0; });
+        const auto normalized =
+            graph.reshape(normalize(graph.reshape(x, Shape<groups, group_size>{}), ones, zeros), In{});
+        const auto of_channels = [&](auto vector) {
+          return graph.node("Unsqueeze", {vector, In::rank == 2 ? graph.integers({1}) : graph.integers({1, 2})});
+        };
+        const auto scaled = graph.node("Mul", {normalized, of_channels(graph[scale])});
+        return graph.node("Add", {scaled, of_channels(graph[shift])});
+      }
+    }
+
    private:
     /// Calls action(channel, its first element in the sample) for the channels of a group.
     template <class Action>

@@ -83,6 +83,18 @@ struct RowNormalization : LayerDescription {
       }
     }
 
+    static auto to_onnx(auto& graph, auto x) {
+      if constexpr (centred) {
+        return graph.node("LayerNormalization", {x, graph[scale], graph[shift]})
+            .set("axis", -1)
+            .set("epsilon", epsilon);
+      } else {
+        const auto mean = graph.node("ReduceMean", {graph.node("Mul", {x, x})}).set("axes", {-1});
+        const auto deviation = graph.node("Sqrt", {graph.node("Add", {mean, graph.number(epsilon)})});
+        return graph.node("Mul", {graph.node("Div", {x, deviation}), graph[scale]});
+      }
+    }
+
    private:
     static constexpr kernels::Moments<T> moments_of(const T* saved, std::size_t row) {
       if constexpr (centred)

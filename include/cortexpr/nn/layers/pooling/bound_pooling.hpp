@@ -64,6 +64,20 @@ struct [[CORTEXPR_ABI]] BoundPooling
     }
   }
 
+  static auto to_onnx(auto& graph, auto x) {
+    // ONNX's pools take less padding than a kernel.
+    constexpr auto is_wide = [](const kernels::Axis& axis) {
+      return axis.before >= axis.kernel || axis.after >= axis.kernel;
+    };
+    constexpr bool pads_apart = is_wide(window.vertical) || is_wide(window.horizontal);
+    constexpr kernels::Window inside = pads_apart ? unpadded(window) : window;
+    if constexpr (pads_apart) x = graph.pad(x, window, Frame::rank - 1, Reduction::template border<T>);
+    if constexpr (Reduction::is_mean)
+      return graph.slide(graph.node("AveragePool", {x}), inside, Frame::rank - 1).set("count_include_pad", 1);
+    else
+      return graph.slide(graph.node("MaxPool", {x}), inside, Frame::rank - 1);
+  }
+
  private:
   static constexpr std::size_t pixels = window.vertical.size * window.horizontal.size;
   static constexpr std::size_t outputs = window.vertical.output() * window.horizontal.output();

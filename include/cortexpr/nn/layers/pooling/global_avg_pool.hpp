@@ -39,6 +39,10 @@ struct GlobalAvgPool : LayerDescription {
       }
     }
 
+    static auto to_onnx(auto& graph, auto x) {
+      return graph.reshape(graph.node("GlobalAveragePool", {x}), Shape<channels>{});
+    }
+
     static constexpr void backward_input(auto, const auto& pass) {
       for (std::size_t row = 0; row < pass.x.count; ++row) {
         for (std::size_t c = 0; c < channels; ++c)

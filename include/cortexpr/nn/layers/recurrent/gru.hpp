@@ -26,6 +26,11 @@ struct GruCell {
   static constexpr std::size_t gates = 3, states = 1, saved = 4, gate_gradients = 4;
   static constexpr std::array<std::size_t, gates> input_gate_gradients{0, 1, 2}, recurrent_gate_gradients{0, 1, 3};
 
+  static constexpr std::array<std::size_t, gates> onnx_gates{1, 0, 2};  // z, r, n
+  static auto to_onnx(auto& graph, auto... inputs) {
+    return graph.node("GRU", {inputs...}).set("linear_before_reset", 1);
+  }
+
   template <class Pack>
   CORTEXPR_INLINE static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
                                                 const Pack (&before)[states], Pack (&after)[states],

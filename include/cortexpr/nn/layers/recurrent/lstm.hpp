@@ -18,6 +18,9 @@ struct LstmCell {
   static constexpr std::array<std::size_t, gates> input_gate_gradients{0, 1, 2, 3},
       recurrent_gate_gradients = input_gate_gradients;
 
+  static constexpr std::array<std::size_t, gates> onnx_gates{0, 3, 1, 2};  // i, o, f, g
+  static auto to_onnx(auto& graph, auto... inputs) { return graph.node("LSTM", {inputs...}); }
+
   template <class Pack>
   CORTEXPR_INLINE static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
                                                 const Pack (&before)[states], Pack (&after)[states],

@@ -158,6 +158,20 @@ struct RecurrentLayer : LayerDescription {
         });
     }
 
+    static auto to_onnx(auto& graph, auto x) {
+      const auto steps_first = graph.node("Transpose", {x}).set("perm", {1, 0, 2});
+      const auto w = graph.gates("weight_ih_l0", {1, gates * Units, features}, cell::onnx_gates, input_weight);
+      const auto r = graph.gates("weight_hh_l0", {1, gates * Units, Units}, cell::onnx_gates, recurrent_weight);
+      const auto b = graph.gates("bias_l0", {1, 2 * gates * Units}, cell::onnx_gates, input_bias, recurrent_bias);
+      const auto y = cell::to_onnx(graph, steps_first, w, r, b).set("hidden_size", Units);
+      if constexpr (returns_sequences) {
+        const auto one_direction = graph.node("Squeeze", {y, graph.integers({1})});
+        return graph.node("Transpose", {one_direction}).set("perm", {1, 0, 2});
+      } else {
+        return graph.node("Squeeze", {y.output(1), graph.integers({0})});
+      }
+    }
+
    private:
     /// Calls action(parameter, array of sums, number of elements with padding) for each parameter.
     template <class Action>

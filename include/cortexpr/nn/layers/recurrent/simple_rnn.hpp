@@ -17,6 +17,14 @@ struct SimpleCell {
   static constexpr std::size_t gates = 1, states = 1, saved = saves_input ? 1 : 0, gate_gradients = 1;
   static constexpr std::array<std::size_t, gates> input_gate_gradients{0}, recurrent_gate_gradients{0};
 
+  static constexpr std::array<std::size_t, gates> onnx_gates{0};
+  static auto to_onnx(auto& graph, auto... inputs) {
+    static_assert(
+        requires { ActivationType::onnx_recurrent; },
+        "onnx::save: ONNX's RNN must know the activation of SimpleRnn; take Tanh, Relu, Sigmoid, Elu or Softplus");
+    return graph.node("RNN", {inputs...}).set_list("activations", ActivationType::onnx_recurrent);
+  }
+
   template <class Pack>
   CORTEXPR_INLINE static constexpr void forward(const Pack (&input)[gates], const Pack (&recurrent)[gates],
                                                 const Pack (&)[states], Pack (&after)[states], Pack (&saved_rows)[1]) {

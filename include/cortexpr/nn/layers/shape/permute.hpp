@@ -55,6 +55,8 @@ struct Permute : LayerDescription {
       }
     }
 
+    static auto to_onnx(auto& graph, auto x) { return graph.node("Transpose", {x}).set("perm", {0, (Axes + 1)...}); }
+
    private:
     /// Calls action(from, to) for every element, in the order of the output.
     template <class Action>

@@ -57,6 +57,13 @@ struct Upsample2D : LayerDescription {
       }
     }
 
+    static auto to_onnx(auto& graph, auto x) {
+      return graph.node("Resize", {x, graph.none(), graph.floats({1, 1, down, right})})
+          .set("mode", "nearest")
+          .set("coordinate_transformation_mode", "asymmetric")
+          .set("nearest_mode", "floor");
+    }
+
    private:
     static constexpr std::size_t width = image<In>.width;
     /// The rows of the output, of all channels.

@@ -47,6 +47,8 @@ struct ZeroPad2D : LayerDescription {
       }
     }
 
+    static auto to_onnx(auto& graph, auto x) { return graph.pad(x, window<In>, 2, 0); }
+
    private:
     /// Calls action(inner, outer) for each pixel, with its positions in the input and in the output.
     static constexpr void for_each_pixel(auto action) {

@@ -34,6 +34,12 @@ struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
     }
     return result;
   }
+  static constexpr double output_scale(const Constants&, double) { return 0; }
+  static constexpr double input_scale(const Constants&, double) { return 0; }
+  static auto to_onnx(auto& graph, auto, const Constants& constants, auto x, double scale) {
+    return graph.table(constants.table, x, scale);
+  }
+
   template <class Value>
   static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch) {
     for (std::size_t i = 0; i < output_bytes; ++i) output[i] = constants.table[simd::int8_value(input[i]) + 128];

@@ -101,6 +101,34 @@ struct Int8Composite<Bound, Rounding, std::index_sequence<K...>> : Int8LayerDefa
     return to.merge.quantize(outputs, ranges[0], Merge::adds ? branches : 1);
   }
 
+  /// That of the first branch which does not leave it open.
+  static constexpr double output_scale(const Constants& constants, double scale) {
+    double result = 0;
+    for_each_index<branches>([&](auto k) {
+      const double ratio = constants.merge.rounding.ratio(k);
+      const double of_branch = ChainOf<k>::output_scale(constants_of<k, ChainOf<k>>(constants), scale);
+      if (!(result > 0) && ratio > 0) result = of_branch / ratio;
+    });
+    return result;
+  }
+  static constexpr double input_scale(const Constants& constants, double scale) {
+    double result = 0;
+    for_each_index<branches>([&](auto k) {
+      const double of_branch = scale * constants.merge.rounding.ratio(k);
+      if (!(result > 0)) result = ChainOf<k>::input_scale(constants_of<k, ChainOf<k>>(constants), of_branch);
+    });
+    return result;
+  }
+  static auto to_onnx(auto& graph, auto bound, const Constants& constants, auto x, double scale) {
+    const double output = scale > 0 ? scale : 1.0 / 127;
+    return graph.composite(bound, x, output, constants.merge.output_zero, [&](auto& inner, auto index, auto codes) {
+      constexpr std::size_t k = index;
+      const double of_branch = output * constants.merge.rounding.ratio(k);
+      return inner.dequantize(ChainOf<k>::to_onnx(inner, constants_of<k, ChainOf<k>>(constants), codes, of_branch),
+                              constants.merge.zero[k]);
+    });
+  }
+
   template <class Value>
   static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch scratch) {
     for (std::size_t i = 0; i < Bound::repeats; ++i)

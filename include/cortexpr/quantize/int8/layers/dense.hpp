@@ -28,6 +28,11 @@ struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
     to.quantize(ProductRounding<Bound, Rounding, float>{data, input, result}, LayerType::activation::clamp);
     return result;
   }
+  static constexpr double output_scale(const Constants&, double) { return 0; }
+  static constexpr double input_scale(const Constants&, double) { return 0; }
+  static auto to_onnx(auto& graph, auto bound, const Constants& constants, auto x, double scale) {
+    return graph.product(bound, constants, x, scale);
+  }
 
   template <class Value>
   static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch scratch) {

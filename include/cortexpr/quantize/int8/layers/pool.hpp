@@ -58,6 +58,9 @@ struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
   static constexpr Quantization quantize(NoConstants&, ChainData<const float>, Quantization input, const Range*) {
     return input;
   }
+  static auto to_onnx(auto& graph, auto bound, NoConstants, auto x, double scale) {
+    return graph.same(bound, x, 0, scale, 0);
+  }
   template <class Value>
   static constexpr void run(NoConstants, const Value* input, std::int8_t* output, Int8Scratch) {
     for_each_window<Bound::window, Bound::channels>([&](std::size_t at, auto elements) {
@@ -99,6 +102,8 @@ struct MeanConstants {
     input_zero = static_cast<std::int8_t>(input.zero_point);
     return result;
   }
+  /// The scale of the input divided by that of the output.
+  constexpr double ratio() const { return scales.multiplier(0) * Elements; }
   constexpr std::int8_t mean(std::int32_t sum) const {
     return kernels::clamp_to_int8(scales.rescaled(scales.shifted(sum, 0), 0), -128, 127);
   }
@@ -123,6 +128,11 @@ struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
                                          const Range* ranges) {
     return to.quantize(input, ranges[0]);
   }
+  static constexpr double output_scale(const Constants& constants, double scale) { return scale / constants.ratio(); }
+  static constexpr double input_scale(const Constants& constants, double scale) { return scale * constants.ratio(); }
+  static auto to_onnx(auto& graph, auto bound, const Constants& constants, auto x, double scale) {
+    return graph.same(bound, x, constants.input_zero, scale, constants.scales.zero_point());
+  }
   template <class Value>
   static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch) {
     for_each_window<window, Bound::channels>([&](std::size_t at, auto elements) {
@@ -144,6 +154,11 @@ struct Int8LayerOf<GlobalAvgPool, Bound, Rounding> : Int8LayerDefaults {
   static constexpr Quantization quantize(Constants& to, ChainData<const float>, Quantization input,
                                          const Range* ranges) {
     return to.quantize(input, ranges[0]);
+  }
+  static constexpr double output_scale(const Constants& constants, double scale) { return scale / constants.ratio(); }
+  static constexpr double input_scale(const Constants& constants, double scale) { return scale * constants.ratio(); }
+  static auto to_onnx(auto& graph, auto bound, const Constants& constants, auto x, double scale) {
+    return graph.same(bound, x, constants.input_zero, scale, constants.scales.zero_point());
   }
   template <class Value>
   static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch) {

@@ -178,6 +178,15 @@ struct [[CORTEXPR_ABI]] ProductConstants {
   [[nodiscard]] constexpr int weight(std::size_t output, std::size_t k) const {
     return Order::get(weights[output / rows], output % rows, k);
   }
+  // For files: output steps for one unit of a sum of products, the bias of such a sum, the zero point of the output.
+  constexpr double multiplier(std::size_t output) const { return scales.multiplier(output); }
+  constexpr std::int32_t bias_alone(std::size_t output) const {
+    std::int32_t sum = 0;
+    for (std::size_t k = 0; k < K; ++k) sum += weight(output, k);
+    return bias[output] / scales.shifted(1, 0) + input_zero * sum;
+  }
+  constexpr std::int32_t output_zero() const { return scales.zero_point(); }
+
   using packed_weights = TypeList<Weights>;
   template <std::size_t First>
   constexpr void set_weights(const auto& all) {
