@@ -17,6 +17,7 @@ void write_recurrent(const std::string& folder) {
   write<cx::Network<Sequence, cx::SimpleRnn<6, cx::Elu, cx::ReturnSequences>, cx::SimpleRnn<4, cx::Softplus>>>(
       folder + "rnn_of_other_activations");
   write<cx::Network<Sequence, cx::Gru<6>>>(folder + "gru");
+  write<cx::Network<Sequence, cx::Gru<6, cx::ResetBefore>>>(folder + "gru_reset_before");
   write<cx::Network<Sequence, cx::Gru<6, cx::ReturnSequences>, cx::Gru<3>, cx::Dense<2>>>(folder + "gru_of_sequences");
   write<cx::Network<Sequence, cx::Lstm<6>>>(folder + "lstm");
   write<cx::Network<Sequence, cx::Lstm<6, cx::ReturnSequences>, cx::Lstm<3>, cx::Dense<2>>>(folder +

@@ -66,6 +66,10 @@ struct ResetBeforeCell {
   static constexpr std::size_t gates = 3, states = 1, saved = 4, gate_gradients = 3;
   static constexpr std::array<std::size_t, gates> input_gate_gradients{0, 1, 2}, recurrent_gate_gradients{0, 1, 2};
   static constexpr std::size_t first_gates = 2, reset_state = 3;
+  static constexpr std::array<std::size_t, gates> onnx_gates = GruCell::onnx_gates;
+  static auto to_onnx(auto& graph, auto... inputs) {
+    return graph.node("GRU", {inputs...}).set("linear_before_reset", 0);
+  }
 
   template <class Pack>
   CORTEXPR_INLINE static constexpr void forward_first(const Pack (&input)[2], const Pack (&recurrent)[2],
