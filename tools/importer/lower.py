@@ -87,7 +87,8 @@ def lower_view(graph, node):
         steps, features = shape
         pool = Layer("AvgPool1D", [1, f"cortexpr::Stride<{steps}>"], gives=(features, 1))
         return Step([source], [permute((1, 0)), pool], tuple(shape), (features, 1))
-    graph.refuse(node, "it selects a part of a tensor; the library has no layer for that but the first step of a sequence "
+    graph.refuse(node, "it selects a part of a tensor; the library has no layer for that but the first step of a "
+                       "sequence "
                  "and the last one of a recurrent layer")
 
 

@@ -32,9 +32,9 @@ COMPILED = ["activations_dynamo.onnx", "cnn_ts.onnx", "gru_dynamo_db.onnx", "gru
 IN_A_FILE = ["gru_ts.onnx", "keras_cnn.onnx", "keras_lstm.keras", "resnet_dynamo.onnx", "transformer_ts.onnx"]
 TOLERANCE = 1e-5
 
-# Training of imported networks: the rate of gradient descent, and the mean squared errors before each step, by automatic
-# differentiation of JAX in double precision. The batch is the header's samples; the target of sample i is 1 for output i
-# modulo their number, else 0.
+# Training of imported networks: the rate of gradient descent, and the mean squared errors before each step, by
+# automatic differentiation of JAX in double precision. The batch is the header's samples; the target of sample i is 1 for
+# output i modulo their number, else 0.
 TRAINED = {
     "file_gru_ts_onnx": (0.5, [
         0.8358876, 0.2372395, 0.2201705, 0.208332, 0.1968602, 0.1852046, 0.1731529, 0.160603, 0.1475382, 0.1340193,
