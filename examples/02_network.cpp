@@ -22,7 +22,7 @@ static_assert(cx::memory<Classifier>::activation_bytes < 1024);       // RAM, if
 int main() {
   std::printf("%s", cx::summary<Classifier>().c_str());
 
-  auto network = cx::make_static<Classifier>();  // static memory, since the object is large for a stack
+  auto network = cx::make_static<Classifier>();  // in static memory
   network.initialize(cx::Seed{42});              // the same seed gives the same weights on every target
 
   const auto weight = network.parameter<"1.weight">();  // a view: 784 rows of 89

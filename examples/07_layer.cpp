@@ -28,8 +28,9 @@ int main() {
     if (step % 250 == 249) std::printf("step %4zu: loss %.4f\n", step + 1, double{loss});
   }
 
-  trainer.forward(draw_points(1000));  // runs the layers in training mode
-  double kept = 0;                     // counted among the units that are not 0 before the layer
+  const auto points = draw_points(1000);
+  trainer.forward(points);  // runs the layers in training mode
+  double kept = 0;          // counted among the units that are not 0 before the layer
   double alive = 0;
   const auto before = trainer.workspace().output<0>(), after = trainer.workspace().output<1>();
   for (std::size_t i = 0; i < before.count * before.columns; ++i) {

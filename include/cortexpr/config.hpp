@@ -4,6 +4,8 @@
 ///   CORTEXPR_NO_FMA   `fma` rounds twice, after the multiplication and after the addition, as on targets without fused
 ///                     multiply-add
 ///   CORTEXPR_NO_SIMD  packs have one lane; xsimd is not included
+///   CORTEXPR_HEAP    0 or 1: whether objects that are large may lie on the heap
+///   CORTEXPR_STACK_LIMIT    from how many bytes on an object is large (core/placed.hpp)
 ///   CORTEXPR_CHECK_LAYERS   checks every layer that is included; the tests define it
 /// Programs should be compiled with -ffp-contract=off, so that no file fuses multiplications and additions that the
 /// library rounds separately. Pragmas below do the same for what follows this header.
@@ -41,6 +43,15 @@
 
 /// 1 where the standard library is complete, 0 with -ffreestanding.
 #define CORTEXPR_HOSTED __STDC_HOSTED__
+
+/// Arduino, Zephyr and ESP-IDF compile as hosted programs, but have little memory.
+#if defined(CORTEXPR_HEAP)
+#elif CORTEXPR_HOSTED && (defined(__unix__) || defined(__APPLE__) || defined(_WIN32)) && !defined(ARDUINO) && \
+    !defined(__ZEPHYR__) && !defined(ESP_PLATFORM)
+#define CORTEXPR_HEAP 1
+#else
+#define CORTEXPR_HEAP 0
+#endif
 
 /// 0 with -fno-exceptions.
 #if defined(__cpp_exceptions)
@@ -106,22 +117,6 @@
 #define CORTEXPR_DSP 0
 #endif
 
-/// The order of 8-bit weights in memory (simd/arch/scalar/int8_order.hpp): one for all computers, and three for
-/// microcontrollers.
-#define CORTEXPR_INT8_PAIRS 0
-#define CORTEXPR_INT8_BLOCKS 1
-#define CORTEXPR_INT8_HALFWORDS 2
-#define CORTEXPR_INT8_REGISTERS 3
-#if CORTEXPR_MVE
-#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_REGISTERS
-#elif CORTEXPR_DSP
-#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_HALFWORDS
-#elif CORTEXPR_HOSTED
-#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_PAIRS
-#else
-#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_BLOCKS
-#endif
-
 /// 1 if packs are vector registers that xsimd knows. 32-bit NEON is excluded because it flushes subnormal numbers to
 /// zero.
 #if CORTEXPR_HOSTED && !defined(CORTEXPR_NO_SIMD) && (CORTEXPR_X86_64 || defined(__aarch64__))
@@ -167,7 +162,12 @@
 #else
 #define CORTEXPR_ABI_ROUNDING "no_fma"
 #endif
-#define CORTEXPR_ABI gnu::abi_tag(CORTEXPR_ABI_TARGET, CORTEXPR_ABI_ROUNDING)
+#if CORTEXPR_HEAP
+#define CORTEXPR_ABI_HEAP "heap"
+#else
+#define CORTEXPR_ABI_HEAP "no_heap"
+#endif
+#define CORTEXPR_ABI gnu::abi_tag(CORTEXPR_ABI_TARGET, CORTEXPR_ABI_ROUNDING, CORTEXPR_ABI_HEAP)
 
 /// 1 if prefetch instructions are used. Microcontrollers have no cache or a small one.
 #if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'

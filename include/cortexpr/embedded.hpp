@@ -16,6 +16,6 @@
 #include <cortexpr/nn/transform/fold_pixel_scale.hpp>
 #include <cortexpr/nn/transform/split_and_join.hpp>
 #include <cortexpr/quantize/qat/quantization_aware.hpp>
-#include <cortexpr/train/trainer.hpp>
+#include <cortexpr/train/make_trainer.hpp>
 
 #include <cortexpr/core/macros_back.hpp>

@@ -344,3 +344,19 @@ change("subnormal numbers: flushed ones are not seen", "core/subnormals.hpp", "r
 change("fit: no warning of flushed numbers", "train/fit_loop.hpp", "if (flushes_subnormals())", "if (false)", "train/fit")
 change("8-bit products: every part of a group reads the first weights", "simd/arch/x86/int8.hpp", "weights += 2 * first;", "",
        "simd/int8")
+
+# ---- where large objects lie --------------------------------------------------------------------------------------
+
+change("objects of the limit stay on the stack", "core/placed.hpp", "Bytes >= stack_limit", "Bytes > stack_limit",
+       "core/placed")
+change("a copy shares the object on the heap", "core/placed.hpp",
+       "other.object_ == nullptr ? nullptr : new Object{*other.object_}", "other.object_", "core/placed")
+change("an object that was moved from keeps it", "core/placed.hpp", "{ other.object_ = nullptr; }", "{}", "core/placed")
+change("a large temporary object is not destroyed", "core/placed.hpp", "constexpr ~Owner() { delete object; }",
+       "constexpr ~Owner() {}", "core/placed")
+change("the samples of a batch are allocated one by one", "nn/network.hpp",
+       "    with_memory<Activations<chunk>>([&](auto& memory) {\n      for (std::size_t done = 0; done < samples; done += chunk)",
+       "    for (std::size_t done = 0; done < samples; done += chunk)\n      with_memory<Activations<chunk>>([&](auto& memory) {",
+       "laws/one_allocation")
+change("make_trainer: the state in place", "train/trainer_state.hpp", "place = Place::heap;", "place = Place::inside;",
+       "nn/memory/report")

@@ -168,9 +168,9 @@ struct Checkpoint {
 /// Writes a checkpoint: parameters, statistics, the state of the optimizer and of the schedule, and, within fit and after
 /// a requested stop, where the call is, its history and its best network.
 /// Errors: DataError: a file that cannot be written (the files are as they were)
-template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t MicroBatch>
+template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t MicroBatch, class Placement>
 template <class Path>
-void Trainer<Net, Loss, Optimizer, Batch, MicroBatch>::save(const Path& path) {
+void Trainer<Net, Loss, Optimizer, Batch, MicroBatch, Placement>::save(const Path& path) {
   detail::write_checkpoint(*this, path);
 }
 
@@ -179,9 +179,9 @@ void Trainer<Net, Loss, Optimizer, Batch, MicroBatch>::save(const Path& path) {
 /// same options and data; if the call had ended, it trains for further epochs.
 /// Errors: DataError: files that are both damaged; a checkpoint of another network, optimizer, loss or batch, with all
 ///         differences in one message (the trainer is as before)
-template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t MicroBatch>
+template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t MicroBatch, class Placement>
 template <class Path>
-auto Trainer<Net, Loss, Optimizer, Batch, MicroBatch>::resume(const Path& path) {
+auto Trainer<Net, Loss, Optimizer, Batch, MicroBatch, Placement>::resume(const Path& path) {
   std::string message;
   const std::string given = path;
   for (const std::string& file : {given, given + ".previous"}) {

@@ -23,8 +23,8 @@ struct Snapshot {
 
 /// Takes a snapshot of a trainer, and puts one into it.
 struct CheckpointAccess {
-  template <class Net, class Loss, class Optimizer, std::size_t B, std::size_t MicroBatch>
-  static Snapshot<Net> take(Trainer<Net, Loss, Optimizer, B, MicroBatch>& trainer) {
+  template <class Net, class Loss, class Optimizer, std::size_t B, std::size_t MicroBatch, class Placement>
+  static Snapshot<Net> take(Trainer<Net, Loss, Optimizer, B, MicroBatch, Placement>& trainer) {
     Snapshot<Net> snapshot;
     if (const FitState<Net>* const fit = trainer.fit_state_.find(); fit != nullptr) snapshot.fit = *fit;
     if (!snapshot.fit.stopped.network.empty()) {
@@ -41,16 +41,16 @@ struct CheckpointAccess {
   }
 
   /// A snapshot whose arrays have the sizes of the trainer's.
-  template <class Net, class Loss, class Optimizer, std::size_t B, std::size_t MicroBatch>
-  static Snapshot<Net> empty_like(Trainer<Net, Loss, Optimizer, B, MicroBatch>& trainer) {
+  template <class Net, class Loss, class Optimizer, std::size_t B, std::size_t MicroBatch, class Placement>
+  static Snapshot<Net> empty_like(Trainer<Net, Loss, Optimizer, B, MicroBatch, Placement>& trainer) {
     Snapshot<Net> snapshot;
     for (Kept<Net>* const kept : {&snapshot.current, &snapshot.fit.start, &snapshot.fit.best})
       kept->optimizer_state.resize(trainer.optimizer_state().size());
     return snapshot;
   }
 
-  template <class Net, class Loss, class Optimizer, std::size_t B, std::size_t MicroBatch>
-  static void put(Snapshot<Net>&& snapshot, Trainer<Net, Loss, Optimizer, B, MicroBatch>& trainer) {
+  template <class Net, class Loss, class Optimizer, std::size_t B, std::size_t MicroBatch, class Placement>
+  static void put(Snapshot<Net>&& snapshot, Trainer<Net, Loss, Optimizer, B, MicroBatch, Placement>& trainer) {
     trainer.network() = snapshot.current.network.front();
     const auto state = trainer.optimizer_state();
     for (std::size_t i = 0; i < state.size(); ++i) state[i] = snapshot.current.optimizer_state[i];

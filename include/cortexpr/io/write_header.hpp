@@ -41,7 +41,8 @@ template <class Number>
 void append_numbers(const Number* numbers, std::size_t count, std::string& text) {
   std::size_t line = text.size();
   for (std::size_t i = 0; i < count; ++i) {
-    if (text.size() > line + 110) line = (text += "\n  ").size() - 2;
+    // GCC 12 warns of the operator += with a literal here.
+    if (text.size() > line + 110) line = text.append(1, '\n').append(2, ' ').size() - 2;
     append_literal(numbers[i], text);
     if (i + 1 < count) text += ", ";
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cortexpr/core/placed.hpp>
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/kernels/elementwise/map.hpp>
@@ -73,10 +74,11 @@ class [[CORTEXPR_ABI]] BasicNetwork {
     });
   }
 
-  /// Returns the output for one sample.
+  /// Returns the output for one sample. Activations of stack_limit or more take one allocation, whose failure ends the
+  /// program.   Errors: compile time: activations of this size in a build without a heap
   [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input) const noexcept {
     OutputTensor output{};
-    infer_samples<1>(input.data(), 1, output.data());
+    infer_one(input, output, nullptr);
     return output;
   }
 
@@ -88,27 +90,33 @@ class [[CORTEXPR_ABI]] BasicNetwork {
   /// gives the same bits as the whole sequence. with_input makes the network for parts of another length.
   [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input, State& state) const noexcept {
     OutputTensor output{};
-    infer_samples<1>(input.data(), 1, output.data(), state.data());
+    infer_one(input, output, state.data());
     return output;
   }
 
-  /// The memory that the inference of one sample writes to. In static memory it takes no stack.
-  struct Workspace {
-    alignas(simd::block_alignment<T>) T arena[detail::larger(detail::InferencePlan<chain, 1>::arena.elements, 1)];
+  /// The memory that inference of at most `Samples` samples writes to. In static memory it takes neither stack nor heap.
+  template <std::size_t Samples>
+  struct Activations {
+    alignas(simd::block_alignment<T>) T arena[detail::larger(detail::InferencePlan<chain, Samples>::arena.elements, 1)];
   };
+  using Workspace = Activations<1>;
   /// Returns the output for one sample, with the same bits; all but the output is written to `workspace`.
   [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input, Workspace& workspace) const noexcept {
     OutputTensor output{};
-    infer_in<1>(workspace.arena, input.data(), 1, output.data(), nullptr);
+    copy_outputs<1>(workspace, input.data(), 1, output.data(), nullptr);
     return output;
   }
 
   /// Returns the class with the largest output, the first one of several.
   [[nodiscard]] constexpr std::size_t classify(const InputTensor& input) const noexcept {
-    return largest((*this)(input));
+    return with_memory<Workspace>([&](Workspace& memory) { return classify(input, memory); });
   }
   [[nodiscard]] constexpr std::size_t classify(const InputTensor& input, Workspace& workspace) const noexcept {
-    return largest((*this)(input, workspace));
+    const auto scores = infer_in<1>(workspace.arena, input.data(), 1, nullptr);
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < output_shape::size; ++i)
+      if (scores[0][i] > scores[0][best]) best = i;
+    return best;
   }
 
   /// The same for an image of bytes, which are taken as numbers from 0 to 255. fold_pixel_scale makes a network for
@@ -117,21 +125,29 @@ class [[CORTEXPR_ABI]] BasicNetwork {
     requires std::is_convertible_v<const Pixels&, std::span<const std::uint8_t, input_shape::size>>
   [[nodiscard]] constexpr std::size_t classify(const Pixels& image) const {
     const std::span<const std::uint8_t, input_shape::size> pixels = image;
-    InputTensor input;
-    kernels::convert_bytes<simd::NativePack<T>>(pixels.data(), input.data(), input.size());
-    return classify(input);
+    struct Converted {
+      InputTensor input;
+      Workspace workspace;
+    };
+    return with_memory<Converted>([&](Converted& memory) {
+      kernels::convert_bytes<simd::NativePack<T>>(pixels.data(), memory.input.data(), input_shape::size);
+      return classify(memory.input, memory.workspace);
+    });
   }
 
   /// Computes the outputs for N samples, which lie one after the other in `inputs`. N is the number of samples that
-  /// both `inputs` and `outputs` have room for. Returns N.
+  /// both `inputs` and `outputs` have room for. Returns N. Takes at most one allocation, if the activations are large.
   constexpr std::size_t operator()(std::span<const T> inputs, std::span<T> outputs) const noexcept {
     const std::size_t available = inputs.size() / input_shape::size;
     const std::size_t room = outputs.size() / output_shape::size;
     const std::size_t samples = available < room ? available : room;
-    for (std::size_t done = 0; done < samples; done += chunk) {
-      const std::size_t rows = samples - done < chunk ? samples - done : chunk;
-      infer_samples<chunk>(inputs.data() + done * input_shape::size, rows, outputs.data() + done * output_shape::size);
-    }
+    if (samples == 0) return 0;
+    with_memory<Activations<chunk>>([&](auto& memory) {
+      for (std::size_t done = 0; done < samples; done += chunk)
+        copy_outputs<chunk>(memory, inputs.data() + done * input_shape::size,
+                            samples - done < chunk ? samples - done : chunk, outputs.data() + done * output_shape::size,
+                            nullptr);
+    });
     return samples;
   }
 
@@ -161,43 +177,37 @@ class [[CORTEXPR_ABI]] BasicNetwork {
   [[nodiscard]] friend constexpr bool operator==(const BasicNetwork&, const BasicNetwork&) = default;
 
  private:
-  static constexpr std::size_t largest(const OutputTensor& scores) noexcept {
-    std::size_t best = 0;
-    for (std::size_t i = 1; i < scores.size(); ++i)
-      if (scores[i] > scores[best]) best = i;
-    return best;
+  static constexpr std::size_t chunk = detail::samples_at_once<chain>;
+
+  /// Calls action(memory), which lies on the stack or on the heap.
+  template <class Memory>
+  CORTEXPR_INLINE static constexpr auto with_memory(const auto& action) {
+    static_assert(CORTEXPR_HEAP || sizeof(Memory) < stack_limit,
+                  "Network: an inference must take less than stack_limit on the stack; call network(input, workspace) "
+                  "with a Net::Workspace in static memory, or define CORTEXPR_STACK_LIMIT");
+    return detail::with_object<Memory>(action);
   }
 
-  template <std::size_t Samples>
-  static constexpr std::size_t arena_for = detail::InferencePlan<chain, Samples>::arena.elements;
-
-  /// The number of samples that go through the layers together: enough for the tiles of the kernels, but at most 32 KiB
-  /// of buffers, which lie on the stack.
-  static constexpr std::size_t chunk = [] {
-    constexpr std::size_t room = 32768 / sizeof(T), one = arena_for<1>, two = arena_for<2>;
-    if constexpr (room < two || two == one) {
-      return std::size_t{1};
-    } else {
-      constexpr std::size_t fitting = 1 + (room - one) / (two - one);
-      return fitting < 60 ? fitting : std::size_t{60};
-    }
-  }();
-
-  template <std::size_t MaxSamples>
-  constexpr void infer_samples(const T* input, std::size_t samples, T* output, T* state = nullptr) const {
-    alignas(simd::block_alignment<T>) T arena[detail::larger(arena_for<MaxSamples>, 1)];
-    infer_in<MaxSamples>(arena, input, samples, output, state);
+  constexpr void infer_one(const InputTensor& input, OutputTensor& output, T* state) const {
+    with_memory<Workspace>([&](Workspace& memory) { copy_outputs<1>(memory, input.data(), 1, output.data(), state); });
   }
 
-  // Inlined, so that the compiler sees that an arena of infer_samples is no output.
+  // Inlined, so that the compiler sees that the arena is no output.
   template <std::size_t MaxSamples>
-  CORTEXPR_INLINE constexpr void infer_in(T* arena, const T* input, std::size_t samples, T* output, T* state) const {
+  CORTEXPR_INLINE constexpr void copy_outputs(Activations<MaxSamples>& memory, const T* input, std::size_t samples,
+                                              T* output, T* state) const {
+    kernels::copy(infer_in<MaxSamples>(memory.arena, input, samples, state),
+                  Rows<T, output_shape::size>{output, samples});
+  }
+
+  /// Returns the outputs, which lie in the arena or, if no layer computes, are the input.
+  template <std::size_t MaxSamples>
+  CORTEXPR_INLINE constexpr auto infer_in(T* arena, const T* input, std::size_t samples, T* state) const {
     constexpr detail::Mode mode = MaxSamples == 1 ? detail::Mode::one_sample : detail::Mode::batch;
     const auto infer = [&](auto simd) {
       return detail::infer<chain, mode, MaxSamples>(simd, data(), input, samples, arena, state);
     };
-    const auto result = __builtin_is_constant_evaluated() ? infer(simd::ConstantEvaluated{}) : infer(simd::Native{});
-    kernels::copy(result, Rows<T, output_shape::size>{output, samples});
+    return __builtin_is_constant_evaluated() ? infer(simd::ConstantEvaluated{}) : infer(simd::Native{});
   }
 
   alignas(simd::block_alignment<T>) T block_[block_elements]{};

@@ -76,6 +76,15 @@ class Callback {
 
 namespace detail {
 
+/// What fit calls: the callable, or what its member `attach` makes for the trainer.
+template <class Callable, class TrainerType>
+constexpr auto attached(Callable callable, TrainerType& trainer) {
+  if constexpr (requires { callable.attach(trainer); })
+    return callable.attach(trainer);
+  else
+    return callable;
+}
+
 /// Callbacks, called in the order in which they were added. The first `Capacity` lie in the object, others on the heap.
 template <class Report, std::size_t Capacity>
 class Callbacks {

@@ -15,11 +15,11 @@ namespace cortexpr {
 /// Errors:  as one sentence in `message` of the history, without an exception: no data, sizes or labels that do not
 ///          fit, a batch larger than the data (the network is unchanged); a loss that is not finite (the network is
 ///          that of the best evaluation).
-template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t MicroBatch>
+template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t MicroBatch, class Placement>
 template <class Data, class TestData>
-[[gnu::cold]] History Trainer<Net, Loss, Optimizer, Batch, MicroBatch>::fit(const Data& training_data,
-                                                                            const TestData& test_data,
-                                                                            const FitOptions& options) {
+[[gnu::cold]] History Trainer<Net, Loss, Optimizer, Batch, MicroBatch, Placement>::fit(const Data& training_data,
+                                                                                       const TestData& test_data,
+                                                                                       const FitOptions& options) {
   History refused;
   refused.stop = Stop::refused;
   const detail::FitState<Net>* const state = fit_state_.find();

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cortexpr/core/diagnostics.hpp>
+#include <cortexpr/core/placed.hpp>
 #include <cortexpr/core/shape.hpp>
 #include <cortexpr/core/type_list.hpp>
 #include <cortexpr/nn/topology/chain.hpp>
 #include <cortexpr/simd/backend.hpp>
+#include <cortexpr/train/block.hpp>
 #include <cortexpr/train/last_layer.hpp>
 
 #include <concepts>
@@ -69,17 +71,24 @@ constexpr T sum_of_losses(const AnyLoss& loss, const T* output, const T* target,
     return loss.template operator()<Simd, OutputShape::size>(output, target, gradient, scale);
   } else {
     using P = Positions<OutputShape>;
-    alignas(simd::block_alignment<T>) T rows[3][simd::row_stride<T>(P::classes)]{};
-    T sum = 0;
-    for (std::size_t position = 0; position < P::count; ++position) {
-      const std::size_t first = position * P::position_stride;
-      for (std::size_t j = 0; j < P::classes; ++j) {
-        rows[0][j] = output[first + j * P::class_stride];
-        rows[1][j] = target[first + j * P::class_stride];
+    using Row = Block<T, simd::row_stride<T>(P::classes)>;
+    struct Gathered {
+      Row output, target, gradient;
+    };
+    const T sum = with_object<Gathered>([&](Gathered& rows) {
+      T total = 0;
+      for (std::size_t position = 0; position < P::count; ++position) {
+        const std::size_t first = position * P::position_stride;
+        for (std::size_t j = 0; j < P::classes; ++j) {
+          rows.output.block[j] = output[first + j * P::class_stride];
+          rows.target.block[j] = target[first + j * P::class_stride];
+        }
+        total += loss.template operator()<Simd, P::classes>(rows.output.block, rows.target.block, rows.gradient.block,
+                                                            scale);
+        for (std::size_t j = 0; j < P::classes; ++j) gradient[first + j * P::class_stride] = rows.gradient.block[j];
       }
-      sum += loss.template operator()<Simd, P::classes>(rows[0], rows[1], rows[2], scale);
-      for (std::size_t j = 0; j < P::classes; ++j) gradient[first + j * P::class_stride] = rows[2][j];
-    }
+      return total;
+    });
     for (std::size_t j = OutputShape::size; j < simd::row_stride<T>(OutputShape::size); ++j) gradient[j] = 0;
     return sum;
   }

@@ -3,6 +3,7 @@
 #include <cortexpr/core/error.hpp>
 #include <cortexpr/nn/handle.hpp>
 #include <cortexpr/train/batch.hpp>
+#include <cortexpr/train/block.hpp>
 #include <cortexpr/train/judge.hpp>
 #include <cortexpr/train/losses.hpp>
 #include <cortexpr/train/scores.hpp>
@@ -55,6 +56,8 @@ template <detail::Inferring Net, class Data, detail::NotOptions Loss>
   std::vector<T> inputs(rows_at_once * in);
   std::vector<T> outputs(rows_at_once * out);
   detail::TargetBatch<T, OutputShape, Data> targets(rows_at_once);
+  std::vector<detail::Block<T, stride>> padded(3);
+  T *const output = padded[0].block, *const target = padded[1].block, *const gradient = padded[2].block;
   auto judge = detail::make_judge<OutputShape, Data>(loss, options.threshold);
   double sum = 0, weight = 0;
   for (std::size_t done = 0; done < data.size(); done += rows_at_once) {
@@ -65,7 +68,6 @@ template <detail::Inferring Net, class Data, detail::NotOptions Loss>
     }
     network(std::span<const T>{inputs.data(), rows * in}, std::span<T>{outputs});
     for (std::size_t row = 0; row < rows; ++row) {
-      alignas(simd::block_alignment<T>) T output[stride]{}, target[stride], gradient[stride];
       for (std::size_t j = 0; j < out; ++j) output[j] = outputs[row * out + j];
       targets.view().write(loss, row, target, stride);
       sum += static_cast<double>(

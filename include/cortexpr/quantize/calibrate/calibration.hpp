@@ -6,6 +6,7 @@
 #include <cortexpr/quantize/calibrate/methods.hpp>
 #include <cortexpr/quantize/calibrate/observe.hpp>
 #include <cortexpr/quantize/int8/quantized_network.hpp>
+#include <cortexpr/quantize/int8/quantized_serialize.hpp>
 
 #include <algorithm>
 #include <array>
@@ -156,22 +157,25 @@ std::vector<Range> calibrated_ranges(const Net& network, const InputScalesOf<Net
 template <class Net>
 struct Calibrated {
   std::vector<Net> networks;  // one, on the heap: it may be too large for the stack
-  Quantization input;
+  Quantization input{};
   std::vector<Range> ranges;  // of layers
-  InputScalesOf<Net> scales;
+  // On the heap, because GCC 12 warns of references to an empty object on the stack.
+  std::vector<InputScalesOf<Net>> kept_scales = std::vector<InputScalesOf<Net>>(1);
 
   template <class Trained, class Data>
   Calibrated(const Trained& trained, const Data& data, const CalibrationOptions& options) {
     check_method(options.method);
     check_calibration_data<Net>(data, options.samples);
-    networks.push_back(deploy(trained));
-    scales = input_scales<Net>(data, options.samples);
-    take_scaled_inputs(networks.front(), scales);
-    ranges = calibrated_ranges(network(), scales, data, options);
+    networks.emplace_back();
+    deploy(trained, networks.front());
+    kept_scales.front() = input_scales<Net>(data, options.samples);
+    take_scaled_inputs(networks.front(), scales());
+    ranges = calibrated_ranges(network(), scales(), data, options);
     input = input_quantization(data, ranges.front());
     ranges.erase(ranges.begin());
   }
   const Net& network() const { return networks.front(); }
+  const InputScalesOf<Net>& scales() const { return kept_scales.front(); }
 };
 
 }  // namespace detail
@@ -189,7 +193,7 @@ template <class Rounding = rounding::HalfUp, class... Elements, class Data>
   const detail::Calibrated<Net> calibrated{network, data, options};
   constexpr std::size_t ranges = detail::observed_tensors<Net> - 1;
   return QuantizedNetwork<Net, Rounding>{calibrated.network(), calibrated.input,
-                                         std::span<const Range, ranges>{calibrated.ranges}, calibrated.scales};
+                                         std::span<const Range, ranges>{calibrated.ranges}, calibrated.scales()};
 }
 template <class Rounding = rounding::HalfUp, class Net, class Data>
 [[nodiscard]] auto quantize(const Handle<Net>& network, const Data& data, const CalibrationOptions& options = {}) {

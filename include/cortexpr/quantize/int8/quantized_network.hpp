@@ -1,8 +1,8 @@
 #pragma once
 
+#include <cortexpr/core/placed.hpp>
 #include <cortexpr/core/tensor.hpp>
 #include <cortexpr/nn/network.hpp>
-#include <cortexpr/nn/serialize.hpp>
 #include <cortexpr/quantize/int8/int8_chain.hpp>
 #include <cortexpr/quantize/int8/layers/activation.hpp>
 #include <cortexpr/quantize/int8/layers/composite.hpp>
@@ -54,7 +54,8 @@ class QuantizedNetwork {
   using Int8Outputs = std::span<const std::int8_t, output_shape::size>;
   static constexpr std::size_t macs = Net::macs;
 
-  /// The memory that one inference writes to. In static memory it takes no stack.
+  /// The memory that one inference writes to. In static memory it takes neither stack nor heap. Functions without a
+  /// workspace take theirs from the stack or, if it reaches stack_limit, from the heap, in one allocation.
   struct Workspace {
     alignas(4) std::int8_t activations[detail::larger(Chain::arena.elements, 1)];
     alignas(16) simd::Int8Operand operands[detail::larger(Chain::operand_elements, 1)];
@@ -79,16 +80,21 @@ class QuantizedNetwork {
                        output_shape::size};
   }
   [[nodiscard]] constexpr Tensor<std::int8_t, output_shape> int8_outputs(Bytes bytes) const {
-    Workspace workspace;
-    const Int8Outputs outputs = int8_outputs(bytes, workspace);
     Tensor<std::int8_t, output_shape> result{};
-    for (std::size_t i = 0; i < outputs.size(); ++i) result[i] = outputs[i];
+    with_memory<Workspace>([&](Workspace& workspace) {
+      const Int8Outputs outputs = int8_outputs(bytes, workspace);
+      for (std::size_t i = 0; i < outputs.size(); ++i) result[i] = outputs[i];
+    });
     return result;
   }
 
   /// The inputs as bytes: their int8 values plus 128.
   using ByteTensor = Tensor<std::uint8_t, input_shape>;
-  [[nodiscard]] constexpr ByteTensor bytes_of(const InputTensor& input) const { return bytes_of(input.data()); }
+  [[nodiscard]] constexpr ByteTensor bytes_of(const InputTensor& input) const {
+    ByteTensor bytes{};
+    bytes_of(input.data(), bytes);
+    return bytes;
+  }
 
   /// The class with the largest output; the first one of equals.
   [[nodiscard]] constexpr std::size_t classify(Bytes bytes, Workspace& workspace) const {
@@ -99,17 +105,26 @@ class QuantizedNetwork {
     return best;
   }
   [[nodiscard]] constexpr std::size_t classify(Bytes bytes) const {
-    Workspace workspace;
-    return classify(bytes, workspace);
+    return with_memory<Workspace>([&](Workspace& workspace) { return classify(bytes, workspace); });
   }
   [[nodiscard]] constexpr std::size_t classify(const InputTensor& input) const {
-    return classify(Bytes{bytes_of(input)});
+    return with_memory<Converting>(
+        [&](Converting& memory) { return classify(bytes_of(input.data(), memory.bytes), memory.workspace); });
+  }
+  [[nodiscard]] constexpr std::size_t classify(const InputTensor& input, Workspace& workspace) const {
+    return with_bytes([&](ByteTensor& bytes) { return classify(bytes_of(input.data(), bytes), workspace); });
   }
 
   /// One inference on real numbers.
   [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input) const {
     OutputTensor output{};
-    infer(input.data(), output.data());
+    with_memory<Converting>(
+        [&](Converting& memory) { infer(input.data(), output.data(), memory.workspace, memory.bytes); });
+    return output;
+  }
+  [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input, Workspace& workspace) const {
+    OutputTensor output{};
+    with_bytes([&](ByteTensor& bytes) { return infer(input.data(), output.data(), workspace, bytes); });
     return output;
   }
   /// Inference of the N samples that lie one after the other in `inputs`, into `outputs`. Both should hold N samples;
@@ -118,8 +133,11 @@ class QuantizedNetwork {
     const std::size_t held = inputs.size() / input_shape::size;
     const std::size_t wanted = outputs.size() / output_shape::size;
     const std::size_t samples = held < wanted ? held : wanted;
-    for (std::size_t i = 0; i < samples; ++i)
-      infer(inputs.data() + i * input_shape::size, outputs.data() + i * output_shape::size);
+    with_memory<Converting>([&](Converting& memory) {
+      for (std::size_t i = 0; i < samples; ++i)
+        infer(inputs.data() + i * input_shape::size, outputs.data() + i * output_shape::size, memory.workspace,
+              memory.bytes);
+    });
     return samples;
   }
 
@@ -140,16 +158,33 @@ class QuantizedNetwork {
   [[nodiscard]] friend constexpr bool operator==(const QuantizedNetwork&, const QuantizedNetwork&) = default;
 
  private:
-  constexpr ByteTensor bytes_of(const float* input) const {
-    ByteTensor bytes{};
+  /// What the inference of real numbers writes to.
+  struct Converting {
+    Workspace workspace;
+    ByteTensor bytes;
+  };
+
+  template <class Memory>
+  CORTEXPR_INLINE static constexpr auto with_memory(const auto& action) {
+    static_assert(
+        CORTEXPR_HEAP || sizeof(Memory) < stack_limit,
+        "Quantized: an inference must take less than stack_limit on the stack; call classify(bytes, workspace) "
+        "with a Workspace in static memory, or define CORTEXPR_STACK_LIMIT");
+    return detail::with_object<Memory>(action);
+  }
+  CORTEXPR_INLINE static constexpr auto with_bytes(const auto& action) {
+    static_assert(sizeof(ByteTensor) < stack_limit,
+                  "Quantized: the bytes of the input must fit on the stack; call int8_outputs(bytes, workspace)");
+    return detail::with_object<ByteTensor, detail::Place::inside>(action);
+  }
+
+  constexpr Bytes bytes_of(const float* input, ByteTensor& bytes) const {
     for (std::size_t i = 0; i < bytes.size(); ++i)
       bytes[i] = static_cast<std::uint8_t>(input_.int8_value(scales_.scaled(input[i], i)) + 128);
     return bytes;
   }
-  constexpr void infer(const float* input, float* output) const {
-    Workspace workspace;
-    const ByteTensor bytes = bytes_of(input);
-    const Int8Outputs outputs = int8_outputs(bytes, workspace);
+  constexpr void infer(const float* input, float* output, Workspace& workspace, ByteTensor& bytes) const {
+    const Int8Outputs outputs = int8_outputs(bytes_of(input, bytes), workspace);
     for (std::size_t i = 0; i < outputs.size(); ++i) output[i] = output_.real_value(outputs[i]);
   }
 
@@ -175,45 +210,6 @@ class QuantizedNetwork {
 /// are part of the layer before them.
 template <class Net, class Rounding = rounding::HalfUp>
 using Quantized = QuantizedNetwork<detail::Deployed<Net>, Rounding>;
-
-/// Calls action(integer) for each integer of a serialized quantized network, in order.
-template <class Net, class Rounding, class Action>
-constexpr void for_each_serialized(const QuantizedNetwork<Net, Rounding>& network, Action action) {
-  network.visit([&](std::int32_t integer, std::int32_t, std::int32_t) { action(integer); });
-}
-
-namespace detail {
-
-/// A call in a constant expression is an error whose message contains this name.
-[[noreturn]] inline void a_serialized_integer_is_out_of_bounds() { __builtin_trap(); }
-
-/// Assigns all stored integers but the weights.
-struct ReadIntegers {
-  const int*& integer;
-  constexpr void operator()(auto& to, std::int32_t lowest, std::int32_t highest) const {
-    if (*integer < lowest || *integer > highest) a_serialized_integer_is_out_of_bounds();
-    to = static_cast<std::remove_reference_t<decltype(to)>>(*integer++);
-  }
-  static constexpr void visit_weights(auto&) {}
-};
-
-}  // namespace detail
-
-/// The quantized network of these weights, in the order of the target, and these other integers. Headers of write_header
-/// call it.
-/// Errors: compile time: another count than that of the network, or an integer out of its bounds
-template <class Small, std::size_t Count, std::size_t Bytes>
-consteval Small deserialize(const int (&integers)[Count], const signed char (&weights)[Bytes]) {
-  using Packed = detail::PackedArraysOf<typename Small::packed_weights>;
-  static_assert(Count == Small::integers - Packed::count && Bytes == sizeof(typename Packed::type),
-                "deserialize: there must be as many integers as the network has; the header is cut off, or of "
-                "another network; write it again");
-  Small network;
-  network.set_weights(__builtin_bit_cast(typename Packed::type, weights));
-  const int* integer = integers;
-  network.visit(detail::ReadIntegers{integer});
-  return network;
-}
 
 /// The memory of a quantized network, in bytes; constants, for a static_assert.
 ///

@@ -132,14 +132,20 @@ constexpr void copy_deployed(ChainData<const T> source, ChainData<T> target) {
 template <class Net>
 using Deployed = Rewritten<Deploy, FoldedBatchNorm<Net>>;
 
-/// The same function as `network`, in the topology that is quantized.
-template <class T, class... Elements>
-constexpr auto deploy(const BasicNetwork<T, Elements...>& network) {
-  using Folded = FoldedBatchNorm<BasicNetwork<T, Elements...>>;
-  using Into = Deployed<BasicNetwork<T, Elements...>>;
-  const auto folded = fold_batch_norm(network);
-  Into deployed;
-  copy_deployed<typename Folded::chain, typename Into::chain>(folded.data(), deployed.data());
+/// Writes the parameters of the same function as `network` to a network in the topology that is quantized.
+template <class Net>
+constexpr void deploy(const Net& network, Deployed<Net>& deployed) {
+  using Folded = FoldedBatchNorm<Net>;
+  with_object<Folded>([&](Folded& folded) {
+    copy_folded<typename Net::chain, typename Folded::chain>(network.data(), folded.data());
+    copy_deployed<typename Folded::chain, typename Deployed<Net>::chain>(static_cast<const Folded&>(folded).data(),
+                                                                         deployed.data());
+  });
+}
+template <class Net>
+constexpr Deployed<Net> deploy(const Net& network) {
+  Deployed<Net> deployed;
+  deploy(network, deployed);
   return deployed;
 }
 

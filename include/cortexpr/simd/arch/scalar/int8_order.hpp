@@ -9,6 +9,21 @@
 // a computer can write headers for all processors. Each has `bytes`, `alignment`, and access to one weight:
 //   set(packed, row, k, weight), get(packed, row, k)     a weight from -127 to 127; all bytes are 0 before the first set
 
+/// The order of this build: one for all computers, and three for microcontrollers.
+#define CORTEXPR_INT8_PAIRS 0
+#define CORTEXPR_INT8_BLOCKS 1
+#define CORTEXPR_INT8_HALFWORDS 2
+#define CORTEXPR_INT8_REGISTERS 3
+#if CORTEXPR_MVE
+#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_REGISTERS
+#elif CORTEXPR_DSP
+#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_HALFWORDS
+#elif CORTEXPR_HOSTED
+#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_PAIRS
+#else
+#define CORTEXPR_INT8_ORDER CORTEXPR_INT8_BLOCKS
+#endif
+
 namespace cortexpr::simd {
 
 /// Access to bytes of which each is one weight; Order::offset(row, k) says which.
@@ -73,7 +88,7 @@ struct HalfwordOrder {
   static constexpr std::size_t alignment = 8;
 
   static constexpr void set(std::int8_t* packed, std::size_t row, std::size_t k, int weight) {
-    if (row == paired_rows) {
+    if (Rows % 2 == 1 && row == paired_rows) {
       packed[single_row_offset(k)] = static_cast<std::int8_t>(weight);
       return;
     }
@@ -84,7 +99,7 @@ struct HalfwordOrder {
     at[1] = static_cast<std::int8_t>(lower < 0 ? upper - 1 : upper);
   }
   static constexpr int get(const std::int8_t* packed, std::size_t row, std::size_t k) {
-    if (row == paired_rows) return packed[single_row_offset(k)];
+    if (Rows % 2 == 1 && row == paired_rows) return packed[single_row_offset(k)];
     const std::int8_t* const at = packed + offset(row, k);
     return row % 2 == 0 ? at[0] : at[0] < 0 ? at[1] + 1 : at[1];
   }
