@@ -8,6 +8,7 @@
 #include <cortexpr/quantize/int8/layers/composite.hpp>
 #include <cortexpr/quantize/int8/layers/convolution.hpp>
 #include <cortexpr/quantize/int8/layers/dense.hpp>
+#include <cortexpr/quantize/int8/layers/permute.hpp>
 #include <cortexpr/quantize/int8/layers/pool.hpp>
 #include <cortexpr/quantize/lower/deployed.hpp>
 #include <cortexpr/quantize/lower/input_columns.hpp>

@@ -55,7 +55,6 @@ struct Permute : LayerDescription {
       }
     }
 
-   private:
     /// Calls action(from, to) for every element, in the order of the output.
     template <class Action>
     static constexpr void for_each_element(Action action) {

@@ -1,0 +1,32 @@
+"""What LiteRT answers to a .tflite file."""
+
+import numpy as np
+import tflite
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+from .problem import Problem, one_line
+
+
+def with_output(contents, tensor):
+    """The file with another tensor as its output, so that LiteRT gives the logits before a final SOFTMAX."""
+    graph = tflite.Model.GetRootAs(contents, 0).Subgraphs(0)
+    table = graph._tab  # the package has no function for the place of a vector
+    begin = table.Vector(table.Offset(8))
+    return contents[:begin] + int(tensor).to_bytes(4, "little") + contents[begin + 4:]
+
+
+def answers(graph, output, samples, reference_kernels):
+    """The int8 outputs for int8 samples, by XNNPACK or by the reference kernels."""
+    options = {"experimental_op_resolver_type": OpResolverType.BUILTIN_REF} if reference_kernels else {}
+    try:
+        interpreter = Interpreter(model_content=with_output(graph.contents, output), num_threads=1, **options)
+        interpreter.allocate_tensors()
+        source, result = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
+        rows = []
+        for sample in samples:
+            interpreter.set_tensor(source, sample[None])
+            interpreter.invoke()
+            rows.append(interpreter.get_tensor(result).reshape(-1).copy())
+        return np.stack(rows)
+    except (RuntimeError, ValueError) as error:
+        raise Problem(f"{graph.file}: LiteRT cannot run it ({one_line(error)}); convert the model again") from None
