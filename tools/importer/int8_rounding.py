@@ -26,7 +26,7 @@ class Xnnpack:
     """A product: (biases, [integers of each output], shared integers)."""
     cpp = "xnnpack"
 
-    def products(self, source, weight, result, weights, bias, _dense):
+    def products(self, source, weight, result, weights, bias):
         multipliers = np.broadcast_to(np.float32(source) * weight / np.float32(result), bias.shape)
         return bias, [[bits(multiplier)] for multiplier in multipliers], []
 
@@ -42,7 +42,7 @@ class Xnnpack:
 class Reference(Xnnpack):
     cpp = "tflite_reference"
 
-    def products(self, source, weight, result, weights, bias, _dense):
+    def products(self, source, weight, result, weights, bias):
         multipliers = np.broadcast_to(float(source) * weight.astype(np.float64) / float(result), bias.shape)
         return bias, [quantized_multiplier(float(multiplier)) for multiplier in multipliers], []
 
@@ -72,7 +72,7 @@ class Own(Xnnpack):
         factors = [min(int(multiplier * unit * 2.0**32 * (1 << shift) + 0.5), INT32_MAX) for multiplier in multipliers]
         return factors, [shift + 32 * (sum_shift - least)]
 
-    def products(self, source, weight, result, weights, bias, _dense):
+    def products(self, source, weight, result, weights, bias):
         multipliers = np.broadcast_to(float(source) * weight.astype(np.float64) / float(result), bias.shape)
         sum_shift = self.shift_of_sum(max(multipliers), 0)
         largest = max(1, int((255 * np.abs(weights.astype(np.int64)).sum(1)).max()))

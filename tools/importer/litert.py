@@ -1,5 +1,9 @@
 """What LiteRT answers to a .tflite file."""
 
+import contextlib
+import os
+import sys
+
 import numpy as np
 import tflite
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
@@ -17,6 +21,25 @@ def with_output(contents, tensor):
 
 def answers(graph, output, samples, reference_kernels):
     """The int8 outputs for int8 samples, by XNNPACK or by the reference kernels."""
+    with quiet():
+        return run(graph, output, samples, reference_kernels)
+
+
+@contextlib.contextmanager
+def quiet():
+    """LiteRT writes remarks to the file descriptor of stderr, which is for errors."""
+    sys.stderr.flush()
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
+
+
+def run(graph, output, samples, reference_kernels):
     options = {"experimental_op_resolver_type": OpResolverType.BUILTIN_REF} if reference_kernels else {}
     try:
         interpreter = Interpreter(model_content=with_output(graph.contents, output), num_threads=1, **options)

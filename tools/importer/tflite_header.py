@@ -41,8 +41,8 @@ def integers_of_layer(layer, policy):
     if isinstance(found, Product):
         weights = weights_of(layer).astype(np.int64)
         bias = found.bias - found.source.zero * weights.sum(1)
-        bias, outputs, shared = policy.products(found.source.scale[0], found.weight_scale, found.result.scale[0], weights,
-                                                bias, layer.name == "Dense")
+        bias, outputs, shared = policy.products(found.source.scale[0], found.weight_scale, found.result.scale[0],
+                                                weights, bias)
         for one, values in zip(bias, outputs):
             result += [one, *values]
         result += [*shared, found.source.zero, found.result.zero, found.lowest, found.highest]

@@ -24,6 +24,10 @@ class Int8Network:
 
 
 def header_text(path, name, rounding):
+    return tflite_header.header_text(network_of(path, rounding), name, POLICIES[rounding])
+
+
+def network_of(path, rounding):
     graph = tflite_reader.read(path)
     source = graph.tensors[graph.input]
     if not source.shape or source.shape[0] != 1:
@@ -36,6 +40,5 @@ def header_text(path, name, rounding):
     outputs = litert.answers(graph, last, samples, rounding == "tflite_reference")
     executor = "the reference kernels" if rounding == "tflite_reference" else "XNNPACK"
     reference = f"{executor} of LiteRT {importlib.metadata.version('ai-edge-litert')}"
-    network = Int8Network(source.shape[1:], layers, source, graph.tensors[last],
-                          samples.reshape(len(samples), -1), outputs, f"{path.name} (TensorFlow Lite)", reference)
-    return tflite_header.header_text(network, name, POLICIES[rounding])
+    return Int8Network(source.shape[1:], layers, source, graph.tensors[last],
+                       samples.reshape(len(samples), -1), outputs, f"{path.name} (TensorFlow Lite)", reference)

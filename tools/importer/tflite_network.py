@@ -94,7 +94,8 @@ class Lowering:
         self.output = last
         layers, made = structure.network()
         if len(self.tensor(last).shape) == 4:
-            graph.refuse(graph.operators[-1], "the output is an image; the importer takes networks that end in a vector")
+            graph.refuse(graph.operators[-1], "the output is an image; the importer takes networks that end in a "
+                         "vector")
         return simplify(layers, shape[1:]), last
 
     # What Structure asks a graph for.
@@ -119,7 +120,8 @@ def limits(lowering, operator, result):
     """The activation of an operator, and the smallest and largest int8 value that it leaves."""
     name = ACTIVATIONS.get(operator.options.FusedActivationFunction())
     if name is None:
-        lowering.refuse(operator, "its fused activation is neither RELU nor RELU6; the library's int8 layers have those")
+        lowering.refuse(operator, "its fused activation is neither RELU nor RELU6; the library's int8 layers have "
+                        "those")
     lowest = -128 if name == "Linear" else max(-128, result.zero)
     highest = 127
     if name == "Relu6":
@@ -131,8 +133,8 @@ def product_of(lowering, operator, groups):
     """The integers of an operator with a weight and a bias, without its weight."""
     source, weight, result = (lowering.tensor(i) for i in (operator.inputs[0], operator.inputs[1], operator.output))
     if weight.data is None or weight.data.dtype != np.int8 or weight.zero != 0:
-        lowering.refuse(operator, "its weight is no constant of symmetric 8-bit integers; convert the model with full integer "
-                        "quantization")
+        lowering.refuse(operator, "its weight is no constant of symmetric 8-bit integers; convert the model with full "
+                        "integer quantization")
     has_bias = len(operator.inputs) > 2 and operator.inputs[2] >= 0
     activation, lowest, highest = limits(lowering, operator, result)
     outputs = weight.shape[3] if operator.kind == "DEPTHWISE_CONV_2D" else weight.shape[0]
@@ -162,7 +164,8 @@ def lower_conv(lowering, operator):
         layer = Layer("DepthwiseConv2D", arguments)
     else:
         groups = channels // weight.shape[3]
-        arguments = [weight.shape[0], kernel_argument(kernel), *arguments] + [f"cortexpr::Groups<{groups}>"] * (groups > 1)
+        arguments = [weight.shape[0], kernel_argument(kernel), *arguments]
+        arguments += [f"cortexpr::Groups<{groups}>"] * (groups > 1)
         matrix = weight.transpose(0, 3, 1, 2).reshape(weight.shape[0], -1)
         layer = Layer("Conv2D", arguments)
     layer.activation, layer.integers = product_of(lowering, operator, groups)
@@ -196,7 +199,8 @@ def lower_pool(lowering, operator):
         lowering.refuse(operator, "its input and its output have unlike scales; convert the model again")
     kernel, strides = [options.FilterHeight(), options.FilterWidth()], [options.StrideH(), options.StrideW()]
     extents = source.shape[1:3]
-    if options.Padding() == 0 and result.shape[1:3] != tuple((n - k) // s + 1 for n, k, s in zip(extents, kernel, strides)):
+    unpadded = tuple((size - k) // stride + 1 for size, k, stride in zip(extents, kernel, strides))
+    if options.Padding() == 0 and result.shape[1:3] != unpadded:
         lowering.refuse(operator, "it leaves the padding out of the mean; the library counts padding as zeros")
     gives = (result.shape[3], *result.shape[1:3])
     layer = Layer("AvgPool2D", [kernel_argument(kernel), *per_axis("Stride", strides, kernel)], gives=gives)
@@ -219,7 +223,8 @@ def lower_add(lowering, operator):
     _, lowest, _ = limits(lowering, operator, result)
     sources = [lowering.source(operator, position) for position in (0, 1)]
     if lowest != -128 or any(lowering.tensor(i).data is not None for i in operator.inputs):
-        lowering.refuse(operator, "it adds a constant, or its activation does not coincide with the smallest 8-bit integer")
+        lowering.refuse(operator, "it adds a constant, or its activation does not coincide with the smallest 8-bit "
+                        "integer")
     return Step(sources, merge="sum")
 
 

@@ -62,8 +62,8 @@ def read(path):
             raise Problem(f"{path.name}: it has {model.SubgraphsLength()} graphs; the importer takes models with one")
         graph = model.Subgraphs(0)
         if graph.InputsLength() != 1 or graph.OutputsLength() != 1:
-            raise Problem(f"{path.name}: it has {graph.InputsLength()} inputs and {graph.OutputsLength()} outputs, and a "
-                          "network has one of each")
+            raise Problem(f"{path.name}: it has {graph.InputsLength()} inputs and {graph.OutputsLength()} outputs, "
+                          "and a network has one of each")
         tensors = [tensor_of(model, graph.Tensors(i), path.name) for i in range(graph.TensorsLength())]
         operators = [operator_of(model, graph.Operators(i), i) for i in range(graph.OperatorsLength())]
         return Graph(path.name, tensors, operators, graph.Inputs(0), graph.Outputs(0), contents)
@@ -85,8 +85,8 @@ def tensor_of(model, tensor, file):
     values = None
     if not isinstance(data, int) and data.size:
         if tensor.Type() not in TYPES:
-            raise Problem(f"{file}: tensor '{name}' is not of 8-bit or 32-bit integers; the importer takes models that are "
-                          "quantized to 8 bits as a whole")
+            raise Problem(f"{file}: tensor '{name}' is not of 8-bit or 32-bit integers; the importer takes models that "
+                          "are quantized to 8 bits as a whole")
         values = np.frombuffer(data.tobytes(), TYPES[tensor.Type()]).reshape(shape)
     return Tensor(name, shape, scale, int(zeros[0]), values)
 

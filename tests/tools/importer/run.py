@@ -15,7 +15,7 @@ LEFT_OUT = 77  # meson's exit status of a test that is left out
 def main():
     tool = importlib.machinery.SourceFileLoader("tool", str(HERE.parents[2] / "tools" / "import")).load_module()
     try:
-        python = tool.set_up(tool.needed(["model.keras"]))
+        python = tool.set_up(tool.needed(["model.keras", "model.tflite"]))
     except SystemExit:
         print("left out: the environment of the importer cannot be set up")
         return LEFT_OUT
