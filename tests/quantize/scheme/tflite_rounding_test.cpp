@@ -23,8 +23,7 @@ TEST_CASE("XNNPACK: sums are multiplied in single precision, halves become even"
   rounding::Xnnpack::Scales<1> scales;
   scales.set([](std::size_t) { return 0.0037; }, 0, -5);
   for (std::int32_t sum = -60000; sum < 60000; sum += 7)
-    CHECK(scales.rescaled(sum, 0) ==
-          static_cast<std::int32_t>(std::nearbyint(static_cast<float>(sum) * 0.0037f)) - 5);
+    CHECK(scales.rescaled(sum, 0) == static_cast<std::int32_t>(std::nearbyint(static_cast<float>(sum) * 0.0037f)) - 5);
 }
 
 TEST_CASE("reference kernels: products are rounded twice, those of dense layers once") {

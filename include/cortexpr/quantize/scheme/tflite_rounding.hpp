@@ -19,7 +19,8 @@ constexpr std::int32_t round_to_even(float number) {
     if (number >= 0x1p31f) return INT32_MAX;
     return number <= -0x1p31f ? INT32_MIN : static_cast<std::int32_t>(number);
   }
-  const auto below = static_cast<std::int32_t>(number) - (number < static_cast<float>(static_cast<std::int32_t>(number)));
+  const auto below =
+      static_cast<std::int32_t>(number) - (number < static_cast<float>(static_cast<std::int32_t>(number)));
   const float rest = number - static_cast<float>(below);
   return below + (rest > 0.5f || (rest == 0.5f && below % 2 != 0) ? 1 : 0);
 }
