@@ -40,6 +40,8 @@ struct Permute : LayerDescription {
 
   template <class T, class In>
   struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, decltype(shape_of<In>())> {
+    static constexpr bool reorders = true;
+
     template <class Simd>
     static constexpr void forward(Simd, const auto& pass) {
       for (std::size_t row = 0; row < pass.x.count; ++row) {
