@@ -55,7 +55,7 @@ using OfImages = Network<Input<2, 8, 8>, Conv2D<6, 3, Same, Relu>, MaxPool2D<2>,
 using Branched = Network<Input<4, 5, 5>, Residual<DepthwiseConv2D<3, Same, Relu>, Conv2D<4, 1>>,
                          Concat<Identity, Conv2D<3, 1, Sigmoid>>, Residual<Projection<Conv2D<5, 1>>, Conv2D<5, 1>>,
                          Parallel<Identity, Conv2D<5, 1>, Conv2D<5, 3, Same>>>;
-using OfSequences = Network<Input<3, 9>, Conv1D<4, 3, Causal, Relu>, MaxPool1D<3>, Permute<1, 0>,
+using OfSequences = Network<Input<3, 9>, Conv1D<4, 3, Causal, Relu>, MaxPool1D<3>,
                             TimeDistributed<Dense<5, Relu>, Dense<4>>, Flatten, Dense<9>>;
 
 /// Multiplies the weights of every third output by a factor, in every layer, or of all outputs of one layer.
