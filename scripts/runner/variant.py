@@ -9,12 +9,14 @@ from runner.tally import seconds_since
 
 
 class Variant:
-    """`suites` selects tests; none means all. `target` is what is built; None means everything."""
+    """`suites` selects tests, none means all; those of `left_out` are not run. `target` is what is built; None means
+    everything."""
 
-    def __init__(self, name, options, suites=(), target=None, compiler=None):
+    def __init__(self, name, options, suites=(), target=None, compiler=None, left_out=()):
         self.name = name
         self.options = options
         self.suites = suites
+        self.left_out = left_out
         self.target = target
         self.path = BUILD / name
         self.folder = Folder(self.path, compiler)
@@ -45,6 +47,7 @@ class Variant:
         log = self.path / "test.log"
         meson_log.log_of(self.path).unlink(missing_ok=True)
         selection = [word for suite in self.suites for word in ("--suite", suite)]
+        selection += [word for suite in self.left_out for word in ("--no-suite", suite)]
         command = ["meson", "test", "-C", str(self.path), "--no-rebuild", *selection]
         succeeded = run_to_log(command, log, self.folder.environment)
         tests = meson_log.tests_in(self.path)

@@ -32,7 +32,7 @@ def on_board(board, core, sources, *flags):
 def header(board, host, core):
     """Networks that were written as headers, and one that learns."""
     sources = [ROOT / "tests/io/header/program.cpp", HERE / "main.cpp"]
-    return board, on_board(board, core, sources, f"-I{host / 'tests'}", DOUBLES)
+    return board, on_board(board, core, sources, f"-I{host / 'tests'}", "-DSMALL_FLASH", DOUBLES)
 
 
 def layers(name, board, hashed, core, *flags):

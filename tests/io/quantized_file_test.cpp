@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <cortexpr/io/save.hpp>
+#include <cortexpr/nn/handle.hpp>
 #include <cortexpr/quantize/calibrate/calibration.hpp>
 #include <string>
 

@@ -2,6 +2,8 @@
 
 #include "../data/fixtures.hpp"
 
+#include <cortexpr/nn/handle.hpp>
+
 using namespace cortexpr;
 
 // state_dicts of PyTorch, loaded into the same network written as a type: the outputs are those of PyTorch. Saved again,

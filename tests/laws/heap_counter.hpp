@@ -12,4 +12,12 @@ namespace heap_counter {
 std::size_t allocations();
 extern const bool counts_malloc;
 
+/// How often the heap was asked for memory while `action` ran.
+template <class Action>
+std::size_t allocations_in(Action action) {
+  const std::size_t before = allocations();
+  action();
+  return allocations() - before;
+}
+
 }  // namespace heap_counter

@@ -14,13 +14,7 @@ using namespace cortexpr;
 
 namespace {
 
-/// How often the heap was asked for memory while `action` ran.
-template <class Action>
-std::size_t allocations_in(Action action) {
-  const std::size_t before = heap_counter::allocations();
-  action();
-  return heap_counter::allocations() - before;
-}
+using heap_counter::allocations_in;
 
 using Net = Network<Input<1, 7, 5>, Flatten, Dense<40, Tanh>, Dropout<0.2f>, Dense<20, Gelu>, Dense<10>>;
 constexpr std::size_t batch = 12;

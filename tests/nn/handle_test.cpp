@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cortexpr/core/error.hpp>
 #include <cortexpr/nn/handle.hpp>
 #include <cortexpr/nn/serialize.hpp>
 #include <cortexpr/nn/transform/split_and_join.hpp>

@@ -70,14 +70,7 @@ TEST_CASE("fit: a second call takes new orders, and tells the data the next epoc
   CHECK(reported == std::vector<std::size_t>{1, 2, 3});
   REQUIRE(few.gathered.size() == 63);
   std::set<std::vector<std::size_t>> orders;
-  for (std::size_t epoch = 0; epoch < 3; ++epoch) {
-    std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < 21; ++i) {
-      CHECK(few.gathered[epoch * 21 + i].epoch == epoch);
-      order.push_back(few.gathered[epoch * 21 + i].sample);
-    }
-    orders.insert(order);
-  }
+  for (std::size_t epoch = 0; epoch < 3; ++epoch) orders.insert(few.order_of(epoch));
   CHECK(orders.size() == 3);
 }
 

@@ -64,11 +64,7 @@ TEST_CASE("fit: takes each sample once per epoch, in a new order, and the rest a
   REQUIRE(few.gathered.size() == 63);
   std::set<std::vector<std::size_t>> orders;
   for (std::size_t epoch = 0; epoch < 3; ++epoch) {
-    std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < 21; ++i) {
-      CHECK(few.gathered[epoch * 21 + i].epoch == epoch);
-      order.push_back(few.gathered[epoch * 21 + i].sample);
-    }
+    std::vector<std::size_t> order = few.order_of(epoch);
     orders.insert(order);
     std::sort(order.begin(), order.end());
     for (std::size_t i = 0; i < 21; ++i) CHECK(order[i] == i);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <cortexpr/core/random.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/fit.hpp>
@@ -40,6 +42,16 @@ struct Circle {
     out[0] = points[2 * sample];
     out[1] = points[2 * sample + 1];
     gathered.push_back({sample, epoch});
+  }
+
+  /// The samples that were gathered in an epoch, in order. There must be one for each of the data set, and no others.
+  std::vector<std::size_t> order_of(std::size_t epoch) const {
+    std::vector<std::size_t> order;
+    for (std::size_t i = epoch * size(); i < (epoch + 1) * size(); ++i) {
+      CHECK(gathered[i].epoch == epoch);
+      order.push_back(gathered[i].sample);
+    }
+    return order;
   }
 
   /// The same points, all in the wrong class: a network that learns the others gets worse here.

@@ -42,9 +42,7 @@ def match_at(graph, softmax):
     if found is None:
         graph.refuse(softmax, "it looks like self-attention but computes something else than MultiHeadAttention; write "
                      "it with torch.nn.MultiheadAttention")
-    index = graph.nodes.index(end)
-    graph.nodes[index] = Node("MultiHeadAttention", [begin], [end.output], found, softmax.name)
-    graph.remove_unused()
+    graph.replace(end, Node("MultiHeadAttention", [begin], [end.output], found, softmax.name))
 
 
 def source_of(graph, ends):

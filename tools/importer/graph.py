@@ -95,6 +95,11 @@ class Graph:
                 kept.append(node)
         self.nodes = kept[::-1]
 
+    def replace(self, node, made):
+        """Puts the node `made` in the place of another, and removes what only that one needed."""
+        self.nodes[self.nodes.index(node)] = made
+        self.remove_unused()
+
     def between(self, begin, ends):
         """The nodes that `ends` are computed with from the tensor `begin`, in order."""
         needed, inside = set(ends), []

@@ -18,11 +18,16 @@ def dense(builder, layer, x):
     return activated(builder, layer, y)
 
 
-def batch_norm(builder, layer, x):
-    rank, channels = len(builder.shape(x)), builder.shape(x)[-1]
+def refuse_other_axis(layer, rank, why):
+    """Refuses a normalisation of another axis than the last one."""
     axis = layer.options.get("axis", -1)
     if (axis[0] if isinstance(axis, list) else axis) not in (-1, rank - 1):
-        layer.refuse("it does not normalise the last axis; the importer takes channels last")
+        layer.refuse(f"it does not normalise the last axis; {why}")
+
+
+def batch_norm(builder, layer, x):
+    rank, channels = len(builder.shape(x)), builder.shape(x)[-1]
+    refuse_other_axis(layer, rank, "the importer takes channels last")
     has_scale, has_shift = layer.options.get("scale", True), layer.options.get("center", True)
     weights = layer.weights(*[(channels,)] * (2 + has_scale + has_shift))
     scale = weights.pop(0) if has_scale else np.ones(channels)
@@ -36,9 +41,7 @@ def batch_norm(builder, layer, x):
 
 def layer_norm(builder, layer, x):
     rank, features = len(builder.shape(x)), builder.shape(x)[-1]
-    axis = layer.options.get("axis", -1)
-    if (axis[0] if isinstance(axis, list) else axis) not in (-1, rank - 1):
-        layer.refuse("it does not normalise the last axis; the library's LayerNorm does")
+    refuse_other_axis(layer, rank, "the library's LayerNorm does")
     has_scale, has_shift = layer.options.get("scale", True), layer.options.get("center", True)
     weights = layer.weights(*[(features,)] * (has_scale + has_shift))
     scale = weights.pop(0) if has_scale else np.ones(features)

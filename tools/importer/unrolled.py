@@ -28,9 +28,7 @@ def match_at(graph, concat):
     if found is None:
         graph.refuse(concat, "it joins the steps of a recurrent layer that is written step by step, in a form that the "
                      "importer does not know; export the model with GRU, LSTM or RNN, or import Keras's .keras file")
-    index = graph.nodes.index(concat)
-    graph.nodes[index] = Node("SimpleRnn", [begin], [concat.output], found, concat.name)
-    graph.remove_unused()
+    graph.replace(concat, Node("SimpleRnn", [begin], [concat.output], found, concat.name))
 
 
 def skip_views(graph, producers, tensor):

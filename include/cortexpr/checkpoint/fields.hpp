@@ -4,10 +4,10 @@
 #include <cortexpr/train/history.hpp>
 #include <cortexpr/train/schedule.hpp>
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 

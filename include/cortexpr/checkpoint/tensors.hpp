@@ -2,35 +2,34 @@
 
 #include <cortexpr/checkpoint/snapshot.hpp>
 #include <cortexpr/io/safetensors/header.hpp>
-#include <cortexpr/io/safetensors/match.hpp>
 #include <cortexpr/io/safetensors/network_tensors.hpp>
 #include <cortexpr/io/safetensors/scalars.hpp>
 #include <cortexpr/io/safetensors/writer.hpp>
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
-// The tensors of a checkpoint. One function, visit_snapshot, names them; it writes and reads them with the two classes
-// below.
+// The two sides of a checkpoint's tensors: SnapshotWriter adds them to a file, SnapshotReader finds them in one.
+// visit_snapshot (fields.hpp) names them, once for both.
 
 namespace cortexpr::detail {
 
-/// Calls action(name, exchange, array, rows) for the slots of an optimizer's state, which has the layout of the
+/// Calls action(name, array, rows) for the slots of an optimizer's state, which has the layout of the
 /// parameters.
 template <class Net, class T, class Action>
 void for_each_slot(T* state, std::size_t slots, const Action& action) {
   for (std::size_t slot = 0; slot < slots; ++slot)
     for_each_file_array<typename Net::chain>(
         "slot" + number_text(slot) + ".", {},
-        [&]<class Array, class Bound>(const ConstexprString& name, const Exchange& exchange, Array array,
+        [&]<class Array, class Bound>(const ConstexprString& name, const Exchange&, Array array,
                                       std::type_identity<Bound>, ChainOffsets offsets) {
           if constexpr (Array::region == Region::parameters)
-            action(name, exchange, array,
+            action(name, array,
                    parameter_rows<Bound, Array>(
                        ChainData<T>{state + slot * Net::trainable_elements + offsets.parameters, nullptr}));
         });
@@ -49,16 +48,16 @@ class SnapshotWriter {
     for (const NetworkTensor& tensor : tensors_of<Net>()) {
       std::vector<T> elements(tensor.elements);
       write_arrays(network, tensor.name, elements);
-      add(prefix + tensor.name.string(), tensor.shape, elements);
+      file.add_numbers(prefix + tensor.name.string(), tensor.shape, elements);
     }
     for_each_slot<Net>(kept.optimizer_state.data(), kept.optimizer_state.size() / Net::trainable_elements,
-                       [&]<class Array>(const ConstexprString& name, const Exchange&, Array, auto rows) {
+                       [&]<class Array>(const ConstexprString& name, Array, auto rows) {
                          std::vector<T> elements;
                          for (std::size_t row = 0; row < rows.count; ++row)
                            elements.insert(elements.end(), rows[row], rows[row] + rows.columns);
                          // Several arrays of a layer may be one tensor of the network.
-                         add(prefix + name.string() + "/" + Array::name.text, file_shape(typename Array::shape{}),
-                             elements);
+                         file.add_numbers(prefix + name.string() + "/" + Array::name.text,
+                                          file_shape(typename Array::shape{}), elements);
                        });
   }
   void integers(const std::string& name, std::vector<std::uint64_t>& values) {
@@ -66,20 +65,8 @@ class SnapshotWriter {
     for (const std::uint64_t value : values) store_little_endian(value, [&](char byte) { bytes += byte; });
     file.add(name, "I64", vector_shape(values.size()), bytes);
   }
-  void numbers(const std::string& name, std::vector<double>& values) { add(name, vector_shape(values.size()), values); }
-
- private:
-  static FileShape vector_shape(std::size_t size) {
-    FileShape shape;
-    shape.push(size);
-    return shape;
-  }
-  template <class T>
-  void add(const std::string& name, const FileShape& shape, const std::vector<T>& values) {
-    std::string bytes;
-    bytes.reserve(values.size() * sizeof(T));
-    for (const T value : values) store_number(value, [&](char byte) { bytes += byte; });
-    file.add(name, sizeof(T) == 4 ? "F32" : "F64", shape, std::move(bytes));
+  void numbers(const std::string& name, std::vector<double>& values) {
+    file.add_numbers(name, vector_shape(values.size()), values);
   }
 };
 
@@ -98,18 +85,16 @@ class SnapshotReader {
     kept.network.resize(1);
     for (const NetworkTensor& tensor : tensors_of<Net>()) (void)find<T>(prefix + tensor.name.string(), tensor.shape);
     if (!differences.empty()) return;
-    read_arrays(kept.network.front(), [&](std::string_view name) {
-      return std::pair<FileScalar, const char*>{{sizeof(T) == 4 ? "F32" : "F64", 8 * sizeof(T)},
-                                                find_any(prefix + std::string{name})};
-    });
+    read_arrays(kept.network.front(),
+                [&](std::string_view name) { return std::pair{float_type<T>, find_any(prefix + std::string{name})}; });
     for_each_slot<Net>(kept.optimizer_state.data(), kept.optimizer_state.size() / Net::trainable_elements,
-                       [&]<class Array>(const ConstexprString& name, const Exchange&, Array, auto rows) {
+                       [&]<class Array>(const ConstexprString& name, Array, auto rows) {
                          const char* from = find<T>(prefix + name.string() + "/" + Array::name.text,
                                                     file_shape(typename Array::shape{}));
                          if (from == nullptr) return;
                          for (std::size_t row = 0; row < rows.count; ++row)
                            for (std::size_t column = 0; column < rows.columns; ++column, from += sizeof(T))
-                             rows[row][column] = load_number<T>(sizeof(T) == 4 ? "F32" : "F64", from);
+                             rows[row][column] = load_number<T>(float_type<T>.name, from);
                        });
   }
   void integers(const std::string& name, std::vector<std::uint64_t>& values) {
@@ -131,7 +116,7 @@ class SnapshotReader {
   template <class T>
   const char* find(const std::string& name, const FileShape& shape) {
     const FileTensor* const found = tensor(name);
-    const std::string_view scalar = sizeof(T) == 4 ? "F32" : "F64";
+    const std::string_view scalar = float_type<T>.name;
     if (found != nullptr && found->shape == shape && found->scalar.name == scalar) return data_ + found->begin;
     const std::string expected = std::string{scalar} + " " + shape_text(shape).string();
     differences.push_back(

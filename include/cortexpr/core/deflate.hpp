@@ -18,7 +18,7 @@
 
 namespace cortexpr::detail {
 
-/// The checksum of gzip and zip files (CRC-32 of ISO 3309).
+/// The checksum of zip files (CRC-32 of ISO 3309), also for programs without libdeflate.
 [[gnu::cold]] inline std::uint32_t crc32(std::string_view bytes) {
   std::uint32_t checksum = 0xFFFFFFFF;
   static constexpr auto table = [] {

@@ -27,7 +27,7 @@ constexpr SafetensorsHeader embedded_header(const auto& bytes) {
   SafetensorsHeader cut_off;
   cut_off.error = "the file is cut off";
   const std::size_t size = std::size(bytes);
-  const std::uint64_t length = size < 8 ? 0 : little_endian_64(text_of(bytes, 0, 8));
+  const std::uint64_t length = size < 8 ? 0 : load_little_endian<std::uint64_t>(text_of(bytes, 0, 8).view().data());
   if (size < 8 || length > size - 8) return cut_off;
   const ConstexprString json = text_of(bytes, 8, static_cast<std::size_t>(length));
   return SafetensorsParser{json, size - 8 - length}.parse();

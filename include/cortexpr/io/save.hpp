@@ -44,11 +44,7 @@ std::string safetensors_of(const Net& network, const SaveOptions& options) {
     write_arrays(network, tensor.name, elements);
     const bool is_zero = std::all_of(elements.begin(), elements.end(), [](T element) { return element == 0; });
     if (options.omit_zero_biases && is_zero && is_optional_bias(tensors, tensor.name)) continue;
-    std::string bytes;
-    bytes.reserve(elements.size() * sizeof(T));
-    for (const T element : elements) store_number(element, [&](char byte) { bytes += byte; });
-    writer.add(renamed(tensor.name, options.rename, true), sizeof(T) == 4 ? "F32" : "F64", tensor.shape,
-               std::move(bytes));
+    writer.add_numbers(renamed(tensor.name, options.rename, true), tensor.shape, elements);
   }
   return writer.bytes();
 }

@@ -61,8 +61,8 @@ std::string header_of(const Net& network, std::string_view type, HeaderNames nam
     for_each_parameter<typename Net::chain>(network.data(), [&]<class Array>(Array, auto rows) {
       if (Array::region != region || rows.count * rows.columns == 0) return;
       const std::string extents = std::to_string(rows.count) + ", " + std::to_string(rows.columns);
-      text += "  cortexpr::detail::SerializedArray<" + scalar + ", " + extents + "> array" + std::to_string(arrays++) +
-              ";\n";
+      ((((text += "  cortexpr::detail::SerializedArray<") += scalar) += ", ") += extents) += "> array";
+      (text += std::to_string(arrays++)) += ";\n";
       values += "  {\n";
       for (std::size_t row = 0; row < rows.count; ++row) {
         for (std::size_t i = 0; i < rows.columns; ++i, ++position)

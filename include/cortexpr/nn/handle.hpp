@@ -2,14 +2,18 @@
 
 #include <cortexpr/config.hpp>
 #include <cortexpr/nn/network.hpp>
-#if CORTEXPR_HOSTED
-#include <cortexpr/core/error.hpp>
-#endif
 
 #include <cstddef>
 #include <span>
+#include <type_traits>
+#if CORTEXPR_HOSTED
+#include <cstdio>
+#include <cstdlib>
+#endif
 
 namespace cortexpr {
+
+class DataError;  // core/error.hpp
 
 /// A handle to a network that lies in static memory or on the heap. It has the functions of the network, and functions
 /// of the library accept it in place of the network. It can be moved, not copied; a handle that was moved from has no
@@ -104,20 +108,39 @@ class Handle {
 template <class Net>
 using StaticNetwork = Handle<Net>;
 
+#if CORTEXPR_HOSTED
+namespace detail {
+
+/// Throws a DataError where core/error.hpp is included; elsewhere, and without exceptions, it writes the sentence to the
+/// standard error stream and ends the program. With that header, programs of a few layers would take a compiler a
+/// quarter longer.
+template <class Error>
+[[noreturn, gnu::cold]] static void refuse_handle(const char* sentence) {
+#if CORTEXPR_HAS_EXCEPTIONS
+  if constexpr (requires { sizeof(Error); }) throw Error{sentence};
+#endif
+  std::fprintf(stderr, "%s\n", sentence);
+  std::abort();
+}
+
+}  // namespace detail
+#endif
+
 /// Returns a handle to a network in static memory. Each call expression in each file of the program has a network of its
 /// own. A call that is made again returns the same network, as it was left, once the handle of the call before is gone.
 ///
 ///     auto network = cx::make_static<Classifier>();
 ///
-/// Errors:  DataError: the handle of the call before is still there, as in a loop that collects handles. Freestanding
-///          programs do not check this: both handles are one network.
+/// Errors:  DataError, or the end of the program where core/error.hpp is not included: the handle of the call before is
+///          still there, as in a loop that collects handles. Freestanding programs do not check this: both handles are
+///          one network.
 template <class Net, class CallSite = decltype([] {})>
 [[nodiscard]] static Handle<Net> make_static() noexcept(!CORTEXPR_HOSTED) {
   static constinit Net network{};
 #if CORTEXPR_HOSTED
   static constinit bool is_used = false;
   if (__atomic_exchange_n(&is_used, true, __ATOMIC_ACQUIRE))
-    detail::raise(
+    detail::refuse_handle<std::conditional_t<(sizeof(Net) > 0), DataError, void>>(
         "make_static: this call is made again while the handle of its first call exists, so that two handles would be "
         "one network; use make_network, which returns a new network each time");
   return {network, [](Net*) noexcept { __atomic_store_n(&is_used, false, __ATOMIC_RELEASE); }};

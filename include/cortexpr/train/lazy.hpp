@@ -6,8 +6,8 @@
 
 namespace cortexpr::detail {
 
-/// An object on the heap that is made at its first use. Its type need be complete only there. A copy has an object of its
-/// own.
+/// An object on the heap that is made at its first use. A copy has an object of its own. Unlike that of Placed
+/// (core/placed.hpp), its type need be complete only at the first use.
 template <class Object>
 class Lazy {
  public:

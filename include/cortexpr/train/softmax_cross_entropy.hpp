@@ -39,7 +39,10 @@ class ClassWeights {
 
   [[nodiscard]] constexpr bool empty() const noexcept { return size_ == 0; }
   [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
-  [[nodiscard]] constexpr float operator[](std::size_t label) const noexcept { return values_[label]; }
+  /// 1 for a class without a weight, which the loss refuses.
+  [[nodiscard]] constexpr float operator[](std::size_t label) const noexcept {
+    return label < size_ ? values_[label] : 1.0f;
+  }
 
  private:
   const float* values_ = nullptr;

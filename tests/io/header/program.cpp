@@ -8,8 +8,10 @@
 #include "integers_model.hpp"
 #include "networks.hpp"
 #include "recurrent_model.hpp"
+#if !defined(SMALL_FLASH)
 #include "wide_integers_model.hpp"
 #include "wide_model.hpp"
+#endif
 
 // A freestanding program, whose backend and row padding differ from those of the program that wrote its headers. The
 // parameters, the outputs and a network that it trains must have the same bits as there.
@@ -20,8 +22,10 @@ static_assert(std::is_same_v<dense::Model, headers::Dense>);
 static_assert(std::is_same_v<convolutional::Model, headers::Convolutional>);
 static_assert(std::is_same_v<recurrent::Model, headers::Recurrent>);
 static_assert(std::is_same_v<integers::Model, headers::Integers>);
+#if !defined(SMALL_FLASH)
 static_assert(std::is_same_v<wide::Model, headers::Wide>);
 static_assert(std::is_same_v<wide_integers::Model, headers::WideIntegers>);
+#endif
 
 // A trainer in static memory must not need a runtime that destroys it.
 static_assert(CORTEXPR_HOSTED ||
@@ -50,7 +54,9 @@ extern "C" int first_wrong_network() {
   if (!has_bits(recurrent::model, recurrent_bits)) return 3;
   if (!has_bits(integers::model, integers_bits)) return 4;
   if (!has_bits(headers::learned(), learned_bits)) return 5;
+#if !defined(SMALL_FLASH)
   if (!has_bits(wide::model, wide_bits, false)) return 6;
   if (!has_bits(wide_integers::model, wide_integers_bits, false)) return 7;
+#endif
   return 0;
 }

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/train/losses.hpp>
 #include <cortexpr/train/make_trainer.hpp>
 #include <cortexpr/train/optimizers.hpp>
+#include <cstddef>
 #include <utility>
 
 using namespace cortexpr;
@@ -71,11 +73,11 @@ static_assert(memory<Normalized, 8, Sgd<>, 4>::training_bytes == memory<Normaliz
                                                                      memory<Normalized, 8, Sgd<>, 4>::gradient_bytes +
                                                                      2 * 32 * sizeof(float));
 
-// The state of a trainer is what the plan says, and two pointers.
+// The state of a trainer is what the plan says, a pointer to the inputs and their number.
 template <class Optimizer, std::size_t Batch, std::size_t Part>
 constexpr bool trainer_is_as_planned = sizeof(detail::TrainerState<Normalized, Optimizer, Batch, Part>) -
                                            memory<Normalized, Batch, Optimizer, Part>::training_bytes <=
-                                       alignof(Normalized);
+                                       std::max(alignof(Normalized), sizeof(void*) + sizeof(std::size_t));
 static_assert(trainer_is_as_planned<Sgd<>, 8, 8>);
 static_assert(trainer_is_as_planned<Sgd<>, 8, 4>);
 static_assert(trainer_is_as_planned<Adam<>, 8, 8>);

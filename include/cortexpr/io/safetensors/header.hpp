@@ -3,6 +3,7 @@
 #include <cortexpr/core/constexpr_string.hpp>
 #include <cortexpr/core/text.hpp>
 #include <cortexpr/io/safetensors/json.hpp>
+#include <cortexpr/io/safetensors/scalars.hpp>
 #include <cortexpr/nn/topology/exchange.hpp>
 
 #include <algorithm>
@@ -28,6 +29,10 @@ inline constexpr FileScalar file_scalars[] = {{"F64", 64},    {"F32", 32}, {"F16
                                               {"I32", 32},    {"I16", 16}, {"I8", 8},   {"U64", 64},    {"U32", 32},
                                               {"U16", 16},    {"U8", 8},   {"BOOL", 8}, {"F8_E4M3", 8}, {"F8_E5M2", 8},
                                               {"F8_E8M0", 8}, {"C64", 64}, {"F4", 4},   {"F6_E2M3", 6}, {"F6_E3M2", 6}};
+
+/// The type of a file whose numbers are those of T.
+template <class T>
+inline constexpr FileScalar float_type = sizeof(T) == 4 ? FileScalar{"F32", 32} : FileScalar{"F64", 64};
 
 constexpr ConstexprString number_text(std::uint64_t value) {
   ConstexprString text;
@@ -218,13 +223,6 @@ class SafetensorsParser {
   SafetensorsHeader header_;
 };
 
-/// The length of the header, from the first 8 bytes of a file.
-constexpr std::uint64_t little_endian_64(std::string_view bytes) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 8; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[i]);
-  return value;
-}
-
 /// Reads the header of a whole file. `data_begin` becomes the position of the data.
 constexpr SafetensorsHeader parse_safetensors(std::string_view file, std::size_t& data_begin) {
   SafetensorsHeader header;
@@ -233,7 +231,7 @@ constexpr SafetensorsHeader parse_safetensors(std::string_view file, std::size_t
                    " bytes in all; this is no safetensors file, or it is cut off";
     return header;
   }
-  const std::uint64_t length = little_endian_64(file);
+  const std::uint64_t length = load_little_endian<std::uint64_t>(file.data());
   if (length > largest_safetensors_header || length > file.size() - 8) {
     header.error = "expected a header of at most " +
                    number_text(std::min<std::uint64_t>(largest_safetensors_header, file.size() - 8)) +

@@ -33,11 +33,8 @@ void add_integers(const Net& network, SafetensorsWriter& writer) {
     else
       store_little_endian(static_cast<std::uint32_t>(integer), [&](char byte) { words += byte; });
   });
-  FileShape shape;
-  shape.push(bytes.size());
-  writer.add("int8", "I8", shape, bytes);
-  shape.extents[0] = words.size() / 4;
-  writer.add("int32", "I32", shape, words);
+  writer.add("int8", "I8", vector_shape(bytes.size()), bytes);
+  writer.add("int32", "I32", vector_shape(words.size() / 4), words);
 }
 
 /// Takes the integers of a network from the data of a file, one after the other.

@@ -25,6 +25,15 @@ class SafetensorsWriter {
     tensors_.push_back({{name, *type, shape, 0, 0}, std::move(bytes)});
   }
 
+  /// Adds floats or doubles.
+  template <class T>
+  void add_numbers(std::string_view name, const FileShape& shape, const std::vector<T>& numbers) {
+    std::string bytes;
+    bytes.reserve(numbers.size() * sizeof(T));
+    for (const T number : numbers) store_number(number, [&](char byte) { bytes += byte; });
+    add(name, float_type<T>.name.data(), shape, std::move(bytes));
+  }
+
   std::string bytes() {
     std::sort(tensors_.begin(), tensors_.end(), [](const Tensor& a, const Tensor& b) {
       const std::size_t bits_a = a.entry.scalar.bits, bits_b = b.entry.scalar.bits;

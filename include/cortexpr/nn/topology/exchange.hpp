@@ -49,6 +49,12 @@ struct FileShape {
   [[nodiscard]] friend constexpr bool operator==(const FileShape&, const FileShape&) = default;
 };
 
+constexpr FileShape vector_shape(std::size_t size) {
+  FileShape shape;
+  shape.push(size);
+  return shape;
+}
+
 template <std::size_t... Extents>
 constexpr FileShape file_shape(Shape<Extents...>) {
   FileShape shape;
@@ -63,10 +69,7 @@ constexpr FileShape file_shape_of(const Exchange& exchange) {
   const FileShape declared = file_shape(typename Array::shape{});
   for (std::size_t axis = 0; axis < declared.rank; ++axis)
     if (axis == 0 || axis != exchange.dropped_axis) shape.push(declared.extents[axis]);
-  if (exchange.is_flat) {
-    shape = {};
-    shape.push(Array::rows * Array::columns);
-  }
+  if (exchange.is_flat) shape = vector_shape(Array::rows * Array::columns);
   if (exchange.transposed > 0) {
     shape = {};
     shape.push(exchange.transposed * Array::columns);

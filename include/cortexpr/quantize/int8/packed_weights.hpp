@@ -55,7 +55,7 @@ struct PackedArraysOf<TypeList<Weights...>> {
 
 template <std::size_t Index, std::size_t Bytes>
 constexpr const PackedArray<Index, Bytes>& packed_array(const PackedArray<Index, Bytes>& array) {
-  return array;
+  return array;  // NOLINT(bugprone-return-const-ref-from-parameter): the argument is a base of a longer-lived object
 }
 
 }  // namespace cortexpr::detail

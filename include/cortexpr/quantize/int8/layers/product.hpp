@@ -42,7 +42,7 @@ struct ProductRounding {
         biases{parameter_of<Bound>(data, Bound::bias)[0]},
         input{input_},
         result{result_},
-        ratio{static_cast<double>(input.scale) / result.scale} {
+        ratio{static_cast<double>(input.scale) / static_cast<double>(result.scale)} {
     for_each_weight([&](std::size_t output, std::size_t, T weight) {
       const T size = weight < 0 ? -weight : weight;
       largest[output] = size > largest[output] ? size : largest[output];
@@ -79,10 +79,12 @@ struct ProductRounding {
   constexpr double multiplier(std::size_t output) const { return ratio * units[output]; }
 
   /// The int8 weight; 0 for NaN.
-  constexpr std::int32_t code(std::size_t output, T weight) const { return nearest(weight / units[output], 127); }
+  constexpr std::int32_t code(std::size_t output, T weight) const {
+    return nearest(static_cast<double>(weight) / units[output], 127);
+  }
   /// The bias as integer, without the zero point of the input.
   constexpr std::int32_t bias(std::size_t output) const {
-    return nearest(biases[output] / (input.scale * units[output]), 1 << 28);
+    return nearest(static_cast<double>(biases[output]) / (static_cast<double>(input.scale) * units[output]), 1 << 28);
   }
 
  private:
@@ -91,7 +93,7 @@ struct ProductRounding {
   }
   /// With tiny weights the bias must still fit in 32 bits, and the multiplier must not become 0.
   constexpr double unit(std::size_t output) const {
-    double scale = largest[output] / 127;
+    double scale = static_cast<double>(largest[output] / 127);
     const double shifted = static_cast<double>(1 << sum_shift);
     const double offset =
         biases[output] < 0 ? -static_cast<double>(biases[output]) : static_cast<double>(biases[output]);
