@@ -88,7 +88,9 @@ class Own(Xnnpack):
         least = min(most, 4)
         multiplier = float(np.float32(source) / np.float32(count)) / float(result)
         factors, shared = self.scales([multiplier], min(self.shift_of_sum(multiplier, least), most), least)
-        return factors, shared
+        # LiteRT rounds the halves of negative means downwards, and after ReLU most means are negative int8 values. The next
+        # smaller factor does so.
+        return [factors[0] - 1], shared
 
     def merge(self, scales, result):
         ratios, shift = [float(scale) / float(result) for scale in scales], 20
