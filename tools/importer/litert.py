@@ -1,22 +1,27 @@
 """What LiteRT answers to a .tflite file."""
 
 import contextlib
+import copy
 import os
 import sys
 
+import flatbuffers
 import numpy as np
-import tflite
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from .problem import Problem, one_line
 
 
-def with_output(contents, tensor):
-    """The file with another tensor as its output, so that LiteRT gives the logits before a final SOFTMAX."""
-    graph = tflite.Model.GetRootAs(contents, 0).Subgraphs(0)
-    table = graph._tab  # the package has no function for the place of a vector
-    begin = table.Vector(table.Offset(8))
-    return contents[:begin] + int(tensor).to_bytes(4, "little") + contents[begin + 4:]
+def contents_of(graph, output):
+    """A file with the operators of the graph alone, that gives another tensor: the logits before a final SOFTMAX."""
+    model = copy.copy(graph.model)
+    part = copy.copy(model.subgraphs[0])
+    part.inputs, part.outputs = [graph.input], [output]
+    part.operators = [part.operators[operator.number] for operator in graph.operators]
+    model.subgraphs, model.signatureDefs = [part], None
+    builder = flatbuffers.Builder()
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
 
 
 def answers(graph, output, samples, reference_kernels):
@@ -42,7 +47,7 @@ def quiet():
 def run(graph, output, samples, reference_kernels):
     options = {"experimental_op_resolver_type": OpResolverType.BUILTIN_REF} if reference_kernels else {}
     try:
-        interpreter = Interpreter(model_content=with_output(graph.contents, output), num_threads=1, **options)
+        interpreter = Interpreter(model_content=contents_of(graph, output), num_threads=1, **options)
         interpreter.allocate_tensors()
         source, result = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
         rows = []

@@ -7,7 +7,7 @@ import numpy as np
 
 from . import litert, tflite_header, tflite_reader
 from .int8_rounding import POLICIES
-from .problem import Problem
+from .problem import Problem, one_line
 from .tflite_network import Lowering
 
 
@@ -32,7 +32,11 @@ def network_of(path, rounding):
     source = graph.tensors[graph.input]
     if not source.shape or source.shape[0] != 1:
         raise Problem(f"{graph.file}: its input has the shape {list(source.shape)}; the importer takes a batch of 1")
-    layers, last = Lowering(graph).run()
+    try:
+        layers, last = Lowering(graph).run()
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise Problem(f"{graph.file}: its operators and tensors do not fit together ({one_line(error)}); convert the model "
+                      "again") from None
     generator = np.random.default_rng(7)
     spread = generator.normal(0, 40, (tflite_header.SAMPLES, *source.shape[1:]))
     level = generator.normal(0, 40, (tflite_header.SAMPLES,) + (1,) * (len(source.shape) - 1))

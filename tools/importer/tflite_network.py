@@ -3,12 +3,15 @@
 import dataclasses
 
 import numpy as np
+from ai_edge_litert.schema_py_generated import ActivationFunctionType, Padding
 
 from .layers import Activation, Layer, permute, reshape
 from .simplify import simplify
 from .structure import Step, Structure
-from .tflite_reader import ACTIVATIONS
 from .windows import kernel_argument, padding_options, per_axis
+
+ACTIVATIONS = {ActivationFunctionType.NONE: "Linear", ActivationFunctionType.RELU: "Relu",
+               ActivationFunctionType.RELU6: "Relu6"}
 
 
 @dataclasses.dataclass
@@ -87,6 +90,7 @@ class Lowering:
                 continue
             if operator.kind not in LOWERINGS:
                 graph.refuse(operator, f"the importer takes {', '.join(LOWERINGS)}, and SOFTMAX as the last operator")
+            self.check_types(operator)
             step = LOWERINGS[operator.kind](self, operator)
             step.node = operator
             self.steps[operator.output] = step
@@ -97,6 +101,13 @@ class Lowering:
             graph.refuse(graph.operators[-1], "the output is an image; the importer takes networks that end in a "
                          "vector")
         return simplify(layers, shape[1:]), last
+
+    def check_types(self, operator):
+        for index in (operator.inputs[0], operator.output):
+            tensor = self.tensor(index)
+            if tensor.kind != "INT8":
+                self.refuse(operator, f"the tensor '{tensor.name}' has the type {tensor.kind}, and the importer takes "
+                            "INT8; convert the model with full integer quantization (int8)")
 
     # What Structure asks a graph for.
     @property
@@ -118,7 +129,7 @@ class Lowering:
 
 def limits(lowering, operator, result):
     """The activation of an operator, and the smallest and largest int8 value that it leaves."""
-    name = ACTIVATIONS.get(operator.options.FusedActivationFunction())
+    name = ACTIVATIONS.get(operator.options.fusedActivationFunction)
     if name is None:
         lowering.refuse(operator, "its fused activation is neither RELU nor RELU6; the library's int8 layers have "
                         "those")
@@ -129,28 +140,42 @@ def limits(lowering, operator, result):
     return Activation(name), lowest, highest
 
 
-def product_of(lowering, operator, groups):
-    """The integers of an operator with a weight and a bias, without its weight."""
-    source, weight, result = (lowering.tensor(i) for i in (operator.inputs[0], operator.inputs[1], operator.output))
-    if weight.data is None or weight.data.dtype != np.int8 or weight.zero != 0:
+def refuse_limits(lowering, operator):
+    """Means and sums have no activation of their own. One that changes no int8 value is none."""
+    if limits(lowering, operator, lowering.tensor(operator.output))[1:] != (-128, 127):
+        lowering.refuse(operator, "its fused activation limits the int8 values, which the library does only in convolutions "
+                        "and dense layers")
+
+
+def weight_of(lowering, operator, dimensions):
+    weight = lowering.tensor(operator.inputs[1])
+    if weight.data is None or weight.kind != "INT8" or weight.zero != 0 or len(weight.shape) != dimensions:
         lowering.refuse(operator, "its weight is no constant of symmetric 8-bit integers; convert the model with full "
-                        "integer quantization")
-    has_bias = len(operator.inputs) > 2 and operator.inputs[2] >= 0
+                        "integer quantization (int8)")
+    return weight
+
+
+def product_of(lowering, operator, outputs, groups):
+    """The activation of an operator with a weight and a bias, and its integers without the weight."""
+    source, weight, result = (lowering.tensor(i) for i in (operator.inputs[0], operator.inputs[1], operator.output))
+    bias = np.zeros(outputs, np.int32)
+    if len(operator.inputs) > 2 and operator.inputs[2] != -1:
+        bias = lowering.tensor(operator.inputs[2]).data
+        if bias is None or bias.shape != (outputs,):
+            lowering.refuse(operator, f"its bias is no constant of {outputs} integers")
     activation, lowest, highest = limits(lowering, operator, result)
-    outputs = weight.shape[3] if operator.kind == "DEPTHWISE_CONV_2D" else weight.shape[0]
-    bias = lowering.tensor(operator.inputs[2]).data if has_bias else np.zeros(outputs, np.int32)
     return activation, Product(source, weight.scale, result, bias.astype(np.int64), groups, lowest, highest)
 
 
 def lower_conv(lowering, operator):
     depthwise = operator.kind == "DEPTHWISE_CONV_2D"
-    weight, options = lowering.tensor(operator.inputs[1]).data, operator.options
+    weight, options = weight_of(lowering, operator, 4).data, operator.options
     shape = lowering.tensor(operator.inputs[0]).shape
     kernel, extents, channels = list(weight.shape[1:3]), shape[1:3], shape[3]
-    strides = [options.StrideH(), options.StrideW()]
-    dilations = [options.DilationHFactor(), options.DilationWFactor()]
+    strides = [options.strideH, options.strideW]
+    dilations = [options.dilationHFactor, options.dilationWFactor]
     pads = [(0, 0), (0, 0)]
-    if options.Padding() == 0:  # SAME
+    if options.padding == Padding.SAME:
         totals = [max((-(-size // s) - 1) * s + d * (k - 1) + 1 - size, 0)
                   for size, k, s, d in zip(extents, kernel, strides, dilations)]
         pads = [(total // 2, total - total // 2) for total in totals]
@@ -168,19 +193,19 @@ def lower_conv(lowering, operator):
         arguments += [f"cortexpr::Groups<{groups}>"] * (groups > 1)
         matrix = weight.transpose(0, 3, 1, 2).reshape(weight.shape[0], -1)
         layer = Layer("Conv2D", arguments)
-    layer.activation, layer.integers = product_of(lowering, operator, groups)
+    layer.activation, layer.integers = product_of(lowering, operator, len(matrix), groups)
     layer.parameters = {"weight": matrix.astype(np.float32)}
     layer.gives = (result[3], *result[1:3])
     return Step([lowering.source(operator)], [layer], (channels, *extents), layer.gives)
 
 
 def lower_dense(lowering, operator):
-    weight = lowering.tensor(operator.inputs[1]).data
+    weight = weight_of(lowering, operator, 2).data
     units, inputs = weight.shape
     if int(np.prod(lowering.tensor(operator.inputs[0]).shape)) != inputs:
         lowering.refuse(operator, "it is applied to several vectors; the importer takes one vector")
     layer = Layer("Dense", [units], gives=(units,))
-    layer.activation, layer.integers = product_of(lowering, operator, 1)
+    layer.activation, layer.integers = product_of(lowering, operator, units, 1)
     layer.parameters = {"weight": weight.T.astype(np.float32)}  # [inputs, units], which simplify may reorder
     return Step([lowering.source(operator)], flat(lowering, operator) + [layer], None, (units,))
 
@@ -197,17 +222,17 @@ def lower_pool(lowering, operator):
     source, result, options = lowering.tensor(operator.inputs[0]), lowering.tensor(operator.output), operator.options
     if (source.scale[0], source.zero) != (result.scale[0], result.zero):
         lowering.refuse(operator, "its input and its output have unlike scales; convert the model again")
-    kernel, strides = [options.FilterHeight(), options.FilterWidth()], [options.StrideH(), options.StrideW()]
+    kernel, strides = [options.filterHeight, options.filterWidth], [options.strideH, options.strideW]
     extents = source.shape[1:3]
     unpadded = tuple((size - k) // stride + 1 for size, k, stride in zip(extents, kernel, strides))
-    if options.Padding() == 0 and result.shape[1:3] != unpadded:
+    if options.padding == Padding.SAME and result.shape[1:3] != unpadded:
         lowering.refuse(operator, "it leaves the padding out of the mean; the library counts padding as zeros")
     gives = (result.shape[3], *result.shape[1:3])
     layer = Layer("AvgPool2D", [kernel_argument(kernel), *per_axis("Stride", strides, kernel)], gives=gives)
     if list(kernel) == list(extents):
         layer = Layer("GlobalAvgPool", gives=(result.shape[3],))
     layer.integers = Mean(source, result, kernel[0] * kernel[1])
-    limits(lowering, operator, result)
+    refuse_limits(lowering, operator)
     return Step([lowering.source(operator)], [layer], (source.shape[3], *extents), layer.gives)
 
 
@@ -219,13 +244,11 @@ def lower_reshape(lowering, operator):
 
 
 def lower_add(lowering, operator):
-    result = lowering.tensor(operator.output)
-    _, lowest, _ = limits(lowering, operator, result)
-    sources = [lowering.source(operator, position) for position in (0, 1)]
-    if lowest != -128 or any(lowering.tensor(i).data is not None for i in operator.inputs):
-        lowering.refuse(operator, "it adds a constant, or its activation does not coincide with the smallest 8-bit "
-                        "integer")
-    return Step(sources, merge="sum")
+    refuse_limits(lowering, operator)
+    shapes = [lowering.tensor(index).shape for index in operator.inputs]
+    if any(lowering.tensor(index).data is not None for index in operator.inputs) or shapes[0] != shapes[1]:
+        lowering.refuse(operator, "it adds a constant, or tensors of unlike shapes; the library adds branches of a network")
+    return Step([lowering.source(operator, position) for position in (0, 1)], merge="sum")
 
 
 LOWERINGS = {"ADD": lower_add, "AVERAGE_POOL_2D": lower_pool, "CONV_2D": lower_conv, "DEPTHWISE_CONV_2D": lower_conv,

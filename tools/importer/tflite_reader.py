@@ -3,19 +3,24 @@
 import dataclasses
 
 import numpy as np
-import tflite
+from ai_edge_litert import schema_py_generated as schema
 
 from .problem import Problem, one_line
 
-TYPES = {tflite.TensorType.INT8: np.int8, tflite.TensorType.INT32: np.int32}
-NAMES = {value: name for name, value in vars(tflite.BuiltinOperator).items() if isinstance(value, int)}
-ACTIVATIONS = {tflite.ActivationFunctionType.NONE: "Linear", tflite.ActivationFunctionType.RELU: "Relu",
-               tflite.ActivationFunctionType.RELU6: "Relu6"}
+DTYPES = {"INT8": np.int8, "INT32": np.int32}
+
+
+def names_of(enumeration):
+    return {value: name for name, value in vars(enumeration).items() if isinstance(value, int)}
+
+
+OPERATORS, TYPES = names_of(schema.BuiltinOperator), names_of(schema.TensorType)
 
 
 @dataclasses.dataclass
 class Tensor:
     name: str
+    kind: str
     shape: tuple
     scale: np.ndarray
     zero: int
@@ -41,61 +46,82 @@ class Graph:
     operators: list
     input: int
     output: int
-    contents: bytes
+    model: object
 
     def refuse(self, operator, sentence):
         raise Problem(f"{self.file}: {operator.describe()}: {sentence}")
 
 
-OPTIONS = {"CONV_2D": tflite.Conv2DOptions, "DEPTHWISE_CONV_2D": tflite.DepthwiseConv2DOptions,
-           "FULLY_CONNECTED": tflite.FullyConnectedOptions, "AVERAGE_POOL_2D": tflite.Pool2DOptions,
-           "ADD": tflite.AddOptions}
-
-
 def read(path):
     contents = path.read_bytes()
     try:
-        if len(contents) < 8 or contents[4:8] != b"TFL3":
+        if contents[4:8] != b"TFL3":
             raise ValueError("it does not begin as one")
-        model = tflite.Model.GetRootAs(contents, 0)
-        if model.SubgraphsLength() != 1:
-            raise Problem(f"{path.name}: it has {model.SubgraphsLength()} graphs; the importer takes models with one")
-        graph = model.Subgraphs(0)
-        if graph.InputsLength() != 1 or graph.OutputsLength() != 1:
-            raise Problem(f"{path.name}: it has {graph.InputsLength()} inputs and {graph.OutputsLength()} outputs, "
-                          "and a network has one of each")
-        tensors = [tensor_of(model, graph.Tensors(i), path.name) for i in range(graph.TensorsLength())]
-        operators = [operator_of(model, graph.Operators(i), i) for i in range(graph.OperatorsLength())]
-        return Graph(path.name, tensors, operators, graph.Inputs(0), graph.Outputs(0), contents)
+        return graph_of(schema.ModelT.InitFromPackedBuf(contents), path.name)
     except Problem:
         raise
-    except Exception as error:  # the package reads offsets of the file without checks
+    except Exception as error:  # offsets in the file are read without checks
         raise Problem(f"{path.name}: it is no .tflite file, or it is damaged ({one_line(error)}); convert the model "
                       "again") from None
 
 
-def tensor_of(model, tensor, file):
-    shape = tuple(int(extent) for extent in tensor.ShapeAsNumpy()) if tensor.ShapeLength() else ()
-    quantization = tensor.Quantization()
-    has_scale = quantization is not None and quantization.ScaleLength() > 0
-    scale = quantization.ScaleAsNumpy().astype(np.float32) if has_scale else np.ones(1, np.float32)
-    zeros = quantization.ZeroPointAsNumpy() if has_scale and quantization.ZeroPointLength() else np.zeros(1)
-    name = tensor.Name().decode(errors="replace") if tensor.Name() else "?"
-    data = model.Buffers(tensor.Buffer()).DataAsNumpy()
-    values = None
-    if not isinstance(data, int) and data.size:
-        if tensor.Type() not in TYPES:
-            raise Problem(f"{file}: tensor '{name}' is not of 8-bit or 32-bit integers; the importer takes models that "
-                          "are quantized to 8 bits as a whole")
-        values = np.frombuffer(data.tobytes(), TYPES[tensor.Type()]).reshape(shape)
-    return Tensor(name, shape, scale, int(zeros[0]), values)
+def graph_of(model, file):
+    if len(model.subgraphs) != 1:
+        raise Problem(f"{file}: it has {len(model.subgraphs)} graphs; the importer takes models with one")
+    part = model.subgraphs[0]
+    if len(part.inputs) != 1 or len(part.outputs) != 1:
+        raise Problem(f"{file}: it has {len(part.inputs)} inputs and {len(part.outputs)} outputs, and a network has "
+                      "one of each")
+    tensors = [tensor_of(tensor, model.buffers[tensor.buffer].data, file) for tensor in part.tensors]
+    operators = [operator_of(model, operator, number) for number, operator in enumerate(part.operators)]
+    used = [*part.inputs, *part.outputs, *(i for one in operators for i in [*one.inputs, one.output] if i != -1)]
+    if not all(0 <= index < len(tensors) for index in used):
+        raise ValueError("the number of a tensor is beyond their list")
+    return without_conversions(Graph(file, tensors, operators, int(part.inputs[0]), int(part.outputs[0]), model))
+
+
+def tensor_of(tensor, buffer, file):
+    name, kind = (tensor.name or b"?").decode(errors="replace"), TYPES.get(tensor.type, "?")
+    shape = tuple(int(extent) for extent in tensor.shape) if tensor.shape is not None else ()
+    scale, zeros, quantization = np.ones(1, np.float32), [0], tensor.quantization
+    if quantization is not None and quantization.scale is not None and len(quantization.scale):
+        scale = np.asarray(quantization.scale, np.float32)
+        zeros = [0] if quantization.zeroPoint is None else quantization.zeroPoint
+    if kind == "INT8" and not (np.isfinite(scale).all() and (scale > 0).all() and -128 <= zeros[0] <= 127):
+        raise Problem(f"{file}: tensor '{name}' has a scale that is not positive or a zero point that is not of 8 bits; "
+                      "convert the model again")
+    data = None
+    if buffer is not None and len(buffer):
+        if kind not in DTYPES:
+            raise Problem(f"{file}: the constant tensor '{name}' has the type {kind}, and the importer takes models that "
+                          "are quantized to 8 bits as a whole; convert the model with full integer quantization (int8)")
+        data = np.frombuffer(np.asarray(buffer, np.uint8).tobytes(), DTYPES[kind]).reshape(shape)
+    return Tensor(name, kind, shape, scale, int(zeros[0]), data)
 
 
 def operator_of(model, operator, number):
-    code = model.OperatorCodes(operator.OpcodeIndex())
-    kind = NAMES.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()), "?")
-    options = None
-    if kind in OPTIONS and operator.BuiltinOptions() is not None:
-        options = OPTIONS[kind]()
-        options.Init(operator.BuiltinOptions().Bytes, operator.BuiltinOptions().Pos)
-    return Operator(kind, [int(i) for i in operator.InputsAsNumpy()], int(operator.Outputs(0)), options, number)
+    code = model.operatorCodes[operator.opcodeIndex]
+    kind = OPERATORS.get(max(code.builtinCode, code.deprecatedBuiltinCode), "?")
+    inputs = [] if operator.inputs is None else [int(i) for i in operator.inputs]
+    return Operator(kind, inputs, int(operator.outputs[0]), operator.builtinOptions, number)
+
+
+def without_conversions(graph):
+    """The graph between a QUANTIZE of the input and a DEQUANTIZE of the output, which a network needs as little as its
+    program: it takes and gives real numbers as well as integers."""
+    users = [one for one in graph.operators if graph.input in one.inputs]
+    if len(users) == 1 and users[0].kind == "QUANTIZE" and only_converts(graph, users[0]):
+        graph.operators.remove(users[0])
+        graph.input = users[0].output
+    makers = [one for one in graph.operators if one.output == graph.output]
+    if len(makers) == 1 and makers[0].kind == "DEQUANTIZE":
+        graph.operators.remove(makers[0])
+        graph.output = makers[0].inputs[0]
+    return graph
+
+
+def only_converts(graph, operator):
+    """Whether a QUANTIZE makes int8 values of real numbers, or of bytes by a subtraction of 128."""
+    source, result = graph.tensors[graph.input], graph.tensors[operator.output]
+    return source.kind == "FLOAT32" or (
+        source.kind == "UINT8" and source.scale[0] == result.scale[0] and source.zero - 128 == result.zero)

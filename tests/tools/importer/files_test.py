@@ -2,13 +2,11 @@
 and runs their tests.
 
 usage: files_test.py SOURCE_ROOT BUILD_ROOT
-The models lie in the folders CORTEXPR_MODELS and CORTEXPR_TFLITE_MODELS, or in ../shared/data; without the first the
-test is left out.
+The models lie in the folder CORTEXPR_MODELS, or in ../shared/data/onnx; without it the test is left out.
 """
 
 import os
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
@@ -17,16 +15,13 @@ import numpy as np
 
 from models import run  # noqa: F401  (sets the path)
 
-from importer import check, command, litert, network, tflite_reader  # noqa: E402
-from importer.tflite_network import Lowering  # noqa: E402
+from importer import check, command, network  # noqa: E402
 
 ROOT = pathlib.Path(sys.argv[1])
 sys.path.insert(0, str(ROOT / "tests" / "hygiene"))
 from compiler import Compiler  # noqa: E402
 
 MODELS = pathlib.Path(os.environ.get("CORTEXPR_MODELS", ROOT / ".." / "shared" / "data" / "onnx"))
-TFLITE_MODELS = pathlib.Path(os.environ.get("CORTEXPR_TFLITE_MODELS", ROOT / ".." / "shared" / "data" / "mlperf_tiny"))
-SMALL = {"kws_ref_model.tflite", "str_ww_ref_model.tflite"}
 # What cannot be taken, and a word of the sentence.
 REFUSED = {"unsupported_topk_dynamo.onnx": "TopK", "keras_gru.onnx": ".keras", "keras_lstm.onnx": ".keras"}
 # Compiled: one of each model, and some with the parameters in a file.
@@ -135,40 +130,6 @@ def compiled(folder):
     return subprocess.run([program], stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
 
 
-def tflite_problem(path, rounding):
-    """None if the answers of LiteRT are those beside the file, else a sentence."""
-    graph = tflite_reader.read(path)
-    _, last = Lowering(graph).run()
-    executor = "reference" if rounding == "tflite_reference" else "xnnpack"
-    inputs, expected = np.load(path.with_suffix(".input.npy")), np.load(path.with_suffix(f".{executor}.logits.npy"))
-    found = litert.answers(graph, last, inputs, executor == "reference")
-    return None if np.array_equal(found, expected) else "LiteRT answers something else"
-
-
-def tflite_lines(folder):
-    """The lines of a program with the headers of .tflite files: their names and the results of self_test."""
-    names = []
-    for path in sorted(TFLITE_MODELS.glob("*.tflite")):
-        for rounding in ("xnnpack", "tflite_reference") + ("own",) * (path.name in SMALL):
-            problem = tflite_problem(path, rounding)
-            if problem:
-                return [f"{path.name} {rounding}: {problem}"]
-            names.append(f"tflite_{path.stem}_{rounding}")
-            options = ["--name", names[-1], "--out", folder / f"{names[-1]}.hpp", "--rounding", rounding]
-            status, errors = run(path, *options)
-            if status != 0:
-                return [errors]
-    lines = []
-    for name in names:  # one by one: the headers are large
-        source, program = folder / f"{name}.cpp", folder / name
-        source.write_text(f'#include "{name}.hpp"\n#include <cstdio>\n'
-                          f'int main() {{ std::printf("{name} %d\\n", {name}::self_test({name}::model)); }}\n')
-        status, output = Compiler(sys.argv[2]).run("-O0", f"-I{folder}", str(source), "-o", str(program))
-        lines.append(output if status != 0 else
-                     subprocess.run([program], stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
-    return lines
-
-
 def main():
     if not MODELS.is_dir():
         print("left out: there is no folder of models; set CORTEXPR_MODELS")
@@ -185,11 +146,6 @@ def main():
             passed = name.startswith(("header_", "file_", "trained_")) and float(result) < limit
             print(f"{'ok      ' if passed else 'FAILED  '}{line}", flush=True)
             failed += [name] * (not passed)
-    with tempfile.TemporaryDirectory() as folder:
-        for line in tflite_lines(pathlib.Path(folder)) if TFLITE_MODELS.is_dir() else []:
-            passed = re.fullmatch(r"tflite_\w+ 0|tflite_\w+_own [0-3]", line) is not None
-            print(f"{'ok      ' if passed else 'FAILED  '}{line}", flush=True)
-            failed += [line] * (not passed)
     print(f"{len(failed)} failed")
     return int(bool(failed))
 

@@ -102,14 +102,6 @@ class RtNeural(InFolder):
         self.refused(path, "cut off")
 
 
-class Tflite(InFolder):
-    def test_refusals(self):
-        path = self.folder / "model.tflite"
-        for contents in (b"", b"\0" * 40, b"\x1c\0\0\0TFL3", b"\x1c\0\0\0TFL3" + b"\xff" * 60):
-            path.write_bytes(contents)
-            self.refused(path, "model.tflite")
-
-
 class Safetensors(InFolder):
     TYPE = ("cx::Network<cx::Input<2, 6, 5>, cx::Residual<cx::Conv2D<2, 3, cx::Same, cx::Relu>>, cx::BatchNorm<>, "
             "cx::Flatten, cx::Dense<4>, cx::Reshape<2, 2>, cx::Gru<3>>")
