@@ -15,11 +15,11 @@ def quantized_multiplier(number):
     """factor and exponent: number = factor 2^(exponent - 31)."""
     if number <= 0:
         return [0, 0]
-    fraction, exponent = math.frexp(number)
+    fraction, exponent = math.frexp(min(number, 256.0))
     factor = math.floor(fraction * 2**31 + 0.5)
     if factor == 2**31:
         factor, exponent = factor // 2, exponent + 1
-    return [factor, exponent] if -31 <= exponent <= 30 else [0, 0]
+    return [factor, exponent] if exponent >= -31 else [0, 0]
 
 
 class Xnnpack:
@@ -27,11 +27,11 @@ class Xnnpack:
     cpp = "xnnpack"
 
     def products(self, source, weight, result, weights, bias):
-        multipliers = np.broadcast_to(np.float32(source) * weight / np.float32(result), bias.shape)
+        multipliers = np.broadcast_to(np.minimum(np.float32(source) * weight / np.float32(result), 256), bias.shape)
         return bias, [[bits(multiplier)] for multiplier in multipliers], []
 
     def mean(self, _source, _result, count):
-        return [count], []
+        return [count, 0, 0], []  # the multiplier is for means with another scale
 
     def merge(self, scales, result):
         ratios = [np.float32(scale) / np.float32(result) for scale in scales]

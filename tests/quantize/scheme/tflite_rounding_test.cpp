@@ -1,3 +1,4 @@
+#include <cortexpr/kernels/int8/requantize.hpp>
 #include <cortexpr/nn/network.hpp>
 #include <cortexpr/quantize/int8/quantized_network.hpp>
 #include <cortexpr/quantize/scheme/tflite_rounding.hpp>
@@ -8,6 +9,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 using namespace cortexpr;
@@ -60,6 +62,30 @@ TEST_CASE("means of int8 values: halves are rounded away from zero, with the zer
     CHECK(mean.rescaled(sum - 4 * 10, 0) == expected);
 }
 
+TEST_CASE("means with another scale are rounded once") {
+  rounding::TfliteReference::Mean<4> mean;
+  mean.set([](std::size_t) { return 0.3; }, 0, 10);
+  for (const auto& [sum, expected] : {std::pair{1, 10}, {2, 11}, {-4, 9}, {100, 40}, {INT32_MAX, 1034}})
+    CHECK(mean.rescaled(sum, 0) == expected);
+}
+
+TEST_CASE("multipliers without bounds") {
+  for (const double multiplier : {0.0, 1e-30, 256.0, 1e30, std::numeric_limits<double>::infinity()}) {
+    CAPTURE(multiplier);
+    const auto check = [&]<class Scales>(Scales scales) {
+      scales.set([=](std::size_t) { return multiplier; }, 0, -3);
+      for (const std::int32_t sum : {1, 700, INT32_MAX}) {
+        CHECK(kernels::clamp_to_int8(scales.rescaled(sum, 0), -128, 127) == (multiplier < 1 ? -3 : 127));
+        CHECK(kernels::clamp_to_int8(scales.rescaled(-sum, 0), -128, 127) == (multiplier < 1 ? -3 : -128));
+      }
+    };
+    check(rounding::Xnnpack::Scales<1>{});
+    check(rounding::TfliteReference::Scales<1>{});
+    check(rounding::TfliteReferenceDense::Scales<1>{});
+    check(rounding::Xnnpack::Mean<4>{});
+  }
+}
+
 TEST_CASE("sums of branches: the ratios of XNNPACK have 21 bits") {
   rounding::Xnnpack::Merge<2> merge;
   merge.set([](std::size_t k) { return k == 0 ? 1.5 : 0.1; }, 2);
@@ -69,6 +95,12 @@ TEST_CASE("sums of branches: the ratios of XNNPACK have 21 bits") {
   rounding::TfliteReference::Merge<2> reference;
   reference.set([](std::size_t k) { return k == 0 ? 1.5 : 0.1; }, 2);
   CHECK(reference.rounded(reference.scaled(100, 0) + reference.scaled(50, 1)) == 155);
+  for (const double ratio : {1e9, 1e30}) {
+    merge.set([=](std::size_t) { return ratio; }, 2);
+    reference.set([=](std::size_t) { return ratio; }, 2);
+    CHECK(merge.rounded(merge.scaled(255, 0) + merge.scaled(255, 1)) > 127);
+    CHECK(reference.rounded(reference.scaled(255, 0) + reference.scaled(255, 1)) > 127);
+  }
 }
 
 TEST_CASE_TEMPLATE("a network runs in 8 bits with each policy", Rounding, rounding::own, rounding::xnnpack,
@@ -77,7 +109,7 @@ TEST_CASE_TEMPLATE("a network runs in 8 bits with each policy", Rounding, roundi
   Net network;
   network.initialize(Seed{3});
   std::array<Range, detail::Int8Chain<typename Net::chain, Rounding>::observed_tensors> ranges;
-  ranges.fill({-3, 3});
+  for (std::size_t i = 0; i < ranges.size(); ++i) ranges[i] = {-3, 2 + static_cast<float>(i)};
   const QuantizedNetwork<Net, Rounding> small{network, quantization_of({-1, 1}), ranges};
   typename Net::InputTensor input{};
   for (std::size_t i = 0; i < input.size(); ++i) input[i] = std::sin(static_cast<float>(i));

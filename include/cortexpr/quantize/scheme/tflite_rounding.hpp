@@ -31,6 +31,9 @@ constexpr std::int32_t plus_zero(std::int32_t value, std::int32_t zero) {
   return clamped + zero;
 }
 
+/// A multiplier of 256 or more clamps every sum but 0, as 256 does.
+constexpr double at_most_256(double multiplier) { return multiplier < 256 ? multiplier : 256; }
+
 /// Members that the scales of both executors share: sums are not shifted, and the zero point is an integer.
 struct UnshiftedScales {
   std::int32_t zero = 0;
@@ -51,7 +54,7 @@ struct FloatScales : UnshiftedScales {
 
   constexpr void set(auto multipliers, std::uint8_t, std::int32_t zero_point) {
     zero = zero_point;
-    for (std::size_t output = 0; output < Outputs; ++output) factor[output] = static_cast<float>(multipliers(output));
+    for (std::size_t output = 0; output < Outputs; ++output) factor[output] = static_cast<float>(at_most_256(multipliers(output)));
   }
   CORTEXPR_INLINE constexpr std::int32_t rescaled(std::int32_t sum, std::size_t output) const {
     return plus_zero(round_to_even(static_cast<float>(sum) * factor[output]), zero);
@@ -66,6 +69,7 @@ struct FloatScales : UnshiftedScales {
 
 /// A number as factor * 2^(exponent - 31), with a factor of 31 bits.
 struct QuantizedMultiplier {
+  static constexpr std::int32_t largest_exponent = 9;  // of 256
   std::int32_t factor = 0;
   std::int32_t exponent = 0;
   [[nodiscard]] friend constexpr bool operator==(const QuantizedMultiplier&, const QuantizedMultiplier&) = default;
@@ -73,6 +77,7 @@ struct QuantizedMultiplier {
   constexpr void set(double number) {
     *this = {};
     if (!(number > 0)) return;
+    number = at_most_256(number);
     std::int32_t power = 0;
     for (; number >= 1; ++power) number /= 2;
     for (; number < 0.5 && power > -40; --power) number *= 2;
@@ -81,12 +86,12 @@ struct QuantizedMultiplier {
       nearest /= 2;
       ++power;
     }
-    if (power >= -31 && power <= 30) *this = {static_cast<std::int32_t>(nearest), power};
+    if (power >= -31) *this = {static_cast<std::int32_t>(nearest), power};
   }
 
   /// The upper half of twice the product, rounded, then shifted with another rounding, halves away from zero.
   CORTEXPR_INLINE constexpr std::int32_t multiply_twice_rounded(std::int32_t number) const {
-    const std::int64_t product = (std::int64_t{number} << (exponent > 0 ? exponent : 0)) * factor;
+    const std::int64_t product = (std::int64_t{bounded(number)} * (1 << (exponent > 0 ? exponent : 0))) * factor;
     const std::int64_t half = std::int64_t{1} << 30;
     const auto high = static_cast<std::int32_t>((product >= 0 ? product + half : product + 1 - half) / (half * 2));
     const std::int32_t shift = exponent > 0 ? 0 : -exponent;
@@ -96,13 +101,17 @@ struct QuantizedMultiplier {
   /// The product, rounded once, halves upwards.
   CORTEXPR_INLINE constexpr std::int32_t multiply(std::int32_t number) const {
     const std::int32_t shift = 31 - exponent;
-    return static_cast<std::int32_t>((std::int64_t{number} * factor + (std::int64_t{1} << (shift - 1))) >> shift);
+    return static_cast<std::int32_t>((std::int64_t{bounded(number)} * factor + (std::int64_t{1} << (shift - 1))) >> shift);
+  }
+  /// With a multiplier of 1 or more the result is clamped anyway.
+  CORTEXPR_INLINE constexpr std::int32_t bounded(std::int32_t number) const {
+    return exponent <= 0 ? number : number < -(1 << 20) ? -(1 << 20) : number > 1 << 20 ? 1 << 20 : number;
   }
 
   static constexpr std::size_t integers = 2;
   static constexpr void visit(auto& multiplier, auto action) {
     action(multiplier.factor, 0, INT32_MAX);
-    action(multiplier.exponent, -31, 30);
+    action(multiplier.exponent, -31, largest_exponent);
   }
 };
 
@@ -126,22 +135,32 @@ struct MultiplierScales : UnshiftedScales {
   }
 };
 
-/// The mean of int8 values that keep their quantization: halves away from zero, with the zero point.
+/// The mean of int8 values. LiteRT's keeps their scale: halves are rounded away from zero, with the zero point. A mean with
+/// another scale is rounded as a dense layer.
 struct MeanScales : UnshiftedScales {
-  std::int32_t count = 1;
+  static constexpr std::int32_t most_count = 1 << 22;  // or the sum may not fit in 32 bits
+  std::int32_t count = 1;                              // 0: another scale
+  QuantizedMultiplier multiplier{};
   [[nodiscard]] friend constexpr bool operator==(const MeanScales&, const MeanScales&) = default;
 
   constexpr void set(auto multipliers, std::uint8_t, std::int32_t zero_point) {
     zero = zero_point;
-    count = static_cast<std::int32_t>(1 / multipliers(0) + 0.5);
-    count = count < 1 ? 1 : count;
+    const double each = multipliers(0), values = each > 0x1p-30 ? 1 / each : 0;
+    count = static_cast<std::int32_t>(values + 0.5);
+    const double error = values - static_cast<double>(count);
+    if (error * error > 1e-12 * values * values || count > most_count) count = 0;
+    multiplier.set(count == 0 ? each : 0);
   }
   constexpr std::int32_t rescaled(std::int32_t sum, std::size_t) const {
+    if (count == 0) return plus_zero(multiplier.multiply(sum), zero);
     const std::int32_t values = sum + zero * count;
     return (values > 0 ? values + count / 2 : values - count / 2) / count;
   }
-  static constexpr std::size_t integers = 2;
-  static constexpr void visit_output(auto& scales, std::size_t, auto action) { action(scales.count, 1, INT32_MAX); }
+  static constexpr std::size_t integers = 2 + QuantizedMultiplier::integers;
+  static constexpr void visit_output(auto& scales, std::size_t, auto action) {
+    action(scales.count, 0, most_count);
+    QuantizedMultiplier::visit(scales.multiplier, action);
+  }
 };
 
 /// Ratios as fixed-point numbers, the largest of which has 21 bits.
@@ -156,8 +175,11 @@ struct XnnpackMerge : FixedPointMerge<Branches> {
     for (; shift > 1 && most * static_cast<double>(added) * 256 * static_cast<double>(1 << shift) >= 0x1p31; --shift) {
     }
     this->shift = static_cast<std::uint8_t>(shift);
-    for (std::size_t k = 0; k < Branches; ++k)
-      this->factor[k] = static_cast<std::int32_t>(ratios(k) * static_cast<double>(1 << shift) + 0.5);
+    const double most_factor = 0x1p31 / (256 * static_cast<double>(added)) - 1;
+    for (std::size_t k = 0; k < Branches; ++k) {
+      const double nearest = ratios(k) * static_cast<double>(1 << shift) + 0.5;
+      this->factor[k] = static_cast<std::int32_t>(nearest < most_factor ? nearest : most_factor);
+    }
   }
   [[nodiscard]] friend constexpr bool operator==(const XnnpackMerge&, const XnnpackMerge&) = default;
 };
