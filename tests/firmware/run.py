@@ -5,7 +5,7 @@ usage: run.py FUSED SEPARATE [MNIST]
 
 Builds programs for boards and runs them in QEMU. FUSED is the build folder of a host with fused multiply-add, SEPARATE that
 of one without, as the two smallest cores are. With MNIST (there, in MNIST_DIR, or in data/mnist) a board also learns digits.
-With the wake-word model of MLPerf Tiny (in CORTEXPR_TFLITE_MODELS, or in ../shared/data/mlperf_tiny) boards run it.
+With the wake-word model of MLPerf Tiny, boards run it (wake_word.py).
 Ends with 'N passed, N failed'.
 """
 
@@ -15,6 +15,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
+import wake_word  # noqa: E402
 from toolchain import FIRMWARE, M0, M3, M4, M7, M33, M55, M55_WITHOUT_VECTORS, ROOT, Failed, emulate, link, run, run_cases  # noqa: E402
 
 DOUBLES = "-Wl,--defsym=doubles_are_wanted=1"  # the linker script refuses them otherwise
@@ -73,25 +74,6 @@ def learn(mnist):
     return "netduinoplus2 learns", case
 
 
-def wake_word(model, rounding, name, board, core):
-    """A .tflite model has the integers of LiteRT on a board."""
-    def case(work):
-        try:
-            run(ROOT / "tools" / "import", model, "--name", "wake_word", "--out", work / "wake_word.hpp", "--rounding", rounding)
-        except Failed as failed:
-            if "a connection to PyPI" not in str(failed):
-                raise
-            return "left out: the environment of the importer cannot be set up"
-        return emulate(board, link(work, board, [HERE / "wake_word.cpp"], core, f"-I{work}"))
-    return f"wake word, {rounding}, {name}", case
-
-
-def find_wake_word():
-    folder = os.environ.get("CORTEXPR_TFLITE_MODELS") or ROOT.parent / "shared" / "data" / "mlperf_tiny"
-    model = pathlib.Path(folder, "str_ww_ref_model.tflite")
-    return model if model.is_file() else None
-
-
 def hash_of(host):
     run("meson", "compile", "-C", host, "print_hash")
     return run(host / "tests" / "print_hash").strip()
@@ -132,14 +114,7 @@ def cases(fused, separate, mnist):
         count("M7", "mps2-an500", 25, 68000, M7),
         count("M55", "mps3-an547", 32, 23000, M55),
     ]
-    model = find_wake_word()
-    if model:
-        listed += [
-            wake_word(model, "xnnpack", "M4F", "mps2-an386", M4),
-            wake_word(model, "tflite_reference", "M4F", "mps2-an386", M4),
-            wake_word(model, "xnnpack", "M0", "mps2-an385", M0),
-        ]
-    return listed + ([learn(mnist)] if mnist else [])
+    return listed + wake_word.cases() + ([learn(mnist)] if mnist else [])
 
 
 def main(fused, separate, *mnist):
