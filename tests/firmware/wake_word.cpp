@@ -3,7 +3,8 @@
 #include "semihosting.h"
 
 int main() {
-  const int difference = wake_word::self_test(wake_word::model);
+  static wake_word::Network::Workspace workspace;
+  const int difference = wake_word::self_test(wake_word::model, workspace);
   semihosting_write(difference == 0 ? "the integers of LiteRT\n" : "OTHER INTEGERS THAN LITERT\n");
   return difference;
 }

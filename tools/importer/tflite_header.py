@@ -134,20 +134,25 @@ inline constexpr signed char weights[] =
 inline constexpr Network model = cortexpr::deserialize<Network>(integers, weights);
 
 #if CORTEXPR_HOSTED
-/// Returns the network.
-[[nodiscard]] inline Network load() {{ return model; }}
+/// Returns a copy of the network.
+[[nodiscard]] inline cortexpr::Handle<Network> load() {{
+  cortexpr::Handle<Network> network = cortexpr::make_network<Network>();
+  *network = model;
+  return network;
+}}
 #endif
 
 // Inputs and outputs as int8 values.
 {table("test_inputs", network.inputs)}{table("test_outputs", network.outputs)}
-/// The largest absolute difference between the int8 outputs of a network and those of the reference.
-inline int self_test(const Network& network) {{
+/// The largest absolute difference between the int8 outputs of a network and those of the reference. A workspace in static
+/// memory takes the activations from the stack: self_test(model, workspace).
+inline int self_test(const Network& network, auto&... workspace) {{
   int largest = 0;
   for (int sample = 0; sample < {len(network.inputs)}; ++sample) {{
     std::uint8_t bytes[{network.inputs.shape[1]}];
     for (unsigned i = 0; i < {network.inputs.shape[1]}; ++i)
       bytes[i] = static_cast<std::uint8_t>(test_inputs[sample][i] + 128);
-    const auto outputs = network.int8_outputs(Network::Bytes{{bytes}});
+    const auto outputs = network.int8_outputs(Network::Bytes{{bytes}}, workspace...);
     for (unsigned i = 0; i < {network.outputs.shape[1]}; ++i) {{
       const int difference = outputs[i] - test_outputs[sample][i];
       const int distance = difference < 0 ? -difference : difference;

@@ -84,7 +84,7 @@ def source_of(path, folder):
         contents, samples = answers(path, rounding)
         (folder / f"{name}.bin").write_bytes(contents)
         includes.append(f'#include "{name}.hpp"\n')
-        calls.append(f'  compare("{rounding}", {name}::model, {name}::self_test({name}::model), "{folder}/{name}.bin", '
+        calls.append(f'  compare("{rounding}", *{name}::load(), {name}::self_test({name}::model), "{folder}/{name}.bin", '
                      f"{samples});\n")
     source = folder / f"{path.stem}.cpp"
     source.write_text("".join(includes) + PROGRAM + f"int main() {{\n{''.join(calls)}}}\n")

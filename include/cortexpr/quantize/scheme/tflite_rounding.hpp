@@ -120,15 +120,14 @@ struct XnnpackMerge : FixedPointMerge<Branches> {
   constexpr void set(auto ratios, std::size_t added) {
     double most = 0;
     for (std::size_t k = 0; k < Branches; ++k) most = ratios(k) > most ? ratios(k) : most;
-    std::int32_t shift = 20;
-    for (double scaled = most; scaled < 1 && shift < 30; ++shift) scaled *= 2;
-    for (double scaled = most; scaled >= 2 && shift > 1; --shift) scaled /= 2;
-    for (; shift > 1 && most * static_cast<double>(added) * 256 * static_cast<double>(1 << shift) >= 0x1p31; --shift) {
-    }
-    this->shift = static_cast<std::uint8_t>(shift);
+    std::int32_t bits = 20;
+    for (double scaled = most; scaled < 1 && bits < 30; ++bits) scaled *= 2;
+    for (double scaled = most; scaled >= 2 && bits > 1; --bits) scaled /= 2;
+    while (bits > 1 && most * static_cast<double>(added) * 256 * static_cast<double>(1 << bits) >= 0x1p31) --bits;
+    this->shift = static_cast<std::uint8_t>(bits);
     const double most_factor = 0x1p31 / (256 * static_cast<double>(added)) - 1;
     for (std::size_t k = 0; k < Branches; ++k) {
-      const double nearest = ratios(k) * static_cast<double>(1 << shift) + 0.5;
+      const double nearest = ratios(k) * static_cast<double>(1 << bits) + 0.5;
       this->factor[k] = static_cast<std::int32_t>(nearest < most_factor ? nearest : most_factor);
     }
   }
