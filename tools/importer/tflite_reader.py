@@ -1,12 +1,14 @@
 """Reads a .tflite file with 8-bit integers: its operators, and their constants as NumPy arrays."""
 
 import dataclasses
+import math
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from .problem import Problem, one_line
 
+MOST_ELEMENTS = 1 << 27
 DTYPES = {"INT8": np.int8, "INT32": np.int32}
 
 
@@ -83,6 +85,9 @@ def graph_of(model, file):
 def tensor_of(tensor, buffer, file):
     name, kind = (tensor.name or b"?").decode(errors="replace"), TYPES.get(tensor.type, "?")
     shape = tuple(int(extent) for extent in tensor.shape) if tensor.shape is not None else ()
+    if not all(extent >= 1 for extent in shape) or math.prod(shape) > MOST_ELEMENTS:
+        raise Problem(f"{file}: tensor '{name}' has the shape {list(shape)}; the importer takes fixed shapes of at most "
+                      f"{MOST_ELEMENTS} elements")
     scale, zeros, quantization = np.ones(1, np.float32), [0], tensor.quantization
     if quantization is not None and quantization.scale is not None and len(quantization.scale):
         scale = np.asarray(quantization.scale, np.float32)
