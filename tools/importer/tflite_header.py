@@ -109,7 +109,6 @@ def header_text(network, name, policy):
 #include <cortexpr/embedded.hpp>
 #include <cortexpr/quantize/int8/quantized_network.hpp>
 #include <cortexpr/quantize/int8/quantized_serialize.hpp>
-#include <cortexpr/quantize/scheme/tflite_rounding.hpp>
 
 #include <cstdint>
 
