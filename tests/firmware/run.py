@@ -5,6 +5,7 @@ usage: run.py FUSED SEPARATE [MNIST]
 
 Builds programs for boards and runs them in QEMU. FUSED is the build folder of a host with fused multiply-add, SEPARATE that
 of one without, as the two smallest cores are. With MNIST (there, in MNIST_DIR, or in data/mnist) a board also learns digits.
+With the wake-word model of MLPerf Tiny, boards run it (wake_word.py).
 Ends with 'N passed, N failed'.
 """
 
@@ -14,6 +15,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
+import wake_word  # noqa: E402
 from toolchain import FIRMWARE, M0, M3, M4, M7, M33, M55, M55_WITHOUT_VECTORS, ROOT, Failed, emulate, link, run, run_cases  # noqa: E402
 
 DOUBLES = "-Wl,--defsym=doubles_are_wanted=1"  # the linker script refuses them otherwise
@@ -112,7 +114,7 @@ def cases(fused, separate, mnist):
         count("M7", "mps2-an500", 25, 68000, M7),
         count("M55", "mps3-an547", 32, 23000, M55),
     ]
-    return listed + ([learn(mnist)] if mnist else [])
+    return listed + wake_word.cases() + ([learn(mnist)] if mnist else [])
 
 
 def main(fused, separate, *mnist):

@@ -297,6 +297,11 @@ change("KL divergence: the numbers beyond are lost", "quantize/calibrate/methods
        "quantize/calibrate/methods")
 change("calibration: only the first samples", "quantize/calibrate/calibration.hpp", "data.gather(i * data.size() / seen, 0, input)",
        "data.gather(i, 0, input)", "quantize/calibrate/calibration")
+change("XNNPACK: halves are rounded upwards", "quantize/scheme/tflite_rounding.hpp", "below % 2 != 0", "below == below",
+       "quantize/scheme/tflite_rounding")
+change("reference kernels: the second rounding is missing", "quantize/scheme/quantized_multiplier.hpp",
+       "(high & mask) > (mask >> 1) + (high < 0 ? 1 : 0) ? 1 : 0", "(high & mask) > mask ? 1 : 0",
+       "quantize/scheme/tflite_rounding")
 change("8-bit maximum: begins with 0", "quantize/int8/layers/pool.hpp", "std::int32_t largest = -128;", "std::int32_t largest = 0;",
        "quantize/int8/quantized_network", "quantize/accuracy")
 

@@ -28,7 +28,8 @@ def parse(arguments):
     parser = Parser(
         prog="tools/import", description="Writes a trained model of another tool as a C++ header: the type of the "
         "network, its parameters, and a test with the answers of a reference evaluator.")
-    parser.add_argument("model", help="the file: .onnx, .keras, .safetensors with --topology, or .json of RTNeural")
+    parser.add_argument("model", help="the file: .onnx, .keras, .tflite, .safetensors with --topology, or .json of "
+                        "RTNeural")
     parser.add_argument("--name", required=True, help="the namespace of the header")
     parser.add_argument("--out", required=True, type=pathlib.Path, metavar="FILE.hpp", help="the header")
     parser.add_argument("--input-shape", metavar="1x3x32x32", help="the shape of the input, with a batch of 1, where "
@@ -46,9 +47,11 @@ def parse(arguments):
                         "which load() reads")
     parser.add_argument("--topology", metavar="TYPE", help="for .safetensors files: the type of the network in C++, "
                         "Network<Input<...>, ...>, or its name in the file of --include")
+    parser.add_argument("--rounding", choices=["own", "xnnpack", "tflite_reference"], default="xnnpack", help="for "
+                        ".tflite files: how sums become 8-bit integers, as XNNPACK or the reference kernels of LiteRT "
+                        "do, or as the library does by itself")
     parser.add_argument("--module", action="append", default=[], metavar="LAYER=MODULE", help="for --topology: the "
-                                                                                              "module in "
-                        "the file that belongs to a layer, where names, order and shapes do not say it")
+                        "module in the file that belongs to a layer, where names, order and shapes do not say it")
     parser.add_argument("--include", metavar="FILE.hpp", help="for --topology: the file that declares the type, which "
                                                               "the "
                         "header then includes")
@@ -136,8 +139,8 @@ def graph_of(options, path):
         from . import rtneural_reader
         evaluator = f"NumPy (the layers as operators of onnx.reference {onnx.__version__})"
         return rtneural_reader.read(path, shape), f"{path.name} (RTNeural)", evaluator
-    raise Problem(f"{path.name}: the importer knows models by their names: .onnx, .keras, .safetensors and .json of "
-                  f"RTNeural, not '{suffix}'")
+    raise Problem(f"{path.name}: the importer knows models by their names: .onnx, .keras, .tflite, .safetensors and "
+                  f".json of RTNeural, not '{suffix}'")
 
 
 def reset_after(graph):
@@ -152,6 +155,10 @@ def run(options):
     if not path.is_file():
         raise Problem(f"{options.model}: there is no such file")
     from .header import header_text
+    if path.suffix.lower() == ".tflite":
+        from . import tflite_import
+        write(options.out, tflite_import.header_text(path, options.name, options.rounding).encode())
+        return
     network = network_from(options, path)
     weights = None
     if options.weights == "safetensors":

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from . import normalizations, pools, sequences, windows
+from . import normalizations, pools, products, sequences, windows
 from .activations import Activation
-from .layers import Affine, Layer, activation_layer, convolution, dense, permute, reshape, time_distributed
+from .layers import Affine, Layer, activation_layer, permute, reshape, time_distributed
 from .structure import Step
 
 RECURRENT = {"RNN", "GRU", "LSTM"}
@@ -83,8 +83,13 @@ def lower_view(graph, node):
         taken.refuse = lambda: graph.refuse(node, "it selects the last step of a tensor that no recurrent layer makes; "
                                             "there is no layer for that")
         return Step([source], [taken], tuple(shape), (after.size,))
-    graph.refuse(node, "it selects a part of a tensor; the library has no layer for that but the last step of a "
-                 "recurrent layer")
+    if len(shape) == 2 and after.size == shape[1] and np.array_equal(before[:after.size], after) and shape[0] <= 256:
+        steps, features = shape
+        pool = Layer("AvgPool1D", [1, f"cortexpr::Stride<{steps}>"], gives=(features, 1))
+        return Step([source], [permute((1, 0)), pool], tuple(shape), (features, 1))
+    graph.refuse(node, "it selects a part of a tensor; the library has no layer for that but the first step of a "
+                       "sequence "
+                 "and the last one of a recurrent layer")
 
 
 def lower_transpose(graph, node):
@@ -125,6 +130,19 @@ def lower_sum(graph, node):
         shapes = " and ".join(str(list(graph.shape(name))) for name in tensors)
         graph.refuse(node, f"it adds tensors of the shapes {shapes}; the library adds branches of equal shapes")
     return Step(tensors, merge="sum")
+
+
+def lower_depth_to_space(graph, node):
+    """Pixel shuffle: blocks of channels become blocks of pixels."""
+    block = node.attributes["blocksize"]
+    _, channels, height, width = graph.shape(node.inputs[0])
+    channels //= block * block
+    if node.attributes.get("mode", "DCR") == "DCR":
+        parts, axes = (block, block, channels, height, width), (2, 3, 0, 4, 1)
+    else:
+        parts, axes = (channels, block, block, height, width), (0, 3, 1, 4, 2)
+    gives = (channels, height * block, width * block)
+    return Step([node.inputs[0]], [reshape(parts), permute(axes), reshape(gives)], None, gives)
 
 
 def lower_concat(graph, node):
@@ -176,61 +194,20 @@ def lower_softmax(graph, node):
     return Step([source], [permute(permutation), *inside, reshape(moved_shape), permute(back)], extents, extents)
 
 
-def lower_product(graph, node):
-    """Gemm and MatMul with a constant matrix."""
-    tensors = graph.tensors(node)
-    if len(tensors) != 1:
-        graph.refuse(node, "it multiplies two computed tensors; the library does so in MultiHeadAttention only")
-    attributes = node.attributes
-    if tensors[0] == node.inputs[1]:
-        return lower_left_product(graph, node)
-    weight = np.asarray(graph.constant(node, 1), np.float64)
-    bias = graph.constant(node, 2) if node.op == "Gemm" else None
-    if attributes.get("transA", 0):
-        graph.refuse(node, "it transposes its input (transA); export the model with torch.nn.Linear or Dense")
-    weight = weight.T if attributes.get("transB", 0) else weight
-    if weight.ndim != 2:
-        if weight.size != np.prod(weight.shape[-2:]):
-            graph.refuse(node, f"it multiplies with {list(weight.shape)}, several matrices; the library has one for "
-                               "each layer")
-        weight = weight.reshape(weight.shape[-2:])
-    inputs, units = weight.shape
-    weight = weight * attributes.get("alpha", 1.0)
-    if bias is not None:
-        bias = np.broadcast_to(np.asarray(bias, np.float64).reshape(-1), (units,)) * attributes.get("beta", 1.0)
-    rows = graph.values[tensors[0]].size // inputs
-    layer = dense(weight, bias)
-    if rows == 1:
-        return Step(tensors, [layer], (inputs,), (units,))
-    return Step(tensors, [time_distributed([layer])], (rows, inputs), (rows, units))
-
-
-def lower_left_product(graph, node):
-    """A constant matrix times [inputs, columns] is a convolution with a kernel of 1."""
-    matrix, shape = graph.constant(node, 0), graph.shape(node.inputs[1])
-    if node.op == "Gemm" or matrix.size != np.prod(matrix.shape[-2:]) or matrix.ndim < 2:
-        graph.refuse(node, "its constant stands on the left; the library multiplies with constants on the right")
-    matrix = matrix.reshape(matrix.shape[-2:])
-    units, inputs = matrix.shape
-    columns = int(np.prod(shape)) // inputs
-    layer = convolution("Conv1D", [units, 1], matrix[..., None], None, units)
-    layer.gives = (units, columns)
-    return Step([node.inputs[1]], [layer], (inputs, columns), (units, columns))
-
-
 LOWERINGS = {
     "Activation": lower_activation,
     "AveragePool": pools.lower_pool,
     "BatchNormalization": normalizations.lower_batch_norm,
     "Conv": windows.lower_conv,
     "ConvTranspose": windows.lower_conv_transpose,
-    "Gemm": lower_product,
+    "DepthToSpace": lower_depth_to_space,
+    "Gemm": products.lower_product,
     "GlobalAveragePool": pools.lower_reduction,
     "GlobalMaxPool": pools.lower_reduction,
     "GroupNormalization": normalizations.lower_group_norm,
     "InstanceNormalization": normalizations.lower_group_norm,
     "LayerNormalization": normalizations.lower_layer_norm,
-    "MatMul": lower_product,
+    "MatMul": products.lower_product,
     "MaxPool": pools.lower_pool,
     "MultiHeadAttention": sequences.lower_attention,
     "PRelu": lower_prelu,

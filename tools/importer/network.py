@@ -10,6 +10,7 @@ from .check import check
 from .fold import fold, random_input
 from .layers import Affine, Layer
 from .lower import lower, sample_shape
+from .norms import match_norms
 from .problem import Problem
 from .simplify import simplify
 from .structure import Structure
@@ -48,6 +49,7 @@ def network_of(graph, origin, reference, channels_first=False):
     fold(graph)
     match_attention(graph)
     match_unrolled(graph)
+    match_norms(graph)
     match_activations(graph)
     sink_transposes(graph)
     structure = Structure(graph, lower(graph), lambda tensor: sample_shape(graph, tensor))

@@ -15,22 +15,34 @@ namespace cortexpr {
 
 class DataError;  // core/error.hpp
 
-/// A handle to a network that lies in static memory or on the heap. It has the functions of the network, and functions
-/// of the library accept it in place of the network. It can be moved, not copied; a handle that was moved from has no
-/// network. `Handle{network}` refers to a network that belongs to the caller.
+namespace detail {
+
+/// What a Network has and a QuantizedNetwork has not.
 template <class Net>
-class Handle {
+struct HandleOf {};
+template <class Net>
+  requires requires { typename Net::chain; }
+struct HandleOf<Net> {
+  using chain = typename Net::chain;
+  using State = typename Net::State;
+  static constexpr std::size_t layer_count = Net::layer_count;
+  static constexpr std::size_t parameter_count = Net::parameter_count;
+};
+
+}  // namespace detail
+
+/// A handle to a network, quantized or not, that lies in static memory or on the heap. It has the functions of the
+/// network, and functions of the library accept it in place of the network. It can be moved, not copied; a handle that was
+/// moved from has no network. `Handle{network}` refers to a network that belongs to the caller.
+template <class Net>
+class Handle : public detail::HandleOf<Net> {
  public:
   using value_type = typename Net::value_type;
-  using chain = typename Net::chain;
   using input_shape = typename Net::input_shape;
   using output_shape = typename Net::output_shape;
   using InputTensor = typename Net::InputTensor;
   using OutputTensor = typename Net::OutputTensor;
-  using State = typename Net::State;
   using Workspace = typename Net::Workspace;
-  static constexpr std::size_t layer_count = Net::layer_count;
-  static constexpr std::size_t parameter_count = Net::parameter_count;
   static constexpr std::size_t macs = Net::macs;
 
   explicit constexpr Handle(Net& network) noexcept : network_{&network} {}
@@ -59,7 +71,9 @@ class Handle {
   [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input) const noexcept {
     return (*network_)(input);
   }
-  [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input, State& state) const noexcept {
+  template <class Network = Net>
+  [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input,
+                                                  typename Network::State& state) const noexcept {
     return (*network_)(input, state);
   }
   [[nodiscard]] constexpr OutputTensor operator()(const InputTensor& input, Workspace& workspace) const noexcept {

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cortexpr/nn/handle.hpp>
 #include <cortexpr/quantize/calibrate/calibration.hpp>
 #include <cortexpr/train/metrics.hpp>
 #include <memory>
@@ -49,6 +50,18 @@ TEST_CASE("a quantized network in the compiler has the bits of one at run time")
   constexpr auto other = in_compiler.int8_outputs(some_bytes(2));
   CHECK(at_run_time->int8_outputs(some_bytes(2)) == other);
   CHECK_FALSE(values == other);
+}
+
+TEST_CASE("a handle has what its quantized network has") {
+  const Handle<Small> handle = make_network<Small>();
+  *handle = in_compiler;
+  Net::InputTensor input{};
+  laws::fill_normal(input, 4);
+  CHECK(handle(input) == in_compiler(input));
+  CHECK(handle.classify(input) == in_compiler.classify(input));
+  CHECK(handle.classify(some_bytes(1)) == in_compiler.classify(some_bytes(1)));
+  Small::Workspace workspace;
+  CHECK(handle(input, workspace) == in_compiler(input));
 }
 
 TEST_CASE("real numbers, int8 values and batches agree") {

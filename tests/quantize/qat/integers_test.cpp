@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <cortexpr/quantize/qat/calibration_aware.hpp>
+#include <cortexpr/quantize/scheme/tflite_rounding.hpp>
 #include <cortexpr/train/losses.hpp>
 #include <cortexpr/train/optimizers.hpp>
 #include <cortexpr/train/trainer.hpp>
@@ -55,6 +56,8 @@ using OfImages = Network<Input<2, 8, 8>, Conv2D<6, 3, Same, Relu>, MaxPool2D<2>,
 using Branched = Network<Input<4, 5, 5>, Residual<DepthwiseConv2D<3, Same, Relu>, Conv2D<4, 1>>,
                          Concat<Identity, Conv2D<3, 1, Sigmoid>>, Residual<Projection<Conv2D<5, 1>>, Conv2D<5, 1>>,
                          Parallel<Identity, Conv2D<5, 1>, Conv2D<5, 3, Same>>>;
+using SmallImages = Network<Input<4, 4, 2>, Permute<2, 0, 1>, Residual<Conv2D<2, 3, Same, Relu>>,
+                            AvgPool2D<2, Stride<1>>, GlobalAvgPool, Dense<3>>;
 using OfSequences = Network<Input<3, 9>, Conv1D<4, 3, Causal, Relu>, MaxPool1D<3>,
                             TimeDistributed<Dense<5, Relu>, Dense<4>>, Flatten, Dense<9>>;
 
@@ -110,6 +113,9 @@ TEST_CASE_TEMPLATE("fake quantization rounds as the integers do", Net, OfVectors
   check_law<Net, rounding::HalfUp>();
 }
 TEST_CASE_TEMPLATE("and with another policy", Net, OfVectors, Branched) { check_law<Net, HalfEven>(); }
+TEST_CASE_TEMPLATE("and with those of LiteRT", Rounding, rounding::xnnpack, rounding::tflite_reference) {
+  check_law<SmallImages, Rounding>();
+}
 
 TEST_CASE_TEMPLATE("training: the forward pass has the bits of the integers, and the law holds after it", Net,
                    OfVectors, OfImages) {

@@ -91,6 +91,13 @@ class Windows(unittest.TestCase):
         self.assertEqual(model.layers(), "Reshape<3, 1, 5>, TransposedConv2D<2, KernelSize{1, 4}, Stride<1, 3>>, "
                          "Reshape<2, 16>")
 
+    def test_pixel_shuffle(self):
+        for mode, text in (("CRD", "Reshape<2, 2, 2, 3, 4>, Permute<0, 3, 1, 4, 2>, Reshape<2, 6, 8>"),
+                           ("DCR", "Reshape<2, 2, 2, 3, 4>, Permute<2, 3, 0, 4, 1>, Reshape<2, 6, 8>")):
+            model = Model(1, 8, 3, 4)
+            model.add("DepthToSpace", "x", blocksize=2, mode=mode)
+            self.assertEqual(model.layers(), text)
+
     def test_upsampling(self):
         model = Model(1, 2, 3, 4)
         model.add("Resize", "x", None, np.array([1, 1, 2, 3], np.float32), mode="nearest",
@@ -111,6 +118,22 @@ class Normalisations(unittest.TestCase):
             model = Model(1, 3, 4)
             model.add("LayerNormalization", "x", random(*shape), random(*shape, seed=1), axis=axis)
             self.assertEqual(model.layers(), text)
+
+    def test_layer_norm_of_single_operators(self):
+        model = Model(1, 3, 4)
+        centred = model.add("Sub", "x", model.add("ReduceMean", "x", indices(-1)))
+        variance = model.add("ReduceMean", model.add("Mul", centred, centred), indices(-1))
+        deviation = model.add("Sqrt", model.add("Add", variance, np.float32(1e-3)))
+        normal = model.add("Div", centred, deviation)
+        model.add("Add", model.add("Mul", normal, random(4)), random(4, seed=1))
+        self.assertEqual(model.layers(), "LayerNorm<0.001>")
+
+    def test_root_mean_square_norm_of_single_operators(self):
+        model = Model(1, 3, 4)
+        square = model.add("ReduceMean", model.add("Pow", "x", np.float32(2)), indices(-1))
+        root = model.add("Sqrt", model.add("Add", square, np.float32(1e-5)))
+        model.add("Mul", model.add("Mul", "x", model.add("Reciprocal", root)), random(4))
+        self.assertEqual(model.layers(), "RmsNorm<>")
 
     def test_group_norm_with_scale_of_each_channel(self):
         model = Model(1, 4, 3, 3)
@@ -214,6 +237,11 @@ class Sequences(unittest.TestCase):
         y = model.add("LSTM", steps, random(1, 12, 4), random(1, 12, 3), hidden_size=3, outputs=3)
         model.add("Gather", model.add("Squeeze", y, indices(1)), np.int64(-1), axis=0)
         self.assertEqual(model.layers(), "Embedding<7, 4>, Lstm<3>")
+
+    def test_the_first_step(self):
+        model = Model(1, 5, 4)
+        model.add("Gather", "x", np.int64(0), axis=1)
+        self.assertEqual(model.layers(), "Permute<1, 0>, AvgPool1D<1, Stride<5>>, Flatten")
 
     def test_causal_attention(self):
         model, steps, width = Model(1, 4, 6), 4, 3

@@ -8,12 +8,14 @@
 #include <cortexpr/quantize/int8/layers/composite.hpp>
 #include <cortexpr/quantize/int8/layers/convolution.hpp>
 #include <cortexpr/quantize/int8/layers/dense.hpp>
+#include <cortexpr/quantize/int8/layers/permute.hpp>
 #include <cortexpr/quantize/int8/layers/pool.hpp>
 #include <cortexpr/quantize/lower/deployed.hpp>
 #include <cortexpr/quantize/lower/input_columns.hpp>
 #include <cortexpr/quantize/scheme/input_scales.hpp>
 #include <cortexpr/quantize/scheme/quantization.hpp>
 #include <cortexpr/quantize/scheme/rounding.hpp>
+#include <cortexpr/quantize/scheme/tflite_rounding.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +33,7 @@ namespace cortexpr {
 /// pixels. Other inputs whose columns have unlike ranges are scaled by column first.
 ///
 /// `Rounding` says how sums become int8 values (quantize/scheme/rounding.hpp); quantize<Rounding>(network, data) and
-/// QuantizationAware<Net, Rounding> take another policy.
+/// QuantizationAware<Net, Rounding> take another policy, such as rounding::xnnpack.
 ///
 ///     int digit(std::span<const std::uint8_t, 784> pixels) { return small.classify(pixels); }
 ///

@@ -19,10 +19,11 @@ struct FakeQuantized;
 
 namespace detail {
 
-/// A layer whose int8 outputs are int8 inputs: a view, a choice of inputs, or a layer that works only in training. It rounds
-/// nothing.
+/// A layer whose int8 outputs are int8 inputs: a view, a choice of inputs, another order, or a layer that works only in
+/// training. It rounds nothing.
 template <class Bound>
-concept KeepsInt8Values = passes_through<Bound> || std::is_same_v<typename Bound::reduction, kernels::Largest>;
+concept KeepsInt8Values = passes_through<Bound> || std::is_same_v<typename Bound::reduction, kernels::Largest> ||
+                          requires { requires Bound::reorders; };
 
 /// A layer in fake quantization, the distance of its statistics to the quantization of its output, and their number.
 template <class LayerType, class Bound, class Before, class Rounding>

@@ -40,6 +40,8 @@ struct Permute : LayerDescription {
 
   template <class T, class In>
   struct [[CORTEXPR_ABI]] Bound : BoundLayer<T, In, decltype(shape_of<In>())> {
+    static constexpr bool reorders = true;
+
     template <class Simd>
     static constexpr void forward(Simd, const auto& pass) {
       for (std::size_t row = 0; row < pass.x.count; ++row) {
@@ -57,7 +59,6 @@ struct Permute : LayerDescription {
 
     static auto to_onnx(auto& graph, auto x) { return graph.node("Transpose", {x}).set("perm", {0, (Axes + 1)...}); }
 
-   private:
     /// Calls action(from, to) for every element, in the order of the output.
     template <class Action>
     static constexpr void for_each_element(Action action) {

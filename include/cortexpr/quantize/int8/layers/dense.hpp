@@ -11,13 +11,25 @@ namespace cortexpr::detail {
 template <class LayerType, class Bound>
 concept DenseLike = ClampedLinearLayer<LayerType, Bound> && Bound::linear_map.outputs_are_columns;
 
+/// The policy of dense layers: the one that a policy names for them, or itself.
+template <class Rounding>
+struct DenseRounding {
+  using type = Rounding;
+};
+template <class Rounding>
+  requires requires { typename Rounding::for_dense; }
+struct DenseRounding<Rounding> {
+  using type = typename Rounding::for_dense;
+};
+
 /// y = clamp(x W + b), in integers: Dense, and all layers with the same linear map.
 /// Shapes: x [inputs] -> y [outputs]
 template <class LayerType, class Bound, class Rounding>
   requires DenseLike<LayerType, Bound>
 struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
   static constexpr std::size_t inputs = Bound::input_shape::size, outputs = Bound::output_shape::size;
-  using Constants = ProductConstants<outputs, inputs, 1, Rounding>;
+  using DenseRounding = typename detail::DenseRounding<Rounding>::type;
+  using Constants = ProductConstants<outputs, inputs, 1, DenseRounding>;
   using Order = typename Constants::Order;
   static constexpr std::size_t output_bytes = outputs;
   static constexpr std::size_t operand_elements = Order::expands ? Order::operand_elements : 0;
@@ -25,7 +37,7 @@ struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
   static constexpr Quantization quantize(Constants& to, ChainData<const float> data, Quantization input,
                                          const Range* ranges) {
     const Quantization result = quantization_of(ranges[0]);
-    to.quantize(ProductRounding<Bound, Rounding, float>{data, input, result}, LayerType::activation::clamp);
+    to.quantize(ProductRounding<Bound, DenseRounding, float>{data, input, result}, LayerType::activation::clamp);
     return result;
   }
   static constexpr double output_scale(const Constants&, double) { return 0; }

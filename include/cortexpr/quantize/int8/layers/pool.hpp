@@ -74,6 +74,17 @@ struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
   }
 };
 
+/// The scales of a mean: those of its own that a policy has, or those of products.
+template <class Rounding, std::uint8_t least_sum_shift>
+struct MeanScalesOf {
+  using type = typename Rounding::template Scales<1, least_sum_shift>;
+};
+template <class Rounding, std::uint8_t least_sum_shift>
+  requires requires { typename Rounding::template Mean<least_sum_shift>; }
+struct MeanScalesOf<Rounding, least_sum_shift> {
+  using type = typename Rounding::template Mean<least_sum_shift>;
+};
+
 /// The constants of a mean of so many elements, whose output has a quantization of its own.
 template <std::size_t Elements, class Rounding>
 struct MeanConstants {
@@ -86,7 +97,7 @@ struct MeanConstants {
     return result;
   }();
   static constexpr std::uint8_t least_sum_shift = most_sum_shift < 4 ? most_sum_shift : 4;
-  using Scales = typename Rounding::template Scales<1, least_sum_shift>;
+  using Scales = typename MeanScalesOf<Rounding, least_sum_shift>::type;
 
   [[no_unique_address]] Scales scales{};
   std::int8_t input_zero = 0;
