@@ -50,7 +50,7 @@ class Limits:
 
 LIMITS = {
     "float_dense": Limits(accuracy=97.0, code_bytes=4352, frame_bytes=448),
-    "int8_dense": Limits(accuracy=97.5, code_bytes=2000, frame_bytes=164, ram_bytes=3000),
+    "int8_dense": Limits(accuracy=97.5, code_bytes=2000, frame_bytes=160, ram_bytes=3000),
     "int8_conv": Limits(accuracy=98.8, code_bytes=5632, frame_bytes=256),
 }
 

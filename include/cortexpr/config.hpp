@@ -1,8 +1,7 @@
 #pragma once
 
 /// The only file that tests macros of the compiler. The user may define, for the whole program:
-///   CORTEXPR_NO_FMA   `fma` rounds twice, after the multiplication and after the addition, as on targets without fused
-///                     multiply-add
+///   CORTEXPR_NO_FMA   `fma` rounds twice, as without fused multiply-add: after the multiplication and the addition
 ///   CORTEXPR_NO_SIMD  packs have one lane; xsimd is not included
 ///   CORTEXPR_HEAP    0 or 1: whether objects that are large may lie on the heap
 ///   CORTEXPR_STACK_LIMIT    from how many bytes on an object is large (core/placed.hpp)
@@ -32,8 +31,7 @@
     "cortexpr: flags of fast math change results; compile without -ffast-math, -Ofast and the flags that they are made of"
 #include <the_error_above_ends_the_compilation>
 #endif
-// These pragmas hold for what follows in the file, also without -ffp-contract=off. Clang has no macros for its other
-// flags of fast math.
+// Clang has no macros for its other flags of fast math.
 #if defined(__clang__)
 #pragma float_control(precise, on)
 #pragma clang fp contract(off)
@@ -117,8 +115,14 @@
 #define CORTEXPR_DSP 0
 #endif
 
-/// 1 if packs are vector registers that xsimd knows. 32-bit NEON is excluded because it flushes subnormal numbers to
-/// zero.
+/// 1 on a Cortex-M without Thumb-2 (M0, M0+, M1, M23), in a freestanding program.
+#if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M' && __ARM_ARCH_ISA_THUMB == 1 && !CORTEXPR_HOSTED
+#define CORTEXPR_THUMB1 1
+#else
+#define CORTEXPR_THUMB1 0
+#endif
+
+/// 1 if packs are vector registers that xsimd knows; not 32-bit NEON, which flushes subnormal numbers to zero.
 #if CORTEXPR_HOSTED && !defined(CORTEXPR_NO_SIMD) && (CORTEXPR_X86_64 || defined(__aarch64__))
 #define CORTEXPR_USE_XSIMD 1
 #else
@@ -183,8 +187,7 @@
 #define CORTEXPR_BUILTINS_ARE_CONSTANT 1
 #endif
 
-/// Checks that a bound layer is complete, at the end of its file. The check of all layers takes 0.2 s and 16 MB of the
-/// compiler, so it is made only with CORTEXPR_CHECK_LAYERS.
+/// Checks that a bound layer is complete, at the end of its file: with CORTEXPR_CHECK_LAYERS, since it takes 0.2 s.
 #if defined(CORTEXPR_CHECK_LAYERS)
 #define CORTEXPR_CHECK_LAYER(...) static_assert(::cortexpr::Layer<__VA_ARGS__>)
 #else

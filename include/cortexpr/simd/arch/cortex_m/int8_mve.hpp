@@ -27,14 +27,16 @@ struct MveInt8 : RegisterOrder<Rows, Columns> {
     if constexpr (fours < Rows) multiply_block<Rows - fours>(packed + fours * row_bytes, x, fours, consumer);
   }
 
-  /// VMULH computes the upper halves of 64-bit products.
+  /// VMULH computes the upper halves of 64-bit products; VRSHL rounds to the nearest integer, halves upwards, so that of
+  /// the offset only the zero point is added. The compiler removes the operator << where the shift is a constant 0; it
+  /// does not do that with intrinsics.
   static CORTEXPR_INLINE void requantize(const std::int32_t (&sums)[4], const std::int32_t* bias,
                                          const std::int32_t* factor, std::int32_t sum_shift, std::int32_t shift,
                                          std::int32_t offset, std::int32_t lowest, std::int32_t highest,
                                          std::int8_t* values) {
-    const int32x4_t upper =
-        vmulhq_s32(vmlaq_n_s32(vldrwq_s32(bias), vldrwq_s32(sums), std::int32_t{1} << sum_shift), vldrwq_s32(factor));
-    const int32x4_t result = vshlq_r_s32(vaddq_n_s32(upper, offset), -shift);
+    const int32x4_t shifted = vldrwq_s32(sums) << sum_shift;
+    const int32x4_t upper = vmulhq_s32(vaddq_s32(shifted, vldrwq_s32(bias)), vldrwq_s32(factor));
+    const int32x4_t result = vaddq_n_s32(vrshlq_n_s32(upper, -shift), offset >> shift);
     vstrbq_s32(values, vminq_s32(vmaxq_s32(result, vdupq_n_s32(lowest)), vdupq_n_s32(highest)));
   }
 

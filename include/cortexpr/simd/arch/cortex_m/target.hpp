@@ -6,6 +6,8 @@
 #include <type_traits>
 #if CORTEXPR_MVE
 #include <cortexpr/simd/arch/cortex_m/int8_mve.hpp>
+#elif CORTEXPR_THUMB1
+#include <cortexpr/simd/arch/cortex_m/int8_thumb1.hpp>
 #else
 #include <cortexpr/simd/arch/cortex_m/int8_dsp.hpp>
 #endif
@@ -15,7 +17,7 @@
 
 namespace cortexpr::simd {
 
-/// A Cortex-M with the DSP extension or with Helium.
+/// A Cortex-M with the DSP extension or with Helium, or without Thumb-2.
 struct CortexMTarget {
 #if CORTEXPR_MVE_FLOAT
   template <class T>
@@ -31,6 +33,9 @@ struct CortexMTarget {
 #if CORTEXPR_MVE
   template <std::size_t Rows, std::size_t Columns>
   using int8 = MveInt8<Rows, Columns>;
+#elif CORTEXPR_THUMB1
+  template <std::size_t Rows, std::size_t Columns>
+  using int8 = Thumb1Int8<Rows, Columns>;
 #else
   template <std::size_t Rows, std::size_t Columns>
   using int8 = DspInt8<Rows, Columns>;
