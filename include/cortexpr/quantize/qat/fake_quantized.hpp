@@ -21,11 +21,6 @@
 namespace cortexpr {
 namespace detail {
 
-template <class T>
-constexpr kernels::Int8Grid<T> grid_of(Quantization quantization) {
-  return {static_cast<T>(quantization.scale), static_cast<T>(quantization.zero_point)};
-}
-
 /// Scratch of forward for each sample.
 template <FixedString Name, std::size_t... extents>
 struct ScratchPerSample : NamedArray<Name, Region::scratch, extents...> {
@@ -47,6 +42,9 @@ struct IntegerScratch<LayerType, Inner, Before, Rounding> {
   static constexpr bool exact = true;
   using Pass = IntegerPass<Int8LayerOf<LayerType, Inner, Rounding>, Inner>;
   static constexpr std::size_t memory = Pass::elements, branches = 0;
+  /// Whether the constants of the 8-bit layer are ProductConstants, which take the weights that are rounded anyway.
+  static constexpr bool takes_weights =
+      ClampedLinearLayer<LayerType, Inner> && is_product<typename Int8LayerOf<LayerType, Inner, Rounding>::Constants>;
 };
 template <class LayerType, class Inner, class Before, class Rounding>
   requires(std::is_same_v<typename Inner::value_type, float> && !std::is_same_v<Before, NoQuantizationBefore> &&
@@ -89,7 +87,7 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
     auto inner = pass;
     if constexpr (Pass::training) inner.y = pass[unrounded];
     const auto y = inner.y;
-    round_weight<Pass::training>(simd, pass, rounded_weight, weight_scales);
+    round_weight<Pass::training, true>(simd, pass, rounded_weight, weight_scales);
     calculate(simd, with_weight(inner, rounded_weight), pass);
     if constexpr (Pass::training) {
       kernels::range_with_zero<Simd>(y, pass[seen]);
@@ -103,7 +101,7 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
   static constexpr void backward_output(Simd simd, const Pass& pass) {
     mask_gradient(simd, pass);
     if constexpr (Pass::wants_input_gradient)
-      if (pass.is_first) round_weight<true>(simd, pass, backward_rounded_weight, backward_weight_scales);
+      if (pass.is_first) round_weight<true, false>(simd, pass, backward_rounded_weight, backward_weight_scales);
     const auto inner = with_rounded_weight(with_unrounded(pass));
     if constexpr (requires { Inner::backward_output(simd, inner); }) Inner::backward_output(simd, inner);
   }
@@ -144,9 +142,10 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
   static constexpr void calculate(Simd simd, const auto& inner, const Pass& pass) {
     if constexpr (Integers::branches > 0)
       Inner::forward_branches(simd, inner, [&](auto branch, auto output) {
-        for (std::size_t row = 0; row < output.count; ++row)
-          for (std::size_t i = 0; i < output.columns; ++i)
-            pass[branch_values][row * Integers::branches + branch][i] = output[row][i];
+        for (std::size_t row = 0; row < output.count; ++row) {
+          T* const to = pass[branch_values][row * Integers::branches + branch];
+          for (std::size_t i = 0; i < output.columns; ++i) to[i] = output[row][i];
+        }
       });
     else
       Inner::forward(simd, inner);
@@ -161,28 +160,38 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
         Merge merge{pass.statistics};
         if (merge.is_known()) {
           if constexpr (Integers::branches > 0)
-            return merge.run(pass.y, pass[branch_values], range_of(pass));
+            return merge.template run<Simd>(pass.y, pass[branch_values], range_of(pass));
           else
-            return merge.run(pass.y, pass.y, range_of(pass));
+            return merge.template run<Simd>(pass.y, pass.y, range_of(pass));
         }
       }
     } else if constexpr (Integers::exact && Before::template applies<Pass::training>) {
       const Quantization input = Before::at(pass.statistics);
       if (input.scale > 0)
-        return Integers::Pass::run(pass.x, pass.y, pass[integers], {pass.parameters, pass.statistics}, input,
-                                   range_of(pass));
+        return Integers::Pass::template run<Simd, Integers::takes_weights>(
+            pass.x, pass.y, pass[integers], {pass.parameters, pass.statistics}, input, range_of(pass));
     }
     kernels::fake_quantize<Simd>(pass.y, pass.y, grid(pass));
   }
 
-  template <bool training, class Simd>
+  /// Rounds the weight, and with `with_integers` sets the constants of the 8-bit layer that round_outputs runs.
+  template <bool training, bool with_integers, class Simd>
   static constexpr void round_weight(Simd, const auto& pass, auto to, auto scales) {
     if constexpr (LinearLayer<Inner>) {
       if constexpr (Integers::exact && Before::template applies<training>) {
         const Quantization input = Before::at(pass.statistics);
-        if (input.scale > 0 && has_range(pass))
-          return round_weight_as_integers<Inner, Rounding>(ChainData<const T>{pass.parameters, pass.statistics},
-                                                           pass[to], input, quantization_of(range_of(pass)));
+        if (input.scale > 0 && has_range(pass)) {
+          const ProductRounding<Inner, Rounding, T> rounding{
+              {pass.parameters, pass.statistics}, input, quantization_of(range_of(pass))};
+          if constexpr (with_integers && Integers::takes_weights)
+            if (!__builtin_is_constant_evaluated()) {
+              auto& constants = Integers::Pass::begin(pass[integers]);
+              round_weight_as_integers<Simd>(rounding, pass[to], constants);
+              return constants.set_scales(rounding, LayerType::activation::clamp);
+            }
+          NoProductConstants none;
+          return round_weight_as_integers<Simd>(rounding, pass[to], none);
+        }
       }
       if constexpr (Inner::linear_map.outputs_are_columns)
         kernels::fake_quantize_columns<Simd>(pass[Inner::weight], pass[to], pass[scales]);
