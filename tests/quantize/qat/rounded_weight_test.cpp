@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
 #include <cortexpr/nn/layers/convolution/conv2d.hpp>
 #include <cortexpr/nn/layers/dense.hpp>
@@ -27,11 +28,11 @@ void check(Case which, Quantization input, Quantization result) {
   using Int8Layer = detail::Int8LayerOf<LayerType, Bound, rounding::HalfUp>;
   using Constants = typename Int8Layer::Constants;
   struct Block {
-    alignas(64) float values[Memory::parameters + 64]{};
+    alignas(64) std::array<float, Memory::parameters + 64> values{};
   };
   const auto parameters = std::make_unique<Block>(), to = std::make_unique<Block>();
-  const detail::ChainData<const float> data{parameters->values, nullptr};
-  const auto weights = detail::parameter_of<Bound>(detail::ChainData<float>{parameters->values, nullptr}, Bound::weight);
+  const detail::ChainData<const float> data{parameters->values.data(), nullptr};
+  const auto weights = detail::parameter_of<Bound>(detail::ChainData<float>{parameters->values.data(), nullptr}, Bound::weight);
   constexpr bool columns = Bound::linear_map.outputs_are_columns;
   for (std::size_t row = 0; row < weights.count; ++row)
     for (std::size_t column = 0; column < weights.columns; ++column) {
@@ -43,14 +44,14 @@ void check(Case which, Quantization input, Quantization result) {
       if (which == Case::not_finite && column % 5 == 0) weight = std::numeric_limits<float>::quiet_NaN();
       if (which == Case::not_finite && column % 7 == 4) weight = std::numeric_limits<float>::infinity();
     }
-  const auto bias = detail::parameter_of<Bound>(detail::ChainData<float>{parameters->values, nullptr}, Bound::bias);
+  const auto bias = detail::parameter_of<Bound>(detail::ChainData<float>{parameters->values.data(), nullptr}, Bound::bias);
   for (std::size_t i = 0; i < bias.columns; ++i) bias[0][i] = Random{Seed{5}, 1}.normal<float>(i);
 
   const detail::ProductRounding<Bound, rounding::HalfUp, float> rounding{data, input, result};
   const auto expected = std::make_unique<Constants>(), found = std::make_unique<Constants>();
   expected->quantize(rounding, LayerType::activation::clamp);
   auto rounded = weights;
-  rounded.data = to->values;
+  rounded.data = to->values.data();
   detail::round_weight_as_integers<simd::Native>(rounding, rounded, *found);
   found->set_scales(rounding, LayerType::activation::clamp);
   CHECK(*found == *expected);
@@ -71,7 +72,7 @@ void check(Case which, Quantization input, Quantization result) {
   CHECK(wrong == 0);
   detail::NoProductConstants none;
   const auto alone = std::make_unique<Block>();
-  rounded.data = alone->values;
+  rounded.data = alone->values.data();
   detail::round_weight_as_integers<simd::Native>(rounding, rounded, none);
   if (which != Case::not_finite) CHECK(same_bits(alone->values, to->values));
 }
