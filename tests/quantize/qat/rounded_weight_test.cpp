@@ -32,7 +32,8 @@ void check(Case which, Quantization input, Quantization result) {
   };
   const auto parameters = std::make_unique<Block>(), to = std::make_unique<Block>();
   const detail::ChainData<const float> data{parameters->values.data(), nullptr};
-  const auto weights = detail::parameter_of<Bound>(detail::ChainData<float>{parameters->values.data(), nullptr}, Bound::weight);
+  const auto weights =
+      detail::parameter_of<Bound>(detail::ChainData<float>{parameters->values.data(), nullptr}, Bound::weight);
   constexpr bool columns = Bound::linear_map.outputs_are_columns;
   for (std::size_t row = 0; row < weights.count; ++row)
     for (std::size_t column = 0; column < weights.columns; ++column) {
@@ -44,7 +45,8 @@ void check(Case which, Quantization input, Quantization result) {
       if (which == Case::not_finite && column % 5 == 0) weight = std::numeric_limits<float>::quiet_NaN();
       if (which == Case::not_finite && column % 7 == 4) weight = std::numeric_limits<float>::infinity();
     }
-  const auto bias = detail::parameter_of<Bound>(detail::ChainData<float>{parameters->values.data(), nullptr}, Bound::bias);
+  const auto bias =
+      detail::parameter_of<Bound>(detail::ChainData<float>{parameters->values.data(), nullptr}, Bound::bias);
   for (std::size_t i = 0; i < bias.columns; ++i) bias[0][i] = Random{Seed{5}, 1}.normal<float>(i);
 
   const detail::ProductRounding<Bound, rounding::HalfUp, float> rounding{data, input, result};

@@ -61,8 +61,8 @@ constexpr void to_int8(const T* x, std::int8_t* __restrict values, std::size_t c
   }
 }
 /// y = the numbers that `count` int8 values represent. A y that is NaN stays so.
-template <class Simd, class T>
-constexpr void from_int8(const std::int8_t* values, T* __restrict y, std::size_t count, Int8Grid<T> grid) {
+template <class Simd, class Integer, class T>
+constexpr void from_int8(const Integer* values, T* __restrict y, std::size_t count, Int8Grid<T> grid) {
   constexpr std::size_t most = 256;
   for (std::size_t first = 0; first < count; first += most) {
     const std::size_t part = count - first < most ? count - first : most;

@@ -59,7 +59,7 @@ struct WeightScales {
 };
 
 /// values = the int8 values of weights, 0 for NaN; rounded = the numbers that they represent, where NaN stays.
-/// Shapes:  weights, rounded [count], in rows with padding; values [WeightScales::most]
+/// Shapes:  weights, rounded, values [count], in rows with padding
 template <class Pack, class T>
 constexpr void round_weights(const T* weights, T* rounded, T* values, const WeightScales<T>& scales,
                              std::size_t count) {
@@ -68,7 +68,7 @@ constexpr void round_weights(const T* weights, T* rounded, T* values, const Weig
     const Pack nearest = nearest_multiple(weight, Pack::load(scales.divisor + i), Pack::load(scales.inverse + i));
     const auto is_number = weight == weight;
     const Pack value = select(is_number, nearest, Pack::zero());
-    value.store(values + i);
+    value.store_unaligned(values + i);
     select(is_number, Pack::load(scales.scale + i) * value, weight).store_unaligned(rounded + i);
   }
 }

@@ -7,7 +7,9 @@
 #include <cortexpr/quantize/int8/int8_chain.hpp>
 #include <cortexpr/quantize/int8/quantized_network.hpp>
 #include <cortexpr/quantize/qat/fake_layers.hpp>
+#include <cortexpr/quantize/qat/integer_convolution.hpp>
 #include <cortexpr/quantize/qat/integer_rounding.hpp>
+#include <cortexpr/quantize/qat/integer_scratch.hpp>
 #include <cortexpr/quantize/qat/quantization_before.hpp>
 #include <cortexpr/quantize/qat/rounded_weight.hpp>
 #include <cortexpr/quantize/scheme/quantization.hpp>
@@ -20,39 +22,6 @@
 
 namespace cortexpr {
 namespace detail {
-
-/// Scratch of forward for each sample.
-template <FixedString Name, std::size_t... extents>
-struct ScratchPerSample : NamedArray<Name, Region::scratch, extents...> {
-  static constexpr bool per_sample = true;
-};
-
-/// How many elements of scratch a layer needs to round as its integers do: for the memory of an 8-bit layer, and for the
-/// values of branches that are added. Layers that stand alone, and numbers of other types than float, are rounded by
-/// themselves.
-template <class LayerType, class Inner, class Before, class Rounding>
-struct IntegerScratch {
-  static constexpr bool exact = false;
-  static constexpr std::size_t memory = 0, branches = 0;
-};
-template <class LayerType, class Inner, class Before, class Rounding>
-  requires(std::is_same_v<typename Inner::value_type, float> && !std::is_same_v<Before, NoQuantizationBefore> &&
-           !CompositeLayer<Inner> && HasInt8Layer<LayerType, Inner, Rounding>)
-struct IntegerScratch<LayerType, Inner, Before, Rounding> {
-  static constexpr bool exact = true;
-  using Pass = IntegerPass<Int8LayerOf<LayerType, Inner, Rounding>, Inner>;
-  static constexpr std::size_t memory = Pass::elements, branches = 0;
-  /// Whether the constants of the 8-bit layer are ProductConstants, which take the weights that are rounded anyway.
-  static constexpr bool takes_weights =
-      ClampedLinearLayer<LayerType, Inner> && is_product<typename Int8LayerOf<LayerType, Inner, Rounding>::Constants>;
-};
-template <class LayerType, class Inner, class Before, class Rounding>
-  requires(std::is_same_v<typename Inner::value_type, float> && !std::is_same_v<Before, NoQuantizationBefore> &&
-           CompositeLayer<Inner>)
-struct IntegerScratch<LayerType, Inner, Before, Rounding> {
-  static constexpr bool exact = true;
-  static constexpr std::size_t memory = 0, branches = Inner::merge::adds ? Inner::branches::size : 0;
-};
 
 /// A bound layer with weights and outputs rounded. `Inner` is the bound layer, with inner layers in fake quantization; its
 /// arrays come first, so that they lie where Inner's functions expect them.
@@ -69,6 +38,9 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
   static constexpr Scratch<"rounded_weight", Weight::rows, Weight::columns> rounded_weight{};
   static constexpr Scratch<"weight_scales", Weight::scales> weight_scales{};
   static constexpr Scratch<"integers", Integers::memory> integers{};
+  static constexpr Scratch<"integer_weights", Integers::filters, Integers::elements> integer_weights{};
+  static constexpr Scratch<"sums_of_weights", Integers::filters> sums_of_weights{};
+  static constexpr Scratch<"integer_sums", Integers::sums> integer_sums{};
   static constexpr ScratchPerSample<"branch_values", Integers::branches, Inner::output_shape::size> branch_values{};
   static constexpr InputGradientScratch<"rounded_weight", Weight::rows, Weight::columns> backward_rounded_weight{};
   static constexpr InputGradientScratch<"weight_scales", Weight::scales> backward_weight_scales{};
@@ -78,6 +50,9 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
                                                         rounded_weight,
                                                         weight_scales,
                                                         integers,
+                                                        integer_weights,
+                                                        sums_of_weights,
+                                                        integer_sums,
                                                         branch_values,
                                                         backward_rounded_weight,
                                                         backward_weight_scales};
@@ -167,9 +142,16 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
       }
     } else if constexpr (Integers::exact && Before::template applies<Pass::training>) {
       const Quantization input = Before::at(pass.statistics);
-      if (input.scale > 0)
+      if (input.scale > 0) {
+        if constexpr (Integers::convolves)
+          if (!__builtin_is_constant_evaluated()) {
+            const auto convolution = integer_convolution(Integers::Pass::constants(pass[integers]), pass);
+            if (convolution.is_exact())
+              return convolution.run(Simd{}, pass, pass[integer_sums], input, quantization_of(range_of(pass)));
+          }
         return Integers::Pass::template run<Simd, Integers::takes_weights>(
             pass.x, pass.y, pass[integers], {pass.parameters, pass.statistics}, input, range_of(pass));
+      }
     }
     kernels::fake_quantize<Simd>(pass.y, pass.y, grid(pass));
   }
@@ -186,11 +168,13 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
           if constexpr (with_integers && Integers::takes_weights)
             if (!__builtin_is_constant_evaluated()) {
               auto& constants = Integers::Pass::begin(pass[integers]);
-              round_weight_as_integers<Simd>(rounding, pass[to], constants);
+              if constexpr (Integers::convolves)
+                round_weight_as_integers<Simd>(rounding, pass[to], integer_convolution(constants, pass));
+              else
+                round_weight_as_integers<Simd>(rounding, pass[to], constants);
               return constants.set_scales(rounding, LayerType::activation::clamp);
             }
-          NoProductConstants none;
-          return round_weight_as_integers<Simd>(rounding, pass[to], none);
+          return round_weight_as_integers<Simd>(rounding, pass[to], NoProductConstants{});
         }
       }
       if constexpr (Inner::linear_map.outputs_are_columns)
@@ -198,6 +182,11 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
       else
         kernels::fake_quantize_rows<Simd>(pass[Inner::weight], pass[to]);
     }
+  }
+  static constexpr auto integer_convolution(auto& constants, const auto& pass) {
+    using Values = decltype(pass[integer_weights]);
+    return IntegerConvolution<Inner, std::remove_reference_t<decltype(constants)>, Values>{
+        constants, pass[integer_weights], pass[sums_of_weights]};
   }
   template <class Pass>
   static constexpr auto with_weight(const Pass& pass, auto rounded) {

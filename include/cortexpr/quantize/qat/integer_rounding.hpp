@@ -43,6 +43,7 @@ struct IntegerPass {
 
   /// The constants that round_weight_as_integers fills, before run<true>. There are none in constant expressions.
   static auto& begin(T* memory) { return (::new (aligned(memory)) Memory)->constants; }
+  static auto& constants(T* memory) { return memory_at(memory).constants; }
 
   /// y = the outputs for x, which are numbers that the input's quantization represents. A y that is NaN stays so. With
   /// `has_constants` those of `begin` are taken where there are any.
@@ -52,7 +53,7 @@ struct IntegerPass {
     if (__builtin_is_constant_evaluated())
       run_in_constant<Simd>(x, y, data, input, range);
     else if constexpr (has_constants)
-      run_in<Simd>(*std::launder(static_cast<Memory*>(aligned(memory))), x, y, input, quantization_of(range));
+      run_in<Simd>(memory_at(memory), x, y, input, quantization_of(range));
     else
       quantize_and_run<Simd>(*::new (aligned(memory)) Memory, x, y, data, input, range);
   }
@@ -62,6 +63,7 @@ struct IntegerPass {
     const std::uintptr_t misfit = reinterpret_cast<std::uintptr_t>(memory) % alignof(Memory);
     return memory + (misfit == 0 ? 0 : (alignof(Memory) - misfit) / sizeof(T));
   }
+  static Memory& memory_at(T* memory) { return *std::launder(static_cast<Memory*>(aligned(memory))); }
   /// A function of its own, because the memory may be too large for the stack.
   template <class Simd>
   static constexpr void run_in_constant(auto x, auto y, ChainData<const T> data, Quantization input, Range range) {

@@ -48,7 +48,8 @@ struct NoProductConstants {
   static constexpr std::size_t outputs_together(std::size_t) { return 64; }
 };
 
-/// Rounds weights as the integers do, and sets the weights and biases of ProductConstants in the same pass.
+/// Rounds weights as the integers do, and sets the weights and biases of ProductConstants, or IntegerConvolution, in the
+/// same pass.
 template <class Simd, class Rounding, class To, class Constants>
 struct WeightRounder {
   using T = typename To::value_type;
@@ -97,9 +98,11 @@ struct WeightRounder {
     for (std::size_t i = 0; i < most; ++i) set_scale(i, output);
     for (std::size_t first = 0; first < To::columns; first += most) {
       const std::size_t count = To::columns - first < most ? To::columns - first : most;
-      round(output, first, count, values[0]);
+      T* own = values[0];
+      if constexpr (requires { constants.values_of(output); }) own = constants.values_of(output) + first;
+      round(output, first, count, own);
       for (std::size_t i = 0; i < count; ++i) {
-        const auto value = static_cast<std::int32_t>(values[0][i]);
+        const auto value = static_cast<std::int32_t>(own[i]);
         constants.set_weight(output, first + i, value);
         sum += value;
       }
@@ -126,10 +129,10 @@ struct WeightRounder {
 /// to = the weights as the int8 weights represent them; infinities and NaN stay. `constants` get the integers.
 /// Shapes:  to as the weight
 template <class Simd, class Rounding, class Constants>
-constexpr void round_weight_as_integers(const Rounding& rounding, auto to, Constants& constants) {
+constexpr void round_weight_as_integers(const Rounding& rounding, auto to, Constants&& constants) {
   using T = typename decltype(to)::value_type;
   if (!__builtin_is_constant_evaluated()) {
-    WeightRounder<Simd, Rounding, decltype(to), Constants>{rounding, to, constants}.run();
+    WeightRounder<Simd, Rounding, decltype(to), std::remove_reference_t<Constants>>{rounding, to, constants}.run();
     return;
   }
   // Fewer steps for the compiler; there are no constants (qat/integer_rounding.hpp).
