@@ -10,15 +10,6 @@
 
 namespace cortexpr::kernels {
 
-/// Whether a scale is one for which nearest_multiple has the values of the definition. The scale must be a float: then
-/// weight / scale is the middle of two integers, or at least 2^-26 away from it, so that no rounding in double decides.
-/// Nothing overflows in these bounds, and no product that matters is subnormal.
-template <class T>
-constexpr bool has_fast_scale(double scale) {
-  return CORTEXPR_HAS_FMA && scale >= 0x1p-100 && scale <= 0x1p100 &&
-         scale == static_cast<double>(static_cast<T>(scale));
-}
-
 /// The integer nearest to weight / scale, halves away from zero; +0 for both zeros, NaN for NaN. |weight| must be at most
 /// 128 scale. `inverse` is inverse_below(scale), so that the first estimate is the result or the integer below it. Then
 /// `rest` is exact: it is a multiple of the last place of |weight| or of scale, and less than 2^24 times as large.
@@ -32,13 +23,13 @@ CORTEXPR_INLINE constexpr Pack nearest_multiple(Pack weight, Pack scale, Pack in
 }
 /// A number less than 1 / scale by 2^-24 to 2^-21 of it.
 template <class T>
-constexpr T inverse_below(T scale) {
+CORTEXPR_INLINE constexpr T inverse_below(T scale) {
   return T(1) / scale * (T(1) - T(0x1p-22));
 }
 
 /// The scales of `most` weights that lie one after the other, as round_weights needs them.
 template <class T>
-struct WeightScales {
+struct [[CORTEXPR_ABI]] WeightScales {
   static constexpr std::size_t most = 64;
   alignas(64) T scale[most]{};    // of the rounded weights
   alignas(64) T divisor[most]{};  // `scale`, or 1 where all weights are 0
@@ -48,13 +39,25 @@ struct WeightScales {
 
   /// `exact` is the scale before it was rounded to T, and `largest` the magnitude of the largest weight.
   constexpr void set(std::size_t i, double exact, T largest) {
-    constexpr T highest = std::numeric_limits<T>::max();
-    scale[i] = exact < static_cast<double>(highest) ? static_cast<T>(exact) : highest;
+    scale[i] = finite(exact);
     const bool is_zero = largest == 0;
-    is_fast[i] = is_zero || has_fast_scale<T>(exact);
+    is_fast[i] = is_zero || has_fast_scale(exact);
     divisor[i] = is_fast[i] && !is_zero ? scale[i] : T(1);
     inverse[i] = is_fast[i] && !is_zero ? inverse_below(scale[i]) : T(0);
     all_fast = all_fast && is_fast[i];
+  }
+  static constexpr T finite(double exact) {
+    constexpr T highest = std::numeric_limits<T>::max();
+    return exact < static_cast<double>(highest) ? static_cast<T>(exact) : highest;
+  }
+
+ private:
+  /// Whether nearest_multiple has the values of the definition. The scale must be a float: then weight / scale is the
+  /// middle of two integers, or at least 2^-26 away from it, so that no rounding in double decides. Nothing overflows in
+  /// these bounds, and no product that matters is subnormal.
+  static constexpr bool has_fast_scale(double exact) {
+    return CORTEXPR_HAS_FMA && exact >= 0x1p-100 && exact <= 0x1p100 &&
+           exact == static_cast<double>(static_cast<T>(exact));
   }
 };
 

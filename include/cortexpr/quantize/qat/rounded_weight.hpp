@@ -136,12 +136,11 @@ constexpr void round_weight_as_integers(const Rounding& rounding, auto to, Const
     return;
   }
   // Fewer steps for the compiler; there are no constants (qat/integer_rounding.hpp).
-  kernels::WeightScales<T> scales;
   for (std::size_t row = 0; row < to.count; ++row) kernels::clear_padding(to, row);
   rounding.for_each_weight([&](std::size_t output, std::size_t k, T weight) {
-    scales.set(0, rounding.scale(output), rounding.largest[output]);
+    const T scale = kernels::WeightScales<T>::finite(rounding.scale(output));
     (Rounding::outputs_are_columns ? to[k][output] : to[output][k]) =
-        weight - weight == 0 ? scales.scale[0] * static_cast<T>(rounding.code(output, weight)) : weight;
+        weight - weight == 0 ? scale * static_cast<T>(rounding.code(output, weight)) : weight;
   });
 }
 

@@ -63,8 +63,9 @@ struct PairOrder : ByteForEachWeight<PairOrder<Rows, Columns>> {
 
   /// Sets the weights of `count` rows that lie side by side, from `row` on, in the columns k, which is even, and k + 1.
   template <class T>
-  static constexpr void set_pairs(std::int8_t* __restrict packed, std::size_t row, std::size_t k, std::size_t count,
-                                  const T* __restrict first, const T* __restrict second) {
+  static CORTEXPR_INLINE constexpr void set_pairs(std::int8_t* __restrict packed, std::size_t row, std::size_t k,
+                                                  std::size_t count, const T* __restrict first,
+                                                  const T* __restrict second) {
     packed += offset(row, k);
     for (std::size_t i = 0; i < count; ++i) {
       packed[2 * i] = static_cast<std::int8_t>(static_cast<std::int32_t>(first[i]));
