@@ -31,14 +31,18 @@ constexpr std::size_t step_macs() {
 }
 
 template <class Net>
-void train_step(benchmark::State& state) {
-  const auto network = initialized<Net>();
+void train_step_of(benchmark::State& state, Net& network) {
   const cx::Momentum optimizer{.learning_rate = problem::learning_rate, .momentum = problem::momentum};
-  using Trainer = decltype(cx::Trainer{*network, cx::SoftmaxCrossEntropy{}, optimizer, cx::batch_size<problem::batch>});
-  const auto trainer = std::make_unique<Trainer>(*network, cx::SoftmaxCrossEntropy{}, optimizer);
+  using Trainer = decltype(cx::Trainer{network, cx::SoftmaxCrossEntropy{}, optimizer, cx::batch_size<problem::batch>});
+  const auto trainer = std::make_unique<Trainer>(network, cx::SoftmaxCrossEntropy{}, optimizer);
   const auto x = std::make_unique<typename Trainer::template Inputs<problem::batch>>();
   problem::fill(*x, 0.0f, 1.0f);
   for (auto _ : state) benchmark::DoNotOptimize(trainer->step(*x, problem::labels));
+}
+template <class Net>
+void train_step(benchmark::State& state) {
+  const auto network = initialized<Net>();
+  train_step_of(state, *network);
   state.counters["flop"] = static_cast<double>(2 * problem::batch * step_macs<Net>());
 }
 /// One sample after another, each independent of the one before: what a stream of samples costs.

@@ -98,6 +98,9 @@ def rows(folder, clang, smoke, most_seconds, table):
         table.at_most(3, "inference, 64-32-10", own["inference_64_32_10/cortexpr"], 75, "ns")
     int8 = own["inference_784_128_10/cortexpr_int8"] / own["inference_784_128_10/cortexpr"]
     table.at_most("int8", "inference, 784-128-10 / float", int8, 0.60)
+    for net in ("784_128_10", "images"):
+        aware = own[f"train_step_{net}/cortexpr_aware"] / own[f"train_step_{net}/cortexpr"]
+        table.at_most("int8", f"training step for 8 bits, {net} / float", aware, 2)
     table.at_most(3, "inference, 4-16-2", own["inference_4_16_2/cortexpr"], 25, "ns")
     if clang_figures:
         table.at_most(6, "training step, Clang / GCC", clang_figures["train_step/cortexpr"] / step, 1.15)

@@ -4,6 +4,7 @@
 #include <cortexpr/kernels/order/reduce.hpp>
 
 #include <cstddef>
+#include <cstdint>
 
 // Quantization-aware training: floating-point numbers rounded to multiples that int8 values can represent, and the
 // range that this needs. NaN stays NaN.
@@ -22,13 +23,56 @@ struct Int8Grid {
   /// The nearest of the numbers, halves upwards, in the arithmetic of Quantization::int8_value.
   template <class Pack>
   CORTEXPR_INLINE constexpr Pack nearest(Pack x) const {
-    const Pack value = x / Pack::broadcast(scale) + Pack::broadcast(zero);
-    const Pack bounded = min(Pack::broadcast(127), max(Pack::broadcast(-128), value));
+    return real_value(rounded(min(Pack::broadcast(127), max(Pack::broadcast(-128), unbounded(x)))));
+  }
+  /// Quantization::int8_value and real_value, of packs.
+  template <class Pack>
+  CORTEXPR_INLINE constexpr Pack int8_value(Pack x) const {
+    return rounded(min(max(unbounded(x), Pack::broadcast(-128)), Pack::broadcast(127)));
+  }
+  template <class Pack>
+  CORTEXPR_INLINE constexpr Pack real_value(Pack value) const {
+    return Pack::broadcast(scale) * (value - Pack::broadcast(zero));
+  }
+
+ private:
+  template <class Pack>
+  CORTEXPR_INLINE constexpr Pack unbounded(Pack x) const {
+    return x / Pack::broadcast(scale) + Pack::broadcast(zero);
+  }
+  template <class Pack>
+  static CORTEXPR_INLINE constexpr Pack rounded(Pack bounded) {
     const Pack above = bounded + Pack::broadcast(T(128.5)), rounded = round_to_even(above);
-    const Pack below = select(rounded > above, rounded - Pack::broadcast(1), rounded);
-    return Pack::broadcast(scale) * (below - Pack::broadcast(128) - Pack::broadcast(zero));
+    return select(rounded > above, rounded - Pack::broadcast(1), rounded) - Pack::broadcast(128);
   }
 };
+
+/// values = the int8 values of `count` numbers; -128 for NaN.
+template <class Simd, class T>
+constexpr void to_int8(const T* x, std::int8_t* __restrict values, std::size_t count, Int8Grid<T> grid) {
+  constexpr std::size_t most = 256;
+  for (std::size_t first = 0; first < count; first += most) {
+    const std::size_t part = count - first < most ? count - first : most;
+    T as_real[most];  // compilers vectorize the conversion by itself
+    map<typename Simd::template pack<T, most>, Rest::some>(x + first, as_real, part,
+                                                           [=](auto numbers) { return grid.int8_value(numbers); });
+    for (std::size_t i = 0; i < part; ++i)
+      values[first + i] = static_cast<std::int8_t>(static_cast<std::int32_t>(as_real[i]));
+  }
+}
+/// y = the numbers that `count` int8 values represent. A y that is NaN stays so.
+template <class Simd, class Integer, class T>
+constexpr void from_int8(const Integer* values, T* __restrict y, std::size_t count, Int8Grid<T> grid) {
+  constexpr std::size_t most = 256;
+  for (std::size_t first = 0; first < count; first += most) {
+    const std::size_t part = count - first < most ? count - first : most;
+    T as_real[most];
+    for (std::size_t i = 0; i < part; ++i) as_real[i] = static_cast<T>(values[first + i]);
+    zip<typename Simd::template pack<T, most>, Rest::some>(
+        as_real, y + first, y + first, part,
+        [=](auto value, auto before) { return select(before == before, grid.real_value(value), before); });
+  }
+}
 
 /// y = the number of the grid that is nearest to x. x and y may be the same array.   Shapes: x [B, N] -> y [B, N]
 template <class Simd, class X, class Y>

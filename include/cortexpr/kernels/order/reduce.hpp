@@ -48,7 +48,12 @@ CORTEXPR_INLINE constexpr auto reduce_row(typename Pack::value_type neutral, Loa
   constexpr std::size_t packs = lanes / Pack::lanes;
   Pack partial[packs];
   CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < packs; ++p) partial[p] = Pack::broadcast(neutral);
-  for (std::size_t column = 0; column < Columns; column += Pack::lanes) {
+  // All partial results at a time, so that they stay in registers.
+  constexpr std::size_t whole = packs > 1 ? Columns / lanes * lanes : 0;
+  for (std::size_t column = 0; column < whole; column += lanes)
+    CORTEXPR_UNROLL_FOR (std::size_t p = 0; p < packs; ++p)
+      partial[p] = combine(partial[p], load(column + p * Pack::lanes));
+  for (std::size_t column = whole; column < Columns; column += Pack::lanes) {
     Pack values = load(column);
     if constexpr (Columns % Pack::lanes != 0)
       if (column + Pack::lanes > Columns)

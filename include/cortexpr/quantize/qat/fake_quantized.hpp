@@ -7,7 +7,9 @@
 #include <cortexpr/quantize/int8/int8_chain.hpp>
 #include <cortexpr/quantize/int8/quantized_network.hpp>
 #include <cortexpr/quantize/qat/fake_layers.hpp>
+#include <cortexpr/quantize/qat/integer_convolution.hpp>
 #include <cortexpr/quantize/qat/integer_rounding.hpp>
+#include <cortexpr/quantize/qat/integer_scratch.hpp>
 #include <cortexpr/quantize/qat/quantization_before.hpp>
 #include <cortexpr/quantize/qat/rounded_weight.hpp>
 #include <cortexpr/quantize/scheme/quantization.hpp>
@@ -20,41 +22,6 @@
 
 namespace cortexpr {
 namespace detail {
-
-template <class T>
-constexpr kernels::Int8Grid<T> grid_of(Quantization quantization) {
-  return {static_cast<T>(quantization.scale), static_cast<T>(quantization.zero_point)};
-}
-
-/// Scratch of forward for each sample.
-template <FixedString Name, std::size_t... extents>
-struct ScratchPerSample : NamedArray<Name, Region::scratch, extents...> {
-  static constexpr bool per_sample = true;
-};
-
-/// How many elements of scratch a layer needs to round as its integers do: for the memory of an 8-bit layer, and for the
-/// values of branches that are added. Layers that stand alone, and numbers of other types than float, are rounded by
-/// themselves.
-template <class LayerType, class Inner, class Before, class Rounding>
-struct IntegerScratch {
-  static constexpr bool exact = false;
-  static constexpr std::size_t memory = 0, branches = 0;
-};
-template <class LayerType, class Inner, class Before, class Rounding>
-  requires(std::is_same_v<typename Inner::value_type, float> && !std::is_same_v<Before, NoQuantizationBefore> &&
-           !CompositeLayer<Inner> && HasInt8Layer<LayerType, Inner, Rounding>)
-struct IntegerScratch<LayerType, Inner, Before, Rounding> {
-  static constexpr bool exact = true;
-  using Pass = IntegerPass<Int8LayerOf<LayerType, Inner, Rounding>, Inner>;
-  static constexpr std::size_t memory = Pass::elements, branches = 0;
-};
-template <class LayerType, class Inner, class Before, class Rounding>
-  requires(std::is_same_v<typename Inner::value_type, float> && !std::is_same_v<Before, NoQuantizationBefore> &&
-           CompositeLayer<Inner>)
-struct IntegerScratch<LayerType, Inner, Before, Rounding> {
-  static constexpr bool exact = true;
-  static constexpr std::size_t memory = 0, branches = Inner::merge::adds ? Inner::branches::size : 0;
-};
 
 /// A bound layer with weights and outputs rounded. `Inner` is the bound layer, with inner layers in fake quantization; its
 /// arrays come first, so that they lie where Inner's functions expect them.
@@ -72,6 +39,9 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
   static constexpr Scratch<"rounded_weight", Weight::rows, Weight::columns> rounded_weight{};
   static constexpr Scratch<"weight_scales", Weight::scales> weight_scales{};
   static constexpr Scratch<"integers", Integers::memory> integers{};
+  static constexpr Scratch<"integer_weights", Integers::filters, Integers::elements> integer_weights{};
+  static constexpr Scratch<"sums_of_weights", Integers::filters> sums_of_weights{};
+  static constexpr Scratch<"integer_sums", Integers::sums> integer_sums{};
   static constexpr ScratchPerSample<"branch_values", Integers::branches, Inner::output_shape::size> branch_values{};
   static constexpr InputGradientScratch<"rounded_weight", Weight::rows, Weight::columns> backward_rounded_weight{};
   static constexpr InputGradientScratch<"weight_scales", Weight::scales> backward_weight_scales{};
@@ -81,6 +51,9 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
                                                         rounded_weight,
                                                         weight_scales,
                                                         integers,
+                                                        integer_weights,
+                                                        sums_of_weights,
+                                                        integer_sums,
                                                         branch_values,
                                                         backward_rounded_weight,
                                                         backward_weight_scales};
@@ -90,7 +63,7 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
     auto inner = pass;
     if constexpr (Pass::training) inner.y = pass[unrounded];
     const auto y = inner.y;
-    round_weight<Pass::training>(simd, pass, rounded_weight, weight_scales);
+    round_weight<Pass::training, true>(simd, pass, rounded_weight, weight_scales);
     calculate(simd, with_weight(inner, rounded_weight), pass);
     if constexpr (Pass::training) {
       kernels::range_with_zero<Simd>(y, pass[seen]);
@@ -104,7 +77,7 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
   static constexpr void backward_output(Simd simd, const Pass& pass) {
     mask_gradient(simd, pass);
     if constexpr (Pass::wants_input_gradient)
-      if (pass.is_first) round_weight<true>(simd, pass, backward_rounded_weight, backward_weight_scales);
+      if (pass.is_first) round_weight<true, false>(simd, pass, backward_rounded_weight, backward_weight_scales);
     const auto inner = with_rounded_weight(with_unrounded(pass));
     if constexpr (requires { Inner::backward_output(simd, inner); }) Inner::backward_output(simd, inner);
   }
@@ -145,9 +118,10 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
   static constexpr void calculate(Simd simd, const auto& inner, const Pass& pass) {
     if constexpr (Integers::branches > 0)
       Inner::forward_branches(simd, inner, [&](auto branch, auto output) {
-        for (std::size_t row = 0; row < output.count; ++row)
-          for (std::size_t i = 0; i < output.columns; ++i)
-            pass[branch_values][row * Integers::branches + branch][i] = output[row][i];
+        for (std::size_t row = 0; row < output.count; ++row) {
+          T* const to = pass[branch_values][row * Integers::branches + branch];
+          for (std::size_t i = 0; i < output.columns; ++i) to[i] = output[row][i];
+        }
       });
     else
       Inner::forward(simd, inner);
@@ -162,34 +136,58 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
         Merge merge{pass.statistics};
         if (merge.is_known()) {
           if constexpr (Integers::branches > 0)
-            return merge.run(pass.y, pass[branch_values], range_of(pass));
+            return merge.template run<Simd>(pass.y, pass[branch_values], range_of(pass));
           else
-            return merge.run(pass.y, pass.y, range_of(pass));
+            return merge.template run<Simd>(pass.y, pass.y, range_of(pass));
         }
       }
     } else if constexpr (Integers::exact && Before::template applies<Pass::training>) {
       const Quantization input = Before::at(pass.statistics);
-      if (input.scale > 0)
-        return Integers::Pass::run(pass.x, pass.y, pass[integers], {pass.parameters, pass.statistics}, input,
-                                   range_of(pass));
+      if (input.scale > 0) {
+        if constexpr (Integers::convolves)
+          if (!__builtin_is_constant_evaluated()) {
+            const auto convolution = integer_convolution(Integers::Pass::constants(pass[integers]), pass);
+            if (convolution.is_exact())
+              return convolution.run(Simd{}, pass, pass[integer_sums], input, quantization_of(range_of(pass)));
+          }
+        return Integers::Pass::template run<Simd, Integers::takes_weights>(
+            pass.x, pass.y, pass[integers], {pass.parameters, pass.statistics}, input, range_of(pass));
+      }
     }
     kernels::fake_quantize<Simd>(pass.y, pass.y, grid(pass));
   }
 
-  template <bool training, class Simd>
+  /// Rounds the weight, and with `with_integers` sets the constants of the 8-bit layer that round_outputs runs.
+  template <bool training, bool with_integers, class Simd>
   static constexpr void round_weight(Simd, const auto& pass, auto to, auto scales) {
     if constexpr (LinearLayer<Inner>) {
       if constexpr (Integers::exact && Before::template applies<training>) {
         const Quantization input = Before::at(pass.statistics);
-        if (input.scale > 0 && has_range(pass))
-          return round_weight_as_integers<Inner, Rounding>(ChainData<const T>{pass.parameters, pass.statistics},
-                                                           pass[to], input, quantization_of(range_of(pass)));
+        if (input.scale > 0 && has_range(pass)) {
+          const ProductRounding<Inner, Rounding, T> rounding{
+              {pass.parameters, pass.statistics}, input, quantization_of(range_of(pass))};
+          if constexpr (with_integers && Integers::takes_weights)
+            if (!__builtin_is_constant_evaluated()) {
+              auto& constants = Integers::Pass::begin(pass[integers]);
+              if constexpr (Integers::convolves)
+                round_weight_as_integers<Simd>(rounding, pass[to], integer_convolution(constants, pass));
+              else
+                round_weight_as_integers<Simd>(rounding, pass[to], constants);
+              return constants.set_scales(rounding, LayerType::activation::clamp);
+            }
+          return round_weight_as_integers<Simd>(rounding, pass[to], NoProductConstants{});
+        }
       }
       if constexpr (Inner::linear_map.outputs_are_columns)
         kernels::fake_quantize_columns<Simd>(pass[Inner::weight], pass[to], pass[scales]);
       else
         kernels::fake_quantize_rows<Simd>(pass[Inner::weight], pass[to]);
     }
+  }
+  static constexpr auto integer_convolution(auto& constants, const auto& pass) {
+    using Values = decltype(pass[integer_weights]);
+    return IntegerConvolution<Inner, std::remove_reference_t<decltype(constants)>, Values>{
+        constants, pass[integer_weights], pass[sums_of_weights]};
   }
   template <class Pass>
   static constexpr auto with_weight(const Pass& pass, auto rounded) {

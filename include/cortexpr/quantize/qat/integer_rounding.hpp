@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cortexpr/kernels/elementwise/map.hpp>
+#include <cortexpr/kernels/int8/fake_quantize.hpp>
 #include <cortexpr/nn/topology/chain.hpp>
 #include <cortexpr/quantize/int8/int8_layer.hpp>
 #include <cortexpr/quantize/int8/layers/composite.hpp>
@@ -16,6 +17,11 @@
 // The outputs of a layer as its integers give them: the 8-bit layer itself calculates them.
 
 namespace cortexpr::detail {
+
+template <class T>
+constexpr kernels::Int8Grid<T> grid_of(Quantization quantization) {
+  return {static_cast<T>(quantization.scale), static_cast<T>(quantization.zero_point)};
+}
 
 /// What an 8-bit layer needs to run, in the bytes of an array of T.
 template <class Int8Layer, class Bound>
@@ -35,33 +41,47 @@ struct IntegerPass {
                                            : 0;
   static constexpr std::size_t elements = (sizeof(Memory) + slack + sizeof(T) - 1) / sizeof(T);
 
-  /// y = the outputs for x, which are numbers that the input's quantization represents. A y that is NaN stays so.
+  /// The constants that round_weight_as_integers fills, before run<true>. There are none in constant expressions.
+  static auto& begin(T* memory) { return (::new (aligned(memory)) Memory)->constants; }
+  static auto& constants(T* memory) { return memory_at(memory).constants; }
+
+  /// y = the outputs for x, which are numbers that the input's quantization represents. A y that is NaN stays so. With
+  /// `has_constants` those of `begin` are taken where there are any.
   /// Shapes:  x [B, In] -> y [B, Out]; memory [elements]
+  template <class Simd, bool has_constants>
   static constexpr void run(auto x, auto y, T* memory, ChainData<const T> data, Quantization input, Range range) {
-    if (__builtin_is_constant_evaluated()) {
-      run_in_constant(x, y, data, input, range);
-    } else {
-      const std::uintptr_t misfit = reinterpret_cast<std::uintptr_t>(memory) % alignof(Memory);
-      void* const begin = memory + (misfit == 0 ? 0 : (alignof(Memory) - misfit) / sizeof(T));
-      run_in(*::new (begin) Memory, x, y, data, input, range);
-    }
+    if (__builtin_is_constant_evaluated())
+      run_in_constant<Simd>(x, y, data, input, range);
+    else if constexpr (has_constants)
+      run_in<Simd>(memory_at(memory), x, y, input, quantization_of(range));
+    else
+      quantize_and_run<Simd>(*::new (aligned(memory)) Memory, x, y, data, input, range);
   }
 
  private:
+  static void* aligned(T* memory) {
+    const std::uintptr_t misfit = reinterpret_cast<std::uintptr_t>(memory) % alignof(Memory);
+    return memory + (misfit == 0 ? 0 : (alignof(Memory) - misfit) / sizeof(T));
+  }
+  static Memory& memory_at(T* memory) { return *std::launder(static_cast<Memory*>(aligned(memory))); }
   /// A function of its own, because the memory may be too large for the stack.
+  template <class Simd>
   static constexpr void run_in_constant(auto x, auto y, ChainData<const T> data, Quantization input, Range range) {
     Memory memory;
-    run_in(memory, x, y, data, input, range);
+    quantize_and_run<Simd>(memory, x, y, data, input, range);
   }
-  static constexpr void run_in(Memory& memory, auto x, auto y, ChainData<const T> data, Quantization input,
-                               Range range) {
-    const Quantization result = Int8Layer::quantize(memory.constants, data, input, &range);
+  template <class Simd>
+  static constexpr void quantize_and_run(Memory& memory, auto x, auto y, ChainData<const T> data, Quantization input,
+                                         Range range) {
+    run_in<Simd>(memory, x, y, input, Int8Layer::quantize(memory.constants, data, input, &range));
+  }
+  template <class Simd>
+  static constexpr void run_in(Memory& memory, auto x, auto y, Quantization input, Quantization result) {
     for (std::size_t row = 0; row < y.count; ++row) {
-      for (std::size_t i = 0; i < inputs; ++i) memory.input[i] = input.int8_value(x[row][i]);
+      kernels::to_int8<Simd>(x[row], memory.input, inputs, grid_of<T>(input));
       Int8Layer::run(memory.constants, static_cast<const std::int8_t*>(memory.input), memory.output,
                      {memory.scratch, memory.operands});
-      for (std::size_t i = 0; i < outputs; ++i)
-        if (y[row][i] == y[row][i]) y[row][i] = result.real_value(memory.output[i]);
+      kernels::from_int8<Simd>(memory.output, y[row], outputs, grid_of<T>(result));
       kernels::clear_padding(y, row);
     }
   }
@@ -94,28 +114,41 @@ struct IntegerMerge<Bound, TypeList<After...>, Rounding> {
 
   /// y = the merged outputs. y holds the outputs of the branches side by side; where they are added, `values` does.
   /// Shapes:  y [B, Out]; values [B * branches, Out]
+  template <class Simd>
   constexpr void run(auto y, auto values, Range range) {
-    const Quantization result = constants.quantize(quantizations, range, adds ? branches : 1);
+    const kernels::Int8Grid<T> grid = grid_of<T>(constants.quantize(quantizations, range, adds ? branches : 1));
     for (std::size_t row = 0; row < y.count; ++row) {
-      std::size_t branch = 0;
-      for (std::size_t i = 0; i < y.columns; ++i) {
-        T& number = y[row][i];
-        std::int32_t sum = 0;
-        if constexpr (adds) {
-          for (std::size_t k = 0; k < branches; ++k)
-            sum += constants.scaled(k, quantizations[k].int8_value(values[row * branches + k][i]));
-        } else {
-          if constexpr (branches > 1)
-            while (branch + 1 < branches && i >= begins[branch + 1]) ++branch;
-          sum = constants.scaled(branch, quantizations[branch].int8_value(number));
+      if constexpr (adds)
+        for (std::size_t first = 0; first < y.columns; first += most)
+          merge<Simd>(y[row] + first, y.columns - first, grid, [&](auto add) {
+            for (std::size_t k = 0; k < branches; ++k) add(k, values[row * branches + k] + first);
+          });
+      else
+        for (std::size_t k = 0; k < branches; ++k) {
+          const std::size_t end = k + 1 < branches ? begins[k + 1] : y.columns;
+          for (std::size_t first = begins[k]; first < end; first += most)
+            merge<Simd>(y[row] + first, end - first, grid, [&](auto add) { add(k, y[row] + first); });
         }
-        if (number == number) number = result.real_value(constants.output(sum));
-      }
       kernels::clear_padding(y, row);
     }
   }
 
  private:
+  static constexpr std::size_t most = 256;
+
+  /// At most `most` elements: y = what `inputs` adds, by add(branch, numbers).
+  template <class Simd>
+  constexpr void merge(T* y, std::size_t count, kernels::Int8Grid<T> grid, auto inputs) const {
+    std::int32_t sums[most]{};
+    std::int8_t values[most];
+    count = count < most ? count : most;
+    inputs([&](std::size_t branch, const T* numbers) {
+      kernels::to_int8<Simd>(numbers, values, count, grid_of<T>(quantizations[branch]));
+      for (std::size_t i = 0; i < count; ++i) sums[i] += constants.scaled(branch, values[i]);
+    });
+    for (std::size_t i = 0; i < count; ++i) values[i] = constants.output(sums[i]);
+    kernels::from_int8<Simd>(static_cast<const std::int8_t*>(values), y, count, grid);
+  }
   /// The first element of each branch in the output.
   static constexpr std::array<std::size_t, branches> begins = []<std::size_t... K>(std::index_sequence<K...>) {
     return std::array<std::size_t, branches>{Bound::bound_branches::template begin<K>...};

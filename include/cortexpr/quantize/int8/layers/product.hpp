@@ -3,10 +3,8 @@
 #include <cortexpr/config.hpp>
 #include <cortexpr/kernels/int8/requantize.hpp>
 #include <cortexpr/nn/activation.hpp>
-#include <cortexpr/nn/topology/linear_map.hpp>
-#include <cortexpr/quantize/int8/int8_layer.hpp>
+#include <cortexpr/quantize/int8/layers/product_rounding.hpp>
 #include <cortexpr/quantize/int8/packed_weights.hpp>
-#include <cortexpr/quantize/scheme/quantization.hpp>
 #include <cortexpr/simd/int8.hpp>
 
 #include <cstddef>
@@ -14,101 +12,6 @@
 #include <type_traits>
 
 namespace cortexpr::detail {
-
-/// A linear layer whose activation only clamps, as lower/deployed.hpp leaves them.
-template <class LayerType, class Bound>
-concept ClampedLinearLayer = LinearLayer<Bound> && Clamping<typename LayerType::activation>;
-
-/// How a linear layer's weights, biases and sums become integers. Weights are symmetric, with a scale for each output.
-/// `weight` are rows; `bias` has one element for each output. Quantization and fake quantization share it.
-template <class Bound, class Rounding, class T>
-struct ProductRounding {
-  using Weight = decltype(parameter_of<Bound>(ChainData<const T>{}, Bound::weight));
-  static constexpr bool outputs_are_columns = Bound::linear_map.outputs_are_columns;
-  static constexpr std::size_t outputs =
-      outputs_are_columns ? Weight::columns : std::remove_cvref_t<decltype(Bound::weight)>::rows;
-  using Scales = typename Rounding::template Scales<outputs>;
-
-  Weight weights;
-  const T* biases;
-  Quantization input, result;
-  double ratio;          // of the scales
-  T largest[outputs]{};  // the magnitude of the largest weight
-  double units[outputs]{};
-  std::uint8_t sum_shift = 0;
-
-  constexpr ProductRounding(ChainData<const T> data, Quantization input_, Quantization result_)
-      : weights{parameter_of<Bound>(data, Bound::weight)},
-        biases{parameter_of<Bound>(data, Bound::bias)[0]},
-        input{input_},
-        result{result_},
-        ratio{static_cast<double>(input.scale) / static_cast<double>(result.scale)} {
-    for_each_weight([&](std::size_t output, std::size_t, T weight) {
-      const T size = weight < 0 ? -weight : weight;
-      largest[output] = size > largest[output] ? size : largest[output];
-    });
-    set_units();
-    double most = 0;
-    for (std::size_t output = 0; output < outputs; ++output)
-      most = multiplier(output) > most ? multiplier(output) : most;
-    sum_shift = Scales::shift_of_sum(most);
-    if (sum_shift == 0) return;
-    set_units();
-    // A shifted sum, with its zero point, must fit in 31 bits.
-    std::int32_t sums[outputs]{}, largest_sum = 1;
-    for_each_weight([&](std::size_t output, std::size_t, T weight) {
-      const std::int32_t value = code(output, weight);
-      sums[output] += 255 * (value < 0 ? -value : value);
-    });
-    for (const std::int32_t sum : sums) largest_sum = sum > largest_sum ? sum : largest_sum;
-    while (sum_shift > 0 && (std::int64_t{largest_sum} << sum_shift) > (1 << 30)) --sum_shift;
-    set_units();
-  }
-
-  /// Calls action(output, k, weight) for each weight, in the order of memory.
-  constexpr void for_each_weight(auto action) const {
-    for (std::size_t row = 0; row < weights.count; ++row)
-      for (std::size_t column = 0; column < weights.columns; ++column)
-        if constexpr (outputs_are_columns)
-          action(column, row, weights[row][column]);
-        else
-          action(row, column, weights[row][column]);
-  }
-  /// The scale of an output's int8 weights.
-  constexpr double scale(std::size_t output) const { return units[output]; }
-  constexpr double multiplier(std::size_t output) const { return ratio * units[output]; }
-
-  /// The int8 weight; 0 for NaN.
-  constexpr std::int32_t code(std::size_t output, T weight) const {
-    return nearest(static_cast<double>(weight) / units[output], 127);
-  }
-  /// The bias as integer, without the zero point of the input.
-  constexpr std::int32_t bias(std::size_t output) const {
-    return nearest(static_cast<double>(biases[output]) / (static_cast<double>(input.scale) * units[output]), 1 << 28);
-  }
-
- private:
-  constexpr void set_units() {
-    for (std::size_t output = 0; output < outputs; ++output) units[output] = unit(output);
-  }
-  /// With tiny weights the bias must still fit in 32 bits, and the multiplier must not become 0.
-  constexpr double unit(std::size_t output) const {
-    double scale = static_cast<double>(largest[output] / 127);
-    const double shifted = static_cast<double>(1 << sum_shift);
-    const double offset =
-        biases[output] < 0 ? -static_cast<double>(biases[output]) : static_cast<double>(biases[output]);
-    const double of_bias = offset / (static_cast<double>(input.scale) * 0x1p28) * shifted;
-    scale = scale > of_bias ? scale : of_bias;
-    const double of_result = 0x1p-20 / ratio * shifted;
-    return scale > of_result ? scale : of_result;
-  }
-  static constexpr std::int32_t nearest(double number, std::int32_t limit) {
-    if (!(number == number)) return 0;
-    const double most = limit;
-    number = number < -most ? -most : number > most ? most : number;
-    return static_cast<std::int32_t>(number + __builtin_copysign(0.5, number));  // no branch: signs are random
-  }
-};
 
 /// The constants of a linear layer: for each output a row of K weights, a bias, and what rescales a sum to 8 bits. The zero
 /// point of the input is part of the bias.
@@ -158,6 +61,14 @@ struct [[CORTEXPR_ABI]] ProductConstants {
     }
   }
 
+  /// values[i] = the int8 value of one output whose products have the sum sum_at(i), for `count` of them.
+  CORTEXPR_INLINE constexpr void outputs_of(std::size_t output, std::size_t count, std::int32_t* values,
+                                            auto sum_at) const {
+    for (std::size_t i = 0; i < count; ++i)
+      values[i] =
+          kernels::clamp_to_int8(scales.rescaled(scales.shifted(sum_at(i), bias[output]), output), lowest, highest);
+  }
+
   /// The integers of a layer, whose activation has this clamp.
   constexpr void quantize(const auto& rounding, Clamp clamp) {
     std::int32_t sums[Outputs]{};
@@ -166,13 +77,39 @@ struct [[CORTEXPR_ABI]] ProductConstants {
       sums[output] += value;
       Order::set(weights[output / rows], output % rows, k, value);
     });
-    for (std::size_t output = 0; output < Outputs; ++output)
-      bias[output] = (rounding.bias(output) - rounding.input.zero_point * sums[output]) * (1 << rounding.sum_shift);
+    for (std::size_t output = 0; output < Outputs; ++output) set_bias(rounding, output, sums[output]);
+    set_scales(rounding, clamp);
+  }
+  /// All but the weights: the bias of an output, whose int8 weights have this sum, and the other constants.
+  constexpr void set_bias(const auto& rounding, std::size_t output, std::int32_t sum_of_weights) {
+    bias[output] = (rounding.bias(output) - rounding.input.zero_point * sum_of_weights) * (1 << rounding.sum_shift);
+  }
+  constexpr void set_scales(const auto& rounding, Clamp clamp) {
     scales.set([&](std::size_t output) { return rounding.multiplier(output); }, rounding.sum_shift,
                rounding.result.zero_point);
     input_zero = static_cast<std::int8_t>(rounding.input.zero_point);
     lowest = rounding.result.int8_value(clamp.lowest);
     highest = rounding.result.int8_value(clamp.highest);
+  }
+
+  constexpr void set_weight(std::size_t output, std::size_t k, std::int32_t value) {
+    Order::set(weights[output / rows], output % rows, k, value);
+  }
+  /// How many outputs set_pairs takes at a time.
+  static constexpr std::size_t outputs_together(std::size_t first) {
+    if constexpr (requires { Order::group_rows(first); })
+      return Order::group_rows(first);
+    else
+      return 64;
+  }
+  /// The weights of `count` outputs of one group, in the columns k, which is even, and k + 1.   Shapes: values [2, count]
+  template <class T, std::size_t N>
+  constexpr void set_pairs(std::size_t first, std::size_t k, std::size_t count, const T (&values)[2][N]) {
+    if constexpr (requires { Order::set_pairs(weights[0], first, k, count, values[0], values[1]); })
+      Order::set_pairs(weights[0], first, k, count, values[0], values[1]);
+    else
+      for (std::size_t i = 0; i < 2 * count && k + i / count < K; ++i)
+        set_weight(first + i % count, k + i / count, static_cast<std::int32_t>(values[i / count][i % count]));
   }
 
   [[nodiscard]] constexpr int weight(std::size_t output, std::size_t k) const {
@@ -221,5 +158,10 @@ struct [[CORTEXPR_ABI]] ProductConstants {
       }
   }
 };
+
+template <class Constants>
+inline constexpr bool is_product = false;
+template <std::size_t Outputs, std::size_t K, std::size_t Groups, class Rounding>
+inline constexpr bool is_product<ProductConstants<Outputs, K, Groups, Rounding>> = true;
 
 }  // namespace cortexpr::detail

@@ -60,6 +60,18 @@ struct PairOrder : ByteForEachWeight<PairOrder<Rows, Columns>> {
     const std::size_t first = row >= whole_rows ? whole_rows : row / most_rows * most_rows;
     return first * pairs * 2 + (k / 2 * group_rows(row) + row - first) * 2 + k % 2;
   }
+
+  /// Sets the weights of `count` rows that lie side by side, from `row` on, in the columns k, which is even, and k + 1.
+  template <class T>
+  static CORTEXPR_INLINE constexpr void set_pairs(std::int8_t* __restrict packed, std::size_t row, std::size_t k,
+                                                  std::size_t count, const T* __restrict first,
+                                                  const T* __restrict second) {
+    packed += offset(row, k);
+    for (std::size_t i = 0; i < count; ++i) {
+      packed[2 * i] = static_cast<std::int8_t>(static_cast<std::int32_t>(first[i]));
+      packed[2 * i + 1] = static_cast<std::int8_t>(static_cast<std::int32_t>(second[i]));
+    }
+  }
 };
 
 /// For microcontrollers without SIMD instructions: blocks of eight rows, interleaved column by column, so that an
