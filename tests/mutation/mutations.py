@@ -162,8 +162,8 @@ change("requantization: halves downwards", "kernels/int8/requantize.hpp", "(std:
        "(std::int32_t{1} << (shift - 1)) - 1", "kernels/int8/requantize")
 change("fixed point: truncated", "kernels/int8/requantize.hpp", "(std::uint32_t{1} << shift) + 0.5;",
        "(std::uint32_t{1} << shift);", "kernels/int8/requantize")
-change("fake quantization: 255 values", "kernels/int8/fake_quantize.hpp", "max(Pack::broadcast(-128), value)",
-       "max(Pack::broadcast(-127), value)", "kernels/int8/fake_quantize")
+change("fake quantization: 255 values", "kernels/int8/fake_quantize.hpp", "max(Pack::broadcast(-128), unbounded(x))",
+       "max(Pack::broadcast(-127), unbounded(x))", "kernels/int8/fake_quantize")
 change("fake quantization: gradients beyond the range", "kernels/int8/fake_quantize.hpp", "values >= P::broadcast(lowest)",
        "values <= P::broadcast(highest)", "kernels/int8/fake_quantize")
 change("clipping: each parameter's norm, not all", "train/clip_norm.hpp", "squares += kernels", "squares = kernels", "train/trainer")

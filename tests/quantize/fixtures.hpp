@@ -33,7 +33,7 @@ Net initialized() {
   detail::for_each_parameter<typename Net::chain>(network.data(), [&]<class Array>(Array, auto rows) {
     for (std::size_t row = 0; row < rows.count; ++row) {
       laws::fill_normal(std::span{rows[row], rows.columns}, stream++, 0.3);  // biases and statistics as well
-      if (!Array::trainable)  // a variance is positive
+      if (!Array::trainable)                                                 // a variance is positive
         for (std::size_t column = 0; column < rows.columns; ++column)
           rows[row][column] += rows[row][column] < 0 ? 2.0f : 1.0f;
     }

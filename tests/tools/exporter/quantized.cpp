@@ -57,8 +57,8 @@ void write_quantized(const std::string& folder) {
       cx::Residual<cx::Projection<cx::Conv2D<12, 1, cx::Stride<2>>>, cx::Conv2D<12, 3, cx::Same, cx::Stride<2>>>,
       cx::Concat<cx::Identity, cx::Conv2D<4, 3, cx::Same, cx::Relu>>, cx::GlobalAvgPool, cx::Dense<10>>>(folder +
                                                                                                          "int8_resnet");
-  write_int8<cx::Network<cx::Input<6, 5>, cx::TimeDistributed<cx::Dense<8, cx::Relu>, cx::Dense<4>>, cx::Flatten,
-                         cx::Dense<3>>>(folder + "int8_steps");
+  write_int8<cx::Network<cx::Input<6, 5>, cx::TimeDistributed<cx::Dense<8, cx::Relu>, cx::Dense<4>>, cx::Permute<1, 0>,
+                         cx::Flatten, cx::Dense<3>>>(folder + "int8_steps");
   write_int8<cx::Network<cx::Input<3, 20>, cx::Conv1D<6, 3, cx::Causal, cx::Relu>, cx::Conv1D<6, 3, cx::Groups<2>>,
                          cx::GlobalAvgPool, cx::Dense<3>>>(folder + "int8_conv1d");
 }

@@ -16,6 +16,9 @@ struct Int8LayerOf<Permute<Axes...>, Bound, Rounding> : Int8LayerDefaults {
   static constexpr Quantization quantize(NoConstants&, ChainData<const float>, Quantization input, const Range*) {
     return input;
   }
+  static auto to_onnx(auto& graph, auto bound, NoConstants, auto x, double scale) {
+    return graph.same(bound, x, 0, scale, 0);
+  }
   template <class Value>
   static constexpr void run(NoConstants, const Value* input, std::int8_t* output, Int8Scratch) {
     Bound::for_each_element([&](std::size_t from, std::size_t to) {
