@@ -164,6 +164,19 @@ change("fixed point: truncated", "kernels/int8/requantize.hpp", "(std::uint32_t{
        "(std::uint32_t{1} << shift);", "kernels/int8/requantize")
 change("fake quantization: 255 values", "kernels/int8/fake_quantize.hpp", "max(Pack::broadcast(-128), unbounded(x))",
        "max(Pack::broadcast(-127), unbounded(x))", "kernels/int8/fake_quantize")
+change("rounded weights: halves towards zero", "kernels/int8/round_weights.hpp", "rest + rest >= scale", "rest + rest > scale",
+       "kernels/int8/round_weights")
+change("rounded weights: the estimate is the result", "kernels/int8/round_weights.hpp",
+       "select(rest + rest >= scale, Pack::broadcast(1), Pack::zero())", "Pack::zero()", "kernels/int8/round_weights")
+change("rounded weights: no scale needs the division", "kernels/int8/round_weights.hpp",
+       "is_fast[i] = is_zero || has_fast_scale(exact);", "is_fast[i] = true;", "kernels/int8/round_weights",
+       "quantize/qat/rounded_weight")
+change("rounded weights: sums without every second row", "quantize/qat/rounded_weight.hpp", "values[0][i] + values[1][i]",
+       "values[0][i]", "quantize/qat/rounded_weight")
+change("fake quantization: a convolution's sums without the zero point", "quantize/qat/integer_convolution.hpp",
+       "(sums[first + i]) + of_zero", "(sums[first + i])", "quantize/qat/integers")
+change("fake quantization: a convolution's sums beyond 2^24", "quantize/qat/integer_convolution.hpp",
+       "if (!(sum < largest_sum)) return false;", "", "quantize/qat/integers")
 change("fake quantization: gradients beyond the range", "kernels/int8/fake_quantize.hpp", "values >= P::broadcast(lowest)",
        "values <= P::broadcast(highest)", "kernels/int8/fake_quantize")
 change("clipping: each parameter's norm, not all", "train/clip_norm.hpp", "squares += kernels", "squares = kernels", "train/trainer")

@@ -154,3 +154,33 @@ TEST_CASE("a layer that is always 0 has a range, so that what it gives elsewhere
   for (std::size_t j = 0; j < 4; ++j) alive.parameter<"1.bias">()[0][j] = 1;
   CHECK(differences(alive, quantized::Samples{50, 3}) == 0);
 }
+
+namespace {
+
+/// Images whose lower half has the numbers of the upper half, but for one: sums of differences are small, parts of them huge.
+struct Mirrored : quantized::Samples {
+  void gather(std::size_t sample, std::uint64_t epoch, float* out) const {
+    Samples::gather(sample, epoch, out);
+    for (std::size_t i = 0; i < values / 2; ++i)
+      if (i != sample) out[values / 2 + i] = out[i];
+  }
+};
+
+}  // namespace
+
+TEST_CASE("convolutions of so many elements that floats do not hold all sums") {
+  using Net = Network<Input<1, 40, 40>, Conv2D<2, 40>>;
+  const Mirrored samples{{60, 1600, 20.0f}};
+  auto network = quantized::initialized<Net>();
+  const auto check = [&] {
+    const auto aware = quantization_aware(network, samples);
+    CHECK(differences(aware, samples) == 0);
+  };
+  check();
+  for (std::size_t filter = 0; filter < 2; ++filter) {
+    network.parameter<"0.bias">()[0][filter] = 0;
+    for (std::size_t i = 0; i < 1600; ++i)
+      network.parameter<"0.weight">()[filter][i] = i / 800 == filter ? 1.0f : -1.0f;
+  }
+  check();
+}

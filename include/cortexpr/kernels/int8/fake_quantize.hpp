@@ -60,16 +60,16 @@ constexpr void to_int8(const T* x, std::int8_t* __restrict values, std::size_t c
       values[first + i] = static_cast<std::int8_t>(static_cast<std::int32_t>(as_real[i]));
   }
 }
-/// y = the numbers that `count` int8 values represent. A y that is NaN stays so.
+/// y = the numbers that `count` int8 values represent. Where `unrounded` is NaN, y becomes NaN; it may be y.
 template <class Simd, class Integer, class T>
-constexpr void from_int8(const Integer* values, T* __restrict y, std::size_t count, Int8Grid<T> grid) {
+constexpr void from_int8(const Integer* values, const T* unrounded, T* y, std::size_t count, Int8Grid<T> grid) {
   constexpr std::size_t most = 256;
   for (std::size_t first = 0; first < count; first += most) {
     const std::size_t part = count - first < most ? count - first : most;
     T as_real[most];
     for (std::size_t i = 0; i < part; ++i) as_real[i] = static_cast<T>(values[first + i]);
     zip<typename Simd::template pack<T, most>, Rest::some>(
-        as_real, y + first, y + first, part,
+        static_cast<const T*>(as_real), unrounded + first, y + first, part,
         [=](auto value, auto before) { return select(before == before, grid.real_value(value), before); });
   }
 }

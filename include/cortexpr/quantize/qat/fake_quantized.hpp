@@ -65,11 +65,11 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
     const auto y = inner.y;
     round_weight<Pass::training, true>(simd, pass, rounded_weight, weight_scales);
     calculate(simd, with_weight(inner, rounded_weight), pass);
-    if constexpr (Pass::training) {
-      kernels::range_with_zero<Simd>(y, pass[seen]);
+    if constexpr (Pass::training) kernels::range_with_zero<Simd>(y, pass[seen]);
+    if (has_range(pass))
+      round_outputs<Simd>(pass, y);
+    else if constexpr (Pass::training)
       kernels::copy(y, pass.y);
-    }
-    if (has_range(pass)) round_outputs<Simd>(pass);
   }
 
   /// A gradient passes the rounding unchanged, but is 0 for outputs beyond the range.
@@ -127,18 +127,18 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
       Inner::forward(simd, inner);
   }
 
-  /// Rounds pass.y.
+  /// pass.y = the outputs, rounded. `exact` may be pass.y.
   template <class Simd, class Pass>
-  static constexpr void round_outputs(const Pass& pass) {
+  static constexpr void round_outputs(const Pass& pass, auto exact) {
     if constexpr (Integers::exact && CompositeLayer<Inner>) {
       using Merge = IntegerMerge<Inner, After, Rounding>;
       if constexpr (Merge::template applies<Pass::training>) {
         Merge merge{pass.statistics};
         if (merge.is_known()) {
           if constexpr (Integers::branches > 0)
-            return merge.template run<Simd>(pass.y, pass[branch_values], range_of(pass));
+            return merge.template run<Simd>(exact, pass.y, pass[branch_values], range_of(pass));
           else
-            return merge.template run<Simd>(pass.y, pass.y, range_of(pass));
+            return merge.template run<Simd>(exact, pass.y, exact, range_of(pass));
         }
       }
     } else if constexpr (Integers::exact && Before::template applies<Pass::training>) {
@@ -148,13 +148,13 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
           if (!__builtin_is_constant_evaluated()) {
             const auto convolution = integer_convolution(Integers::Pass::constants(pass[integers]), pass);
             if (convolution.is_exact())
-              return convolution.run(Simd{}, pass, pass[integer_sums], input, quantization_of(range_of(pass)));
+              return convolution.run(Simd{}, pass, exact, pass[integer_sums], input, quantization_of(range_of(pass)));
           }
         return Integers::Pass::template run<Simd, Integers::takes_weights>(
-            pass.x, pass.y, pass[integers], {pass.parameters, pass.statistics}, input, range_of(pass));
+            pass.x, exact, pass.y, pass[integers], {pass.parameters, pass.statistics}, input, range_of(pass));
       }
     }
-    kernels::fake_quantize<Simd>(pass.y, pass.y, grid(pass));
+    kernels::fake_quantize<Simd>(exact, pass.y, grid(pass));
   }
 
   /// Rounds the weight, and with `with_integers` sets the constants of the 8-bit layer that round_outputs runs.

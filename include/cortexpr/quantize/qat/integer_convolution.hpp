@@ -53,9 +53,11 @@ struct IntegerConvolution {
     return true;
   }
 
-  /// y = the outputs for x, as IntegerPass::run gives them.   Shapes: x [B, In] -> y [B, Out]; sums [Out]
+  /// pass.y = the outputs for pass.x, as IntegerPass::run gives them.
+  /// Shapes:  x [B, In], unrounded [B, Out] -> y [B, Out]; sums [Out]
   template <class Simd>
-  constexpr void run(Simd simd, const auto& pass, T* sums, Quantization input, Quantization result) const {
+  constexpr void run(Simd simd, const auto& pass, auto unrounded, T* sums, Quantization input,
+                     Quantization result) const {
     using Pack = typename Simd::template pack<T, simd::native_lanes<T>>;
     const auto grid = grid_of<T>(input);
     T* const packed = pass[Bound::packed_x];
@@ -68,15 +70,15 @@ struct IntegerConvolution {
           packed, packed, g.packed_image(), [=]<class P>(P x) { return grid.int8_value(x) - P::broadcast(grid.zero); });
       Bound::Forward::correlate(simd, packed, values, nullptr, scratch, sums);
       for (std::size_t filter = 0; filter < g.filters; ++filter)
-        write_outputs<Simd>(filter, sums + filter * pixels, pass.y[row] + filter * pixels, input.zero_point,
-                            grid_of<T>(result));
+        write_outputs<Simd>(filter, sums + filter * pixels, unrounded[row] + filter * pixels,
+                            pass.y[row] + filter * pixels, input.zero_point, grid_of<T>(result));
       kernels::clear_padding(pass.y, row);
     }
   }
 
  private:
   template <class Simd>
-  constexpr void write_outputs(std::size_t filter, const T* sums, T* y, std::int32_t zero_point,
+  constexpr void write_outputs(std::size_t filter, const T* sums, const T* unrounded, T* y, std::int32_t zero_point,
                                kernels::Int8Grid<T> grid) const {
     constexpr std::size_t most = 256;
     const std::int32_t of_zero = zero_point * static_cast<std::int32_t>(sums_of_weights[filter]);
@@ -85,7 +87,7 @@ struct IntegerConvolution {
       std::int32_t outputs[most];
       constants.outputs_of(filter, count, outputs,
                            [&](std::size_t i) { return static_cast<std::int32_t>(sums[first + i]) + of_zero; });
-      kernels::from_int8<Simd>(static_cast<const std::int32_t*>(outputs), y + first, count, grid);
+      kernels::from_int8<Simd>(static_cast<const std::int32_t*>(outputs), unrounded + first, y + first, count, grid);
     }
   }
 };

@@ -45,17 +45,18 @@ struct IntegerPass {
   static auto& begin(T* memory) { return (::new (aligned(memory)) Memory)->constants; }
   static auto& constants(T* memory) { return memory_at(memory).constants; }
 
-  /// y = the outputs for x, which are numbers that the input's quantization represents. A y that is NaN stays so. With
+  /// y = the outputs for x, which are numbers that the input's quantization represents; NaN where `unrounded` is. With
   /// `has_constants` those of `begin` are taken where there are any.
-  /// Shapes:  x [B, In] -> y [B, Out]; memory [elements]
+  /// Shapes:  x [B, In], unrounded [B, Out] -> y [B, Out]; memory [elements]
   template <class Simd, bool has_constants>
-  static constexpr void run(auto x, auto y, T* memory, ChainData<const T> data, Quantization input, Range range) {
+  static constexpr void run(auto x, auto unrounded, auto y, T* memory, ChainData<const T> data, Quantization input,
+                            Range range) {
     if (__builtin_is_constant_evaluated())
-      run_in_constant<Simd>(x, y, data, input, range);
+      run_in_constant<Simd>(x, unrounded, y, data, input, range);
     else if constexpr (has_constants)
-      run_in<Simd>(memory_at(memory), x, y, input, quantization_of(range));
+      run_in<Simd>(memory_at(memory), x, unrounded, y, input, quantization_of(range));
     else
-      quantize_and_run<Simd>(*::new (aligned(memory)) Memory, x, y, data, input, range);
+      quantize_and_run<Simd>(*::new (aligned(memory)) Memory, x, unrounded, y, data, input, range);
   }
 
  private:
@@ -66,22 +67,25 @@ struct IntegerPass {
   static Memory& memory_at(T* memory) { return *std::launder(static_cast<Memory*>(aligned(memory))); }
   /// A function of its own, because the memory may be too large for the stack.
   template <class Simd>
-  static constexpr void run_in_constant(auto x, auto y, ChainData<const T> data, Quantization input, Range range) {
+  static constexpr void run_in_constant(auto x, auto unrounded, auto y, ChainData<const T> data, Quantization input,
+                                        Range range) {
     Memory memory;
-    quantize_and_run<Simd>(memory, x, y, data, input, range);
+    quantize_and_run<Simd>(memory, x, unrounded, y, data, input, range);
   }
   template <class Simd>
-  static constexpr void quantize_and_run(Memory& memory, auto x, auto y, ChainData<const T> data, Quantization input,
-                                         Range range) {
-    run_in<Simd>(memory, x, y, input, Int8Layer::quantize(memory.constants, data, input, &range));
+  static constexpr void quantize_and_run(Memory& memory, auto x, auto unrounded, auto y, ChainData<const T> data,
+                                         Quantization input, Range range) {
+    run_in<Simd>(memory, x, unrounded, y, input, Int8Layer::quantize(memory.constants, data, input, &range));
   }
   template <class Simd>
-  static constexpr void run_in(Memory& memory, auto x, auto y, Quantization input, Quantization result) {
+  static constexpr void run_in(Memory& memory, auto x, auto unrounded, auto y, Quantization input,
+                               Quantization result) {
     for (std::size_t row = 0; row < y.count; ++row) {
       kernels::to_int8<Simd>(x[row], memory.input, inputs, grid_of<T>(input));
       Int8Layer::run(memory.constants, static_cast<const std::int8_t*>(memory.input), memory.output,
                      {memory.scratch, memory.operands});
-      kernels::from_int8<Simd>(memory.output, y[row], outputs, grid_of<T>(result));
+      kernels::from_int8<Simd>(static_cast<const std::int8_t*>(memory.output), static_cast<const T*>(unrounded[row]),
+                               y[row], outputs, grid_of<T>(result));
       kernels::clear_padding(y, row);
     }
   }
@@ -112,22 +116,23 @@ struct IntegerMerge<Bound, TypeList<After...>, Rounding> {
     return true;
   }
 
-  /// y = the merged outputs. y holds the outputs of the branches side by side; where they are added, `values` does.
-  /// Shapes:  y [B, Out]; values [B * branches, Out]
+  /// y = the merged outputs. `unrounded` holds the outputs of the branches side by side; where they are added, `values`
+  /// does.   Shapes: unrounded [B, Out], values [B * branches, Out] -> y [B, Out]
   template <class Simd>
-  constexpr void run(auto y, auto values, Range range) {
+  constexpr void run(auto unrounded, auto y, auto values, Range range) {
     const kernels::Int8Grid<T> grid = grid_of<T>(constants.quantize(quantizations, range, adds ? branches : 1));
     for (std::size_t row = 0; row < y.count; ++row) {
       if constexpr (adds)
         for (std::size_t first = 0; first < y.columns; first += most)
-          merge<Simd>(y[row] + first, y.columns - first, grid, [&](auto add) {
+          merge<Simd>(unrounded[row] + first, y[row] + first, y.columns - first, grid, [&](auto add) {
             for (std::size_t k = 0; k < branches; ++k) add(k, values[row * branches + k] + first);
           });
       else
         for (std::size_t k = 0; k < branches; ++k) {
           const std::size_t end = k + 1 < branches ? begins[k + 1] : y.columns;
           for (std::size_t first = begins[k]; first < end; first += most)
-            merge<Simd>(y[row] + first, end - first, grid, [&](auto add) { add(k, y[row] + first); });
+            merge<Simd>(unrounded[row] + first, y[row] + first, end - first, grid,
+                        [&](auto add) { add(k, unrounded[row] + first); });
         }
       kernels::clear_padding(y, row);
     }
@@ -138,7 +143,7 @@ struct IntegerMerge<Bound, TypeList<After...>, Rounding> {
 
   /// At most `most` elements: y = what `inputs` adds, by add(branch, numbers).
   template <class Simd>
-  constexpr void merge(T* y, std::size_t count, kernels::Int8Grid<T> grid, auto inputs) const {
+  constexpr void merge(const T* unrounded, T* y, std::size_t count, kernels::Int8Grid<T> grid, auto inputs) const {
     std::int32_t sums[most]{};
     std::int8_t values[most];
     count = count < most ? count : most;
@@ -147,7 +152,7 @@ struct IntegerMerge<Bound, TypeList<After...>, Rounding> {
       for (std::size_t i = 0; i < count; ++i) sums[i] += constants.scaled(branch, values[i]);
     });
     for (std::size_t i = 0; i < count; ++i) values[i] = constants.output(sums[i]);
-    kernels::from_int8<Simd>(static_cast<const std::int8_t*>(values), y, count, grid);
+    kernels::from_int8<Simd>(static_cast<const std::int8_t*>(values), unrounded, y, count, grid);
   }
   /// The first element of each branch in the output.
   static constexpr std::array<std::size_t, branches> begins = []<std::size_t... K>(std::index_sequence<K...>) {

@@ -39,7 +39,11 @@ struct IntegerScratch<LayerType, Inner, Before, Rounding> {
   /// Whether the constants of the 8-bit layer are ProductConstants, which take the weights that are rounded anyway.
   static constexpr bool takes_weights =
       ClampedLinearLayer<LayerType, Inner> && is_product<typename Int8Layer::Constants>;
-  static constexpr bool convolves = takes_weights && ConvolutionLike<LayerType, Inner>;
+  static constexpr bool convolves = takes_weights && ConvolutionLike<LayerType, Inner> && requires {
+    typename Inner::Forward;
+    Inner::packed_x;
+    Inner::correlation;
+  };
   static constexpr std::size_t filters = [] {
     if constexpr (convolves)
       return Inner::geometry.filters;

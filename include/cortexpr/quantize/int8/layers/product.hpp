@@ -64,9 +64,12 @@ struct [[CORTEXPR_ABI]] ProductConstants {
   /// values[i] = the int8 value of one output whose products have the sum sum_at(i), for `count` of them.
   CORTEXPR_INLINE constexpr void outputs_of(std::size_t output, std::size_t count, std::int32_t* values,
                                             auto sum_at) const {
-    for (std::size_t i = 0; i < count; ++i)
-      values[i] =
-          kernels::clamp_to_int8(scales.rescaled(scales.shifted(sum_at(i), bias[output]), output), lowest, highest);
+    const std::int32_t least = lowest, most = highest;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::int32_t value = scales.rescaled(scales.shifted(sum_at(i), bias[output]), output);
+      const std::int32_t above = value < least ? least : value;
+      values[i] = above > most ? most : above;
+    }
   }
 
   /// The integers of a layer, whose activation has this clamp.
