@@ -49,7 +49,8 @@ def problem_of_codes(path, differences):
     codes = np.abs(np.rint(differences))
     print(f"        {path.stem}: {np.mean(codes > 0):.2%} of the int8 outputs differ, by at most {codes.max():.0f}")
     most = 4 if path.stem == "int8_tanh" else 1
-    return None if codes.max() <= most and np.mean(codes > 0) < 0.05 else "the int8 outputs differ"
+    share = 0.1 if path.stem == "int8_tflite_reference" else 0.05  # the kernels of that policy round twice
+    return None if codes.max() <= most and np.mean(codes > 0) < share else "the int8 outputs differ"
 
 
 def problem_of(path):

@@ -21,13 +21,13 @@ std::vector<float> numbers_of(std::size_t count, std::size_t features) {
   return numbers;
 }
 
-template <class Net>
+template <class Net, class Rounding = cx::rounding::own>
 void write_int8(const std::string& path) {
   auto network = cx::make_network<Net>();
   scramble(*network);
   const auto inputs = numbers_of(calibrated, Net::input_shape::size);
   const std::vector<int> labels(calibrated);
-  const auto small = cx::quantize(*network, cx::Dataset{inputs, labels});
+  const auto small = cx::quantize<Rounding>(*network, cx::Dataset{inputs, labels});
   std::vector<float> outputs(calibrated * Net::output_shape::size);
   small(std::span<const float>{inputs}, std::span<float>{outputs});
   cx::onnx::save(small, path + ".onnx");
@@ -61,6 +61,10 @@ void write_quantized(const std::string& folder) {
                          cx::Flatten, cx::Dense<3>>>(folder + "int8_steps");
   write_int8<cx::Network<cx::Input<3, 20>, cx::Conv1D<6, 3, cx::Causal, cx::Relu>, cx::Conv1D<6, 3, cx::Groups<2>>,
                          cx::GlobalAvgPool, cx::Dense<3>>>(folder + "int8_conv1d");
+  using OfLiteRt = cx::Network<cx::Input<2, 8, 8>, cx::Conv2D<4, 3, cx::Same, cx::Relu>, cx::AvgPool2D<2>,
+                               cx::Residual<cx::Conv2D<4, 3, cx::Same>>, cx::Flatten, cx::Dense<3>>;
+  write_int8<OfLiteRt, cx::rounding::xnnpack>(folder + "int8_xnnpack");
+  write_int8<OfLiteRt, cx::rounding::tflite_reference>(folder + "int8_tflite_reference");
 }
 
 }  // namespace models

@@ -34,6 +34,12 @@ struct QuantizedMultiplier {
     if (power >= -31) *this = {static_cast<std::int32_t>(nearest), power};
   }
 
+  constexpr double value() const {
+    double result = factor;
+    for (std::int32_t power = 31; power > exponent; --power) result /= 2;
+    return result;
+  }
+
   /// The upper half of twice the product, rounded, then shifted with another rounding, halves away from zero.
   CORTEXPR_INLINE constexpr std::int32_t multiply_twice_rounded(std::int32_t number) const {
     const std::int64_t product = (std::int64_t{bounded(number)} * (1 << (exponent > 0 ? exponent : 0))) * factor;

@@ -39,6 +39,7 @@ struct UnshiftedScales {
 
   static constexpr bool is_fixed_point = false;
   static constexpr std::uint8_t shift_of_sum(double) { return 0; }
+  constexpr std::int32_t zero_point() const { return zero; }
   static constexpr std::int32_t shifted(std::int32_t sum, std::int32_t bias) { return sum + bias; }
   static constexpr void visit_shared(auto&, auto) {}
   static constexpr void visit_zero(auto& scales, auto action) { action(scales.zero, -128, 127); }
@@ -55,6 +56,7 @@ struct FloatScales : UnshiftedScales {
     for (std::size_t output = 0; output < Outputs; ++output)
       factor[output] = static_cast<float>(at_most_256(multipliers(output)));
   }
+  constexpr double multiplier(std::size_t output) const { return static_cast<double>(factor[output]); }
   CORTEXPR_INLINE constexpr std::int32_t rescaled(std::int32_t sum, std::size_t output) const {
     return plus_zero(round_to_even(static_cast<float>(sum) * factor[output]), zero);
   }
@@ -69,20 +71,21 @@ struct FloatScales : UnshiftedScales {
 /// Multipliers of 31 bits, each with a shift of its own.
 template <std::size_t Outputs, bool RoundTwice>
 struct MultiplierScales : UnshiftedScales {
-  QuantizedMultiplier multiplier[Outputs]{};
+  QuantizedMultiplier factor[Outputs]{};
   [[nodiscard]] friend constexpr bool operator==(const MultiplierScales&, const MultiplierScales&) = default;
 
   constexpr void set(auto multipliers, std::uint8_t, std::int32_t zero_point) {
     zero = zero_point;
-    for (std::size_t output = 0; output < Outputs; ++output) multiplier[output].set(multipliers(output));
+    for (std::size_t output = 0; output < Outputs; ++output) factor[output].set(multipliers(output));
   }
+  constexpr double multiplier(std::size_t output) const { return factor[output].value(); }
   CORTEXPR_INLINE constexpr std::int32_t rescaled(std::int32_t sum, std::size_t output) const {
-    const QuantizedMultiplier& by = multiplier[output];
+    const QuantizedMultiplier& by = factor[output];
     return plus_zero(RoundTwice ? by.multiply_twice_rounded(sum) : by.multiply(sum), zero);
   }
   static constexpr std::size_t integers = QuantizedMultiplier::integers * Outputs + 1;
   static constexpr void visit_output(auto& scales, std::size_t output, auto action) {
-    QuantizedMultiplier::visit(scales.multiplier[output], action);
+    QuantizedMultiplier::visit(scales.factor[output], action);
   }
 };
 
@@ -91,7 +94,7 @@ struct MultiplierScales : UnshiftedScales {
 struct MeanScales : UnshiftedScales {
   static constexpr std::int32_t most_count = 1 << 22;  // or the sum may not fit in 32 bits
   std::int32_t count = 1;                              // 0: another scale
-  QuantizedMultiplier multiplier{};
+  QuantizedMultiplier factor{};
   [[nodiscard]] friend constexpr bool operator==(const MeanScales&, const MeanScales&) = default;
 
   constexpr void set(auto multipliers, std::uint8_t, std::int32_t zero_point) {
@@ -100,17 +103,18 @@ struct MeanScales : UnshiftedScales {
     count = static_cast<std::int32_t>(values + 0.5);
     const double error = values - static_cast<double>(count);
     if (error * error > 1e-12 * values * values || count > most_count) count = 0;
-    multiplier.set(count == 0 ? each : 0);
+    factor.set(count == 0 ? each : 0);
   }
+  constexpr double multiplier(std::size_t) const { return count == 0 ? factor.value() : 1.0 / count; }
   constexpr std::int32_t rescaled(std::int32_t sum, std::size_t) const {
-    if (count == 0) return plus_zero(multiplier.multiply(sum), zero);
+    if (count == 0) return plus_zero(factor.multiply(sum), zero);
     const std::int32_t values = sum + zero * count;
     return (values > 0 ? values + count / 2 : values - count / 2) / count;
   }
   static constexpr std::size_t integers = 2 + QuantizedMultiplier::integers;
   static constexpr void visit_output(auto& scales, std::size_t, auto action) {
     action(scales.count, 0, most_count);
-    QuantizedMultiplier::visit(scales.multiplier, action);
+    QuantizedMultiplier::visit(scales.factor, action);
   }
 };
 
@@ -147,6 +151,7 @@ struct ReferenceMerge {
     for (std::size_t k = 0; k < Branches; ++k) branches[k].set(ratios(k) / (2 * most));
     result.set(2 * most / (1 << 20));
   }
+  constexpr double ratio(std::size_t branch) const { return branches[branch].value() * result.value() * (1 << 20); }
   CORTEXPR_INLINE constexpr std::int32_t scaled(std::int32_t value, std::size_t branch) const {
     return branches[branch].multiply_twice_rounded(value * (1 << 20));
   }
