@@ -11,7 +11,7 @@ namespace cortexpr::detail {
 /// sums[row] = weights[Stride k + row] x[k], summed over k, for `Count` rows. The pointers, an element of x, a weight
 /// and four sums fill the eight registers that most instructions of Thumb-1 can name. GCC 12 keeps them there only if
 /// it computes in this order (the empty assembly keeps the order) and in a function of its own; inlined, or without the
-/// assembly, an inference takes up to 25 % more instructions.
+/// assembly, an inference takes up to a quarter more instructions.
 template <std::size_t Count, std::size_t Stride, std::size_t Columns, class Value>
 CORTEXPR_SHARED void sums_of_rows(const std::int8_t* weights, const Value* x, std::int32_t (&sums)[Count]) {
   std::int32_t sum[Count]{};
