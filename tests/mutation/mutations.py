@@ -177,6 +177,8 @@ change("fake quantization: a convolution's sums without the zero point", "quanti
        "(sums[first + i]) + of_zero", "(sums[first + i])", "quantize/qat/integers")
 change("fake quantization: a convolution's sums beyond 2^24", "quantize/qat/integer_convolution.hpp",
        "if (!(sum < largest_sum)) return false;", "", "quantize/qat/integers")
+change("fake quantization: a stream without its past", "quantize/qat/fake_quantized.hpp",
+       "return Inner::history.columns > 0 && pass.state != nullptr;", "return false;", "quantize/qat/stream")
 change("fake quantization: gradients beyond the range", "kernels/int8/fake_quantize.hpp", "values >= P::broadcast(lowest)",
        "values <= P::broadcast(highest)", "kernels/int8/fake_quantize")
 change("clipping: each parameter's norm, not all", "train/clip_norm.hpp", "squares += kernels", "squares = kernels", "train/trainer")

@@ -108,6 +108,12 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
   static constexpr bool has_range(const auto& pass) { return range_of(pass) != Range{}; }
   static constexpr auto grid(const auto& pass) { return grid_of<T>(quantization_of(range_of(pass))); }
 
+  /// Whether outputs depend on earlier inputs, which the 8-bit layer does not know.
+  static constexpr bool continues_stream(const auto& pass) {
+    if constexpr (requires { Inner::history; }) return Inner::history.columns > 0 && pass.state != nullptr;
+    return false;
+  }
+
   template <class Simd>
   static constexpr void mask_gradient(Simd, const auto& pass) {
     if (has_range(pass)) kernels::mask_gradient<Simd>(pass[unrounded], pass.dy, grid(pass));
@@ -143,7 +149,7 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
       }
     } else if constexpr (Integers::exact && Before::template applies<Pass::training>) {
       const Quantization input = Before::at(pass.statistics);
-      if (input.scale > 0) {
+      if (input.scale > 0 && !continues_stream(pass)) {
         if constexpr (Integers::convolves)
           if (!__builtin_is_constant_evaluated()) {
             const auto convolution = integer_convolution(Integers::Pass::constants(pass[integers]), pass);
@@ -219,7 +225,8 @@ struct [[CORTEXPR_ABI]] BoundFakeQuantized : Inner {
 /// layer are fake-quantized as well.
 ///
 /// `Before` says where the quantization of the input lies; QuantizationAware gives it. A layer that stands alone, one after
-/// a Dropout in training, and one of doubles round the weights and outputs to the nearest int8 values, in floating point.
+/// a Dropout in training, one that continues a stream, and one of doubles round the weights and outputs to the nearest
+/// int8 values, in floating point.
 ///
 /// The range is the calibrated one at first. Training moves it towards the range of the outputs before rounding:
 /// range += 0.01 (range of the batch - range). Without a range, as after Network::initialize, outputs are not rounded
