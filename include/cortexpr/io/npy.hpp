@@ -47,12 +47,19 @@ template <class T = float>
   return array;
 }
 
-/// Writes an array of floats, doubles or integers, which lies in row-major order. There must be as many values as the
-/// shape has.   Errors: DataError: another number of values; a file that cannot be written
-template <class T>
-void write(const std::string& path, std::span<const T> values, const std::vector<std::size_t>& shape) {
-  detail::check_size(path, values.size(), shape);
-  detail::write_file(path, detail::npy_of(values, shape));
+/// Writes an array of floats, doubles or integers, which lies in row-major order: a span, or what becomes one. There must
+/// be as many values as the shape has.
+///
+///     cx::npy::write("logits.npy", logits, {100, 10});
+///
+/// Errors: DataError: another number of values; a file that cannot be written
+template <class Values>
+  requires requires(const Values& values) { std::span{values}; }
+void write(const std::string& path, const Values& values, const std::vector<std::size_t>& shape) {
+  const std::span view{values};
+  using T = typename decltype(view)::value_type;
+  detail::check_size(path, view.size(), shape);
+  detail::write_file(path, detail::npy_of(std::span<const T>{view}, shape));
 }
 template <class T, class S>
 void write(const std::string& path, const Tensor<T, S>& tensor) {
