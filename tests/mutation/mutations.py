@@ -260,8 +260,8 @@ change("sample weights: the mean is divided by the number of samples", "train/ta
 change("sample weights: the gradient has no weight", "train/targets.hpp", "gradient, weight * scale)", "gradient, scale)",
        "train/fit_sample_weights")
 change("cross entropy: a negative label of a data set is not ignored", "train/softmax_cross_entropy.hpp",
-       "(label == *ignore_label || (*ignore_label < 0 && label == static_cast<std::uint32_t>(*ignore_label)))",
-       "label == *ignore_label", "train/fit_sample_weights")
+       "(label == ignored || (ignored < 0 && label == static_cast<std::uint32_t>(ignored)))",
+       "label == ignored", "train/fit_sample_weights")
 change("MeanSquaredError: half of the gradient", "train/losses.hpp", "derivative = error + error;", "derivative = error;",
        "laws/gradient")
 change("MeanAbsoluteError: the gradient at 0", "train/losses.hpp", "select(error == Pack::zero(), Pack::zero(), sign)", "sign",

@@ -49,6 +49,18 @@ class ClassWeights {
   std::size_t size_ = 0;
 };
 
+namespace detail {
+
+/// A label, or none. With std::optional, GCC 12 warns of a value that may be uninitialized.
+struct OptionalLabel {
+  std::int64_t label = 0;
+  bool exists = false;
+  constexpr OptionalLabel(std::nullopt_t = std::nullopt) noexcept {}
+  constexpr OptionalLabel(std::int64_t value) noexcept : label{value}, exists{true} {}
+};
+
+}  // namespace detail
+
 /// -(sum over classes of target log softmax(output)); `output` holds logits of any magnitude. The target may be any
 /// numbers of at least 0; one of zeros is a sample without a class, whose loss and gradient are 0.
 /// For outputs [T, C] and [C, H, W] it is the mean over steps or pixels, each with C classes and a label of its own.
@@ -59,7 +71,7 @@ class ClassWeights {
 struct SoftmaxCrossEntropy {
   float label_smoothing = 0;
   ClassWeights class_weights{};
-  std::optional<std::int64_t> ignore_label{};
+  detail::OptionalLabel ignore_label{};
 
   static constexpr bool one_class_per_position = true;
 
@@ -84,8 +96,8 @@ struct SoftmaxCrossEntropy {
 
   /// Data sets hand on labels of 32 bits without a sign, so that -100 arrives as 2^32 - 100.
   [[nodiscard]] constexpr bool ignores(std::int64_t label) const {
-    return ignore_label &&
-           (label == *ignore_label || (*ignore_label < 0 && label == static_cast<std::uint32_t>(*ignore_label)));
+    const std::int64_t ignored = ignore_label.label;
+    return ignore_label.exists && (label == ignored || (ignored < 0 && label == static_cast<std::uint32_t>(ignored)));
   }
   [[nodiscard]] constexpr float weight(std::size_t label) const {
     return class_weights.empty() ? 1.0f : class_weights[label];
