@@ -9,15 +9,15 @@ from runner.tally import seconds_since
 
 
 class Variant:
-    """`suites` selects tests, none means all; those of `left_out` are not run. `target` is what is built; None means
+    """`suites` selects tests, none means all; those of `left_out` are not run. `targets` are built; none means
     everything."""
 
-    def __init__(self, name, options, suites=(), target=None, compiler=None, left_out=()):
+    def __init__(self, name, options, suites=(), targets=(), compiler=None, left_out=()):
         self.name = name
         self.options = options
         self.suites = suites
         self.left_out = left_out
-        self.target = target
+        self.targets = targets
         self.path = BUILD / name
         self.folder = Folder(self.path, compiler)
 
@@ -32,7 +32,7 @@ class Variant:
             tally.count(0, 1)
             return
         try:
-            self.folder.compile([self.target] if self.target else [])
+            self.folder.compile(self.targets)
         except Failure as failure:
             tally.show(str(failure))
             tally.say(f"{self.name}: FAILED to build; the tests of what was built follow")
