@@ -83,6 +83,7 @@ void visit_evaluations(Archive& archive, std::vector<Evaluation>& evaluations) {
     const std::size_t classes = position < counts.size() ? static_cast<std::size_t>(counts[position++]) : 0;
     if (classes > counts.size() || classes * classes > counts.size() - position) break;
     std::vector<std::size_t> matrix;
+    matrix.reserve(classes * classes);
     for (std::size_t i = 0; i < classes * classes; ++i) matrix.push_back(static_cast<std::size_t>(counts[position++]));
     one.confusion = ConfusionMatrix{classes, std::move(matrix)};
   }

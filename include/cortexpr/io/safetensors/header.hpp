@@ -190,6 +190,7 @@ class SafetensorsParser {
   /// Each name once.
   constexpr void check_names() {
     std::vector<std::string_view> names;
+    names.reserve(header_.tensors.size());
     for (const FileTensor& tensor : header_.tensors) names.push_back(tensor.name.view());
     std::sort(names.begin(), names.end());
     if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())
@@ -199,6 +200,7 @@ class SafetensorsParser {
   /// The tensors, in the order of their offsets, lie one after the other, and nothing is left.
   constexpr void check_offsets() {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> pieces;
+    pieces.reserve(header_.tensors.size());
     for (const FileTensor& tensor : header_.tensors) pieces.emplace_back(tensor.begin, tensor.end);
     std::sort(pieces.begin(), pieces.end());
     std::uint64_t end = 0;

@@ -26,7 +26,8 @@ struct QuantizedMultiplier {
     std::int32_t power = 0;
     for (; number >= 1; ++power) number /= 2;
     for (; number < 0.5 && power > -40; --power) number *= 2;
-    auto nearest = static_cast<std::int64_t>(number * 0x1p31 + 0.5);
+    const double half_above = number * 0x1p31 + 0.5;
+    auto nearest = static_cast<std::int64_t>(half_above);
     if (nearest == std::int64_t{1} << 31) {
       nearest /= 2;
       ++power;

@@ -100,7 +100,8 @@ struct MeanScales : UnshiftedScales {
   constexpr void set(auto multipliers, std::uint8_t, std::int32_t zero_point) {
     zero = zero_point;
     const double each = multipliers(0), values = each > 0x1p-30 ? 1 / each : 0;
-    count = static_cast<std::int32_t>(values + 0.5);
+    const double half_above = values + 0.5;
+    count = static_cast<std::int32_t>(half_above);
     const double error = values - static_cast<double>(count);
     if (error * error > 1e-12 * values * values || count > most_count) count = 0;
     factor.set(count == 0 ? each : 0);

@@ -64,7 +64,7 @@ struct [[CORTEXPR_ABI]] ProductConstants {
   /// values[i] = the int8 value of one output whose products have the sum sum_at(i), for `count` of them.
   CORTEXPR_INLINE constexpr void outputs_of(std::size_t output, std::size_t count, std::int32_t* values,
                                             auto sum_at) const {
-    const std::int32_t least = lowest, most = highest;
+    const std::int32_t least = +lowest, most = +highest;
     for (std::size_t i = 0; i < count; ++i) {
       const std::int32_t value = scales.rescaled(scales.shifted(sum_at(i), bias[output]), output);
       const std::int32_t above = value < least ? least : value;
