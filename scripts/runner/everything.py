@@ -93,7 +93,7 @@ class Everything:
         else:
             boards = [BUILD / "firmware" / board for board in ("microbit", "mps2-an386")]
             tally.check("what boards calculate", [sys.executable, ROOT / "tests/firmware/run.py", FUSED, SEPARATE])
-            tally.check("scripts/firmware", [ROOT / "scripts/firmware", "--images", "100"])
+            tally.check("scripts/firmware", [ROOT / "scripts/firmware", "--images", "30"])
             tally.check("what the linker refuses", [sys.executable, ROOT / "tests/firmware/refused.py", *boards])
         # Not every system has a package of the 32-bit compiler.
         if "cross" in self.without or not shutil.which("arm-linux-gnueabihf-g++"):
