@@ -1,6 +1,6 @@
 """Runs the commands of docs/exchange.md, "From PyTorch and back", with a model that PyTorch has written.
 
-The models lie in the folder CORTEXPR_MODELS, or in ../shared/data/onnx, and MNIST in the folder MNIST, or in
+The models lie in the folder CORTEXPR_MODELS, or in ../shared/data/onnx, and MNIST in the folder MNIST_DIR, or in
 ../shared/data/mnist; without them the test is left out.
 """
 
@@ -15,7 +15,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SHARED = ROOT / ".." / "shared" / "data"
 MODEL = pathlib.Path(os.environ.get("CORTEXPR_MODELS", SHARED / "onnx")) / "mlp_dynamo.onnx"
-MNIST = pathlib.Path(os.environ.get("MNIST", SHARED / "mnist"))
+MNIST = pathlib.Path(os.environ.get("MNIST_DIR", SHARED / "mnist"))
 
 
 def blocks():
