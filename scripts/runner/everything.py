@@ -1,6 +1,6 @@
 """What scripts/test --all does: every build and check that proves something no other does.
 
-Both compilers compile everything: GCC optimises it, and Clang adds the sanitizers. Separate roundings, barely optimised,
+Both compilers compile all tests: GCC optimises them, and Clang adds the sanitizers. Separate roundings, barely optimised,
 run all tests of arithmetic; Clang with optimisation and other instruction sets those of packs and kernels, and the record
 of bits, which covers each layer, optimizer and 8-bit form. A warning fails everywhere.
 """
@@ -40,7 +40,7 @@ class Everything:
 
     def run(self):
         hygiene.checks(self.tally, self.clang_format)
-        # Clang checks headers in a third of the time of GCC, which compiles them all in larger files.
+        # Clang checks headers alone in less time.
         Variant("gcc", OPTIMISED, left_out=["headers"] if self.clang else []).run(self.tally)
         # Clang takes a quarter of the time that GCC takes for this, and without optimisation half of that.
         Variant("sanitizers", SANITIZED, ["unit"], compiler=self.clang or self.compiler).run(self.tally)

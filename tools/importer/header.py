@@ -11,16 +11,22 @@ def literal(value):
     return (text if "." in text or "e" in text else text + ".") + "f"
 
 
-def numbers(values, indent):
+def numbers(values, indent, text_of=literal):
     """Numbers, separated by commas, in lines of at most 120 characters."""
     lines, line = [], indent
     for i, value in enumerate(values):
-        text = literal(value) + ("," if i + 1 < len(values) else "")
+        text = text_of(value) + ("," if i + 1 < len(values) else "")
         if len(line) + len(text) + 1 > 118:
             lines.append(line.rstrip())
             line = indent
         line += text + " "
     return "\n".join([*lines, line.rstrip()])
+
+
+def table(kind, name, values, text_of=literal):
+    """An array with a row for each sample."""
+    rows = ",\n".join("  {" + numbers(sample, "   ", text_of).lstrip() + "}" for sample in values)
+    return f"inline constexpr {kind} {name}[{values.shape[0]}][{values.shape[1]}] = {{\n{rows}}};\n"
 
 
 def wrapped_type(network):
@@ -63,12 +69,8 @@ def parameters_text(network):
 
 def self_test_text(network):
     """A test with samples, whose outputs the reference computed."""
-    def table(name, values):
-        rows = ",\n".join("  {" + numbers(sample, "   ").lstrip() + "}" for sample in values)
-        return f"inline constexpr float {name}[{values.shape[0]}][{values.shape[1]}] = {{\n{rows}}};\n"
-
     return f"""// Samples, and what {network.reference} answered to them.
-{table("test_inputs", network.inputs)}{table("test_outputs", network.outputs)}
+{table("float", "test_inputs", network.inputs)}{table("float", "test_outputs", network.outputs)}
 /// The largest absolute difference between the outputs of a network and those of the reference.
 inline float self_test(const Network& network) {{
   float largest = 0;

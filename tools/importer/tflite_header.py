@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .header import SERIALIZED_VERSION
+from .header import SERIALIZED_VERSION, numbers, table
 from .int8_orders import ORDERS
 from .int8_rounding import bits
 from .tflite_network import Mean, Product, Sum
@@ -71,17 +71,6 @@ def string_literal(data):
     return "\n".join('"' + "".join(table[b] for b in data[i:i + 28]) + '"' for i in range(0, len(data), 28)) or '""'
 
 
-def wrapped(numbers, indent="  "):
-    lines, line = [], indent
-    for i, number in enumerate(numbers):
-        text = str(int(number)) + ("," if i + 1 < len(numbers) else "")
-        if len(line) + len(text) + 1 > 118:
-            lines.append(line.rstrip())
-            line = indent
-        line += text + " "
-    return "\n".join([*lines, line.rstrip()])
-
-
 def weights_text(network):
     parts = []
     for condition, pack in ORDERS:
@@ -89,11 +78,6 @@ def weights_text(network):
                           for group in np.split(weights_of(layer), layer.integers.groups))
         parts.append(f"{condition}\n{string_literal(packed)}\n")
     return "".join(parts)
-
-
-def table(name, values):
-    rows = ",\n".join("  {" + wrapped(sample, "   ").lstrip() + "}" for sample in values)
-    return f"inline constexpr signed char {name}[{values.shape[0]}][{values.shape[1]}] = {{\n{rows}}};\n"
 
 
 def header_text(network, name, policy):
@@ -123,7 +107,7 @@ using Network = cortexpr::QuantizedNetwork<
 using Model = Network;
 
 inline constexpr int integers[] = {{
-{wrapped(integers_of(network, policy))}}};
+{numbers(integers_of(network, policy), '  ', str)}}};
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 inline constexpr signed char weights[] =
@@ -142,7 +126,7 @@ inline constexpr Network model = cortexpr::deserialize<Network>(integers, weight
 #endif
 
 // Inputs and outputs as int8 values.
-{table("test_inputs", network.inputs)}{table("test_outputs", network.outputs)}
+{table("signed char", "test_inputs", network.inputs, str)}{table("signed char", "test_outputs", network.outputs, str)}
 /// The largest absolute difference between the int8 outputs of a network and those of the reference. A workspace in static
 /// memory takes the activations from the stack: self_test(model, workspace).
 inline int self_test(const Network& network, auto&... workspace) {{

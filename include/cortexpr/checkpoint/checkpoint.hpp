@@ -170,10 +170,11 @@ void Trainer<Net, Loss, Optimizer, Batch, MicroBatch, Placement>::save(const Pat
   detail::write_checkpoint(*this, path);
 }
 
-/// Reads a checkpoint: `path`, or path.previous if that is missing or damaged. Returns false if there is neither. The
-/// next fit finishes the call that was interrupted, with the same bits as without the interruption, if it is given the
-/// same options and data; if the call had ended, it trains for further epochs.
-/// Errors: DataError: files that are both damaged; a checkpoint of another network, optimizer, loss or batch, with all
+/// Reads a checkpoint: `path`, or path.previous if that is missing or damaged, or path.next, which a program that was
+/// killed while it wrote may have left. Returns false if there is none. The next fit finishes the call that was
+/// interrupted, with the same bits as without the interruption, if it is given the same options and data; if the call had
+/// ended, it trains for further epochs.
+/// Errors: DataError: files that are all damaged; a checkpoint of another network, optimizer, loss or batch, with all
 ///         differences in one message (the trainer is as before)
 template <class Net, class Loss, class Optimizer, std::size_t Batch, std::size_t MicroBatch, class Placement>
 template <class Path>

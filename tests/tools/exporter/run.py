@@ -3,23 +3,18 @@
 usage: run.py EXPORT_MODELS
 """
 
-import importlib.machinery
 import pathlib
 import subprocess
 import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-LEFT_OUT = 77  # meson's exit status of a test that is left out
+sys.path.insert(0, str(HERE.parent))
+from environment import python_for  # noqa: E402
 
 
 def main():
-    tool = importlib.machinery.SourceFileLoader("tool", str(HERE.parents[2] / "tools" / "import")).load_module()
-    try:
-        python = tool.set_up([*tool.needed([]), HERE / "requirements.txt"])
-    except SystemExit:
-        print("left out: the environment of the importer cannot be set up")
-        return LEFT_OUT
+    python = python_for([], HERE / "requirements.txt")
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.argv[1], folder], check=True)
         checked = subprocess.run([python, "-B", HERE / "check.py", folder], check=False).returncode

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <cortexpr/io/safetensors/options.hpp>
+
 #include <cstddef>
-#include <map>
 #include <string>
 
 namespace cortexpr::onnx {
@@ -14,7 +15,7 @@ struct SaveOptions {
   /// Whether tensors of a kilobyte and more lie in FILE.data beside the model. Above a gigabyte they always do.
   bool external_data = false;
   /// Text that is kept in the file, by key.
-  std::map<std::string, std::string> metadata{};
+  Metadata metadata{};
 };
 
 }  // namespace cortexpr::onnx

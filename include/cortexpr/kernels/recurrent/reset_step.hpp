@@ -29,28 +29,11 @@ template <class Simd, class Cell, std::size_t In, std::size_t Samples, class T, 
 CORTEXPR_INLINE constexpr void recurrent_step_with_reset(const GateWeights<T, Units, Stride>& weights,
                                                          const StepData<T>& data) {
   using Pack = typename Simd::template pack<T, Units>;
-  // The sums of `Count` gates from gate First on. The recurrent products are those with `state`.
-  const auto sums_of = [&]<std::size_t First, std::size_t Count>(
-                           StridedSamples<const T> state, std::size_t column, Pack(&input)[Samples][Count],
-                           Pack(&recurrent)[Samples][Count]) CORTEXPR_INLINE_LAMBDA {
-    constexpr std::array<std::size_t, Count> everywhere{};
-    CORTEXPR_UNROLL_FOR (std::size_t s = 0; s < Samples; ++s)
-      CORTEXPR_UNROLL_FOR (std::size_t g = 0; g < Count; ++g) {
-        input[s][g] = Pack::load(weights.input_bias[First + g] + column);
-        recurrent[s][g] = Pack::load(weights.recurrent_bias[First + g] + column);
-      }
-    using Weight = Rows<const T, Units, Stride>;
-    add_gate_products<In, gate_chains<Simd, In, Samples, Count>>(data.x, everywhere, Weight{weights.input[First * In]},
-                                                                 column, input);
-    add_gate_products<Units, gate_chains<Simd, Units, Samples, Count>>(
-        state, everywhere, Weight{weights.recurrent[First * Units]}, column, recurrent);
-  };
-
   constexpr std::size_t first = Cell::first_gates;
   const StridedSamples<const T> reset_state{data.saved.data + Cell::reset_state * Stride, data.saved.stride};
   for (std::size_t column = 0; column < Units; column += Pack::lanes) {
     Pack input[Samples][first], recurrent[Samples][first];
-    sums_of.template operator()<0, first>(data.before, column, input, recurrent);
+    gate_sums<Simd, In, 0>(weights, data.x, data.before, column, input, recurrent);
     CORTEXPR_UNROLL_FOR (std::size_t s = 0; s < Samples; ++s) {
       Pack before[Cell::states], saved[Cell::saved]{};
       load_packs<Cell::states, Stride>(data.before[s] + column, before);
@@ -60,7 +43,7 @@ CORTEXPR_INLINE constexpr void recurrent_step_with_reset(const GateWeights<T, Un
   }
   for (std::size_t column = 0; column < Units; column += Pack::lanes) {
     Pack input[Samples][1], recurrent[Samples][1];
-    sums_of.template operator()<first, 1>(reset_state, column, input, recurrent);
+    gate_sums<Simd, In, first>(weights, data.x, reset_state, column, input, recurrent);
     CORTEXPR_UNROLL_FOR (std::size_t s = 0; s < Samples; ++s) {
       Pack before[Cell::states], after[Cell::states], saved[Cell::saved];
       load_packs<Cell::states, Stride>(data.before[s] + column, before);

@@ -102,6 +102,26 @@ CORTEXPR_INLINE constexpr void store_packs(const Pack (&from)[N], T* to) {
   CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < Count; ++i) from[i].store(to + i * Stride);
 }
 
+/// The sums of `Gates` gates from gate First on, for one pack of columns: products with x, and products with the state.
+/// Shapes:  x [Samples, In], state [Samples, Units] -> input, recurrent [Samples, Gates]
+template <class Simd, std::size_t In, std::size_t First, class T, std::size_t Units, std::size_t Stride, class Pack,
+          std::size_t Samples, std::size_t Gates>
+CORTEXPR_INLINE constexpr void gate_sums(const GateWeights<T, Units, Stride>& weights, StridedSamples<const T> x,
+                                         StridedSamples<const T> state, std::size_t column,
+                                         Pack (&input)[Samples][Gates], Pack (&recurrent)[Samples][Gates]) {
+  constexpr std::array<std::size_t, Gates> everywhere{};
+  CORTEXPR_UNROLL_FOR (std::size_t s = 0; s < Samples; ++s)
+    CORTEXPR_UNROLL_FOR (std::size_t g = 0; g < Gates; ++g) {
+      input[s][g] = Pack::load(weights.input_bias[First + g] + column);
+      recurrent[s][g] = Pack::load(weights.recurrent_bias[First + g] + column);
+    }
+  using Weight = Rows<const T, Units, Stride>;
+  add_gate_products<In, gate_chains<Simd, In, Samples, Gates>>(x, everywhere, Weight{weights.input[First * In]}, column,
+                                                               input);
+  add_gate_products<Units, gate_chains<Simd, Units, Samples, Gates>>(
+      state, everywhere, Weight{weights.recurrent[First * Units]}, column, recurrent);
+}
+
 /// One step of `Samples` samples; writes `saved` only if `save`.
 /// Shapes:  x [Samples, In] -> after [Samples, Cell::states, Stride]
 /// Cost:    Samples * Cell::gates * Units * (In + Units) multiply-adds
@@ -110,17 +130,9 @@ template <class Simd, class Cell, std::size_t In, std::size_t Samples, bool save
 CORTEXPR_INLINE constexpr void recurrent_step(const GateWeights<T, Units, Stride>& weights, const StepData<T>& data) {
   using Pack = typename Simd::template pack<T, Units>;
   constexpr std::size_t gates = Cell::gates;
-  constexpr std::array<std::size_t, gates> everywhere{};
   for (std::size_t column = 0; column < Units; column += Pack::lanes) {
     Pack input[Samples][gates], recurrent[Samples][gates];
-    CORTEXPR_UNROLL_FOR (std::size_t s = 0; s < Samples; ++s)
-      CORTEXPR_UNROLL_FOR (std::size_t g = 0; g < gates; ++g) {
-        input[s][g] = Pack::load(weights.input_bias[g] + column);
-        recurrent[s][g] = Pack::load(weights.recurrent_bias[g] + column);
-      }
-    add_gate_products<In, gate_chains<Simd, In, Samples, gates>>(data.x, everywhere, weights.input, column, input);
-    add_gate_products<Units, gate_chains<Simd, Units, Samples, gates>>(data.before, everywhere, weights.recurrent,
-                                                                       column, recurrent);
+    gate_sums<Simd, In, 0>(weights, data.x, data.before, column, input, recurrent);
     CORTEXPR_UNROLL_FOR (std::size_t s = 0; s < Samples; ++s) {
       Pack before[Cell::states], after[Cell::states], saved[at_least_one(Cell::saved)];
       load_packs<Cell::states, Stride>(data.before[s] + column, before);

@@ -38,9 +38,18 @@
 
 namespace cortexpr::detail {
 
-/// The most elements of a window whose loops are unrolled. Clang would unroll loops of any length, and need minutes for the
-/// windows of large pools.
-inline constexpr std::size_t most_unrolled_elements = 64;
+/// Calls visit(row, column) for the elements of a window, without a loop if they are few. (Clang unrolls a loop of any
+/// length if it is told to, and needs minutes for large windows.)
+template <std::size_t rows, std::size_t columns, class Visit>
+CORTEXPR_INLINE constexpr void for_each_element(Visit visit) {
+  if constexpr (rows * columns <= 64) {
+    CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < rows; ++i)
+      CORTEXPR_UNROLL_FOR (std::size_t j = 0; j < columns; ++j) visit(i, j);
+  } else {
+    for (std::size_t i = 0; i < rows; ++i)
+      for (std::size_t j = 0; j < columns; ++j) visit(i, j);
+  }
+}
 
 /// What an 8-bit layer may write to while it runs.
 struct Int8Scratch {
@@ -69,6 +78,21 @@ struct PassThroughInt8Layer : Int8LayerDefaults {
   static constexpr Quantization quantize(NoConstants&, ChainData<const float>, Quantization input, const Range*) {
     return input;
   }
+};
+
+/// The outputs are some of the inputs, and keep their quantization.
+template <class Bound>
+struct SelectingInt8Layer : PassThroughInt8Layer {
+  static constexpr std::size_t output_bytes = Bound::output_shape::size;
+  static auto to_onnx(auto& graph, auto bound, NoConstants, auto x, double scale) {
+    return graph.same(bound, x, 0, scale, 0);
+  }
+};
+
+/// The constants leave the scale of the output open.
+struct OpenScaleInt8Layer : Int8LayerDefaults {
+  static constexpr double output_scale(const auto&, double) { return 0; }
+  static constexpr double input_scale(const auto&, double) { return 0; }
 };
 
 /// A layer without an 8-bit layer.

@@ -100,17 +100,14 @@ template <class Simd, class Pass>
     const auto add_recurrent = [&](auto state) {
       kernels::weight_gradient<Simd>(state, of_state, sum(Bound::recurrent_weight_sums, g * units));
     };
+    bool takes_reset_state = false;
     if constexpr (Bound::resets_before) {
       const Rows<const T, units, Cell::saved * Bound::stride> reset_state{
           history + Bound::saved_by_step(0) + Cell::reset_state * Bound::stride, steps};
-      if (g == Cell::first_gates) {
-        add_recurrent(reset_state);
-      } else {
-        add_recurrent(before);
-      }
-    } else {
-      add_recurrent(before);
+      takes_reset_state = g == Cell::first_gates;
+      if (takes_reset_state) add_recurrent(reset_state);
     }
+    if (!takes_reset_state) add_recurrent(before);
     kernels::bias_gradient<Simd>(of_input, sum(Bound::input_bias_sums, g));
     kernels::bias_gradient<Simd>(of_state, sum(Bound::recurrent_bias_sums, g));
   }

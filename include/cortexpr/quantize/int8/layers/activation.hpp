@@ -21,7 +21,7 @@ struct TableConstants {
 /// y = activation(x), from a table.
 template <class LayerType, class Bound, class Rounding>
   requires ActivationLayer<LayerType, Bound>
-struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
+struct Int8LayerOf<LayerType, Bound, Rounding> : OpenScaleInt8Layer {
   using Constants = TableConstants;
   static constexpr std::size_t output_bytes = Bound::output_shape::size;
 
@@ -34,8 +34,6 @@ struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
     }
     return result;
   }
-  static constexpr double output_scale(const Constants&, double) { return 0; }
-  static constexpr double input_scale(const Constants&, double) { return 0; }
   static auto to_onnx(auto& graph, auto, const Constants& constants, auto x, double scale) {
     return graph.table(constants.table, x, scale);
   }

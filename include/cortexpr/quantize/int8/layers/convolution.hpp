@@ -17,24 +17,12 @@ concept ConvolutionLike = ClampedLinearLayer<LayerType, Bound> && !Bound::linear
 /// the group. Padding is the zero point.   Shapes: x [C, H, W] -> y [K, H', W']
 template <class LayerType, class Bound, class Rounding>
   requires ConvolutionLike<LayerType, Bound>
-struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
-  static constexpr Convolution g = Bound::geometry;
-  using Constants = ProductConstants<g.filters, g.kernel_elements(), g.groups, Rounding>;
+struct Int8LayerOf<LayerType, Bound, Rounding>
+    : ProductInt8Layer<LayerType, Bound, Bound::geometry.kernel_elements(), Bound::geometry.groups, Rounding> {
+  using Constants = typename Int8LayerOf::Constants;
   using Order = typename Constants::Order;
-  static constexpr std::size_t output_bytes = Bound::output_shape::size;
+  static constexpr Convolution g = Bound::geometry;
   static constexpr std::size_t operand_elements = Order::operand_elements;
-
-  static constexpr Quantization quantize(Constants& to, ChainData<const float> data, Quantization input,
-                                         const Range* ranges) {
-    const Quantization result = quantization_of(ranges[0]);
-    to.quantize(ProductRounding<Bound, Rounding, float>{data, input, result}, LayerType::activation::clamp);
-    return result;
-  }
-  static constexpr double output_scale(const Constants&, double) { return 0; }
-  static constexpr double input_scale(const Constants&, double) { return 0; }
-  static auto to_onnx(auto& graph, auto bound, const Constants& constants, auto x, double scale) {
-    return graph.product(bound, constants, x, scale);
-  }
 
   template <class Value>
   static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch scratch) {
@@ -91,17 +79,10 @@ struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
   static constexpr void gather(const Value* first, Gathered* gathered) {
     CORTEXPR_NO_UNROLL_FOR (std::size_t channel = 0; channel < channels; ++channel) {
       const Value* const image = first + channel * vertical.size * horizontal.size;
-      const auto gather_element = [&](std::size_t i, std::size_t j) CORTEXPR_INLINE_LAMBDA {
+      for_each_element<vertical.kernel, horizontal.kernel>([&](std::size_t i, std::size_t j) CORTEXPR_INLINE_LAMBDA {
         *gathered++ = static_cast<Gathered>(
             simd::int8_value(image[i * vertical.dilation * horizontal.size + j * horizontal.dilation]));
-      };
-      if constexpr (vertical.kernel * horizontal.kernel <= most_unrolled_elements) {
-        CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < vertical.kernel; ++i)
-          CORTEXPR_UNROLL_FOR (std::size_t j = 0; j < horizontal.kernel; ++j) gather_element(i, j);
-      } else {
-        for (std::size_t i = 0; i < vertical.kernel; ++i)
-          for (std::size_t j = 0; j < horizontal.kernel; ++j) gather_element(i, j);
-      }
+      });
     }
   }
 

@@ -13,12 +13,12 @@ concept DenseLike = ClampedLinearLayer<LayerType, Bound> && Bound::linear_map.ou
 
 /// The policy of dense layers: the one that a policy names for them, or itself.
 template <class Rounding>
-struct DenseRounding {
+struct DenseRoundingOf {
   using type = Rounding;
 };
 template <class Rounding>
   requires requires { typename Rounding::for_dense; }
-struct DenseRounding<Rounding> {
+struct DenseRoundingOf<Rounding> {
   using type = typename Rounding::for_dense;
 };
 
@@ -26,25 +26,12 @@ struct DenseRounding<Rounding> {
 /// Shapes: x [inputs] -> y [outputs]
 template <class LayerType, class Bound, class Rounding>
   requires DenseLike<LayerType, Bound>
-struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
-  static constexpr std::size_t inputs = Bound::input_shape::size, outputs = Bound::output_shape::size;
-  using DenseRounding = typename detail::DenseRounding<Rounding>::type;
-  using Constants = ProductConstants<outputs, inputs, 1, DenseRounding>;
+struct Int8LayerOf<LayerType, Bound, Rounding>
+    : ProductInt8Layer<LayerType, Bound, Bound::input_shape::size, 1, typename DenseRoundingOf<Rounding>::type> {
+  using Constants = typename Int8LayerOf::Constants;
   using Order = typename Constants::Order;
-  static constexpr std::size_t output_bytes = outputs;
+  static constexpr std::size_t inputs = Bound::input_shape::size, outputs = Bound::output_shape::size;
   static constexpr std::size_t operand_elements = Order::expands ? Order::operand_elements : 0;
-
-  static constexpr Quantization quantize(Constants& to, ChainData<const float> data, Quantization input,
-                                         const Range* ranges) {
-    const Quantization result = quantization_of(ranges[0]);
-    to.quantize(ProductRounding<Bound, DenseRounding, float>{data, input, result}, LayerType::activation::clamp);
-    return result;
-  }
-  static constexpr double output_scale(const Constants&, double) { return 0; }
-  static constexpr double input_scale(const Constants&, double) { return 0; }
-  static auto to_onnx(auto& graph, auto bound, const Constants& constants, auto x, double scale) {
-    return graph.product(bound, constants, x, scale);
-  }
 
   template <class Value>
   static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch scratch) {

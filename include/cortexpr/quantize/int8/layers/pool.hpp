@@ -33,34 +33,19 @@ constexpr void for_each_window(Action action) {
       for (std::size_t x = 0; x < horizontal.output(); ++x)
         action(output++, [=](auto visit) CORTEXPR_INLINE_LAMBDA {
           constexpr std::size_t rows = window.vertical.kernel, columns = window.horizontal.kernel;
-          const auto visit_element = [&](std::size_t i, std::size_t j) CORTEXPR_INLINE_LAMBDA {
+          for_each_element<rows, columns>([&](std::size_t i, std::size_t j) CORTEXPR_INLINE_LAMBDA {
             const std::size_t row = y * vertical.stride + i * vertical.dilation - vertical.before;
             const std::size_t column = x * horizontal.stride + j * horizontal.dilation - horizontal.before;
             if (!padded || (row < vertical.size && column < horizontal.size))
               visit((c * vertical.size + row) * horizontal.size + column);
-          };
-          if constexpr (rows * columns <= most_unrolled_elements) {
-            CORTEXPR_UNROLL_FOR (std::size_t i = 0; i < rows; ++i)
-              CORTEXPR_UNROLL_FOR (std::size_t j = 0; j < columns; ++j) visit_element(i, j);
-          } else {
-            for (std::size_t i = 0; i < rows; ++i)
-              for (std::size_t j = 0; j < columns; ++j) visit_element(i, j);
-          }
+          });
         });
 }
 
-/// The largest int8 value of each window. The quantization of the output is that of the input.
+/// The largest int8 value of each window.
 template <class LayerType, class Bound, class Rounding>
   requires Pools<Bound, kernels::Largest>
-struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
-  static constexpr std::size_t output_bytes = Bound::output_shape::size;
-
-  static constexpr Quantization quantize(NoConstants&, ChainData<const float>, Quantization input, const Range*) {
-    return input;
-  }
-  static auto to_onnx(auto& graph, auto bound, NoConstants, auto x, double scale) {
-    return graph.same(bound, x, 0, scale, 0);
-  }
+struct Int8LayerOf<LayerType, Bound, Rounding> : SelectingInt8Layer<Bound> {
   template <class Value>
   static constexpr void run(NoConstants, const Value* input, std::int8_t* output, Int8Scratch) {
     for_each_window<Bound::window, Bound::channels>([&](std::size_t at, auto elements) {
@@ -127,12 +112,10 @@ struct MeanConstants {
   }
 };
 
-/// The mean of each window. Padding counts as zeros.
-template <class LayerType, class Bound, class Rounding>
-  requires Pools<Bound, kernels::Mean>
-struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
-  static constexpr kernels::Window window = Bound::window;
-  using Constants = MeanConstants<window.kernel_size(), Rounding>;
+/// What means of so many elements share.
+template <class Bound, std::size_t Elements, class Rounding>
+struct MeanInt8Layer : Int8LayerDefaults {
+  using Constants = MeanConstants<Elements, Rounding>;
   static constexpr std::size_t output_bytes = Bound::output_shape::size;
 
   static constexpr Quantization quantize(Constants& to, ChainData<const float>, Quantization input,
@@ -144,9 +127,15 @@ struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
   static auto to_onnx(auto& graph, auto bound, const Constants& constants, auto x, double scale) {
     return graph.same(bound, x, constants.input_zero, scale, constants.scales.zero_point());
   }
+};
+
+/// The mean of each window. Padding counts as zeros.
+template <class LayerType, class Bound, class Rounding>
+  requires Pools<Bound, kernels::Mean>
+struct Int8LayerOf<LayerType, Bound, Rounding> : MeanInt8Layer<Bound, Bound::window.kernel_size(), Rounding> {
   template <class Value>
-  static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch) {
-    for_each_window<window, Bound::channels>([&](std::size_t at, auto elements) {
+  static constexpr void run(const auto& constants, const Value* input, std::int8_t* output, Int8Scratch) {
+    for_each_window<Bound::window, Bound::channels>([&](std::size_t at, auto elements) {
       std::int32_t sum = 0;
       elements([&](std::size_t i) { sum += simd::int8_value(input[i]) - constants.input_zero; });
       output[at] = constants.mean(sum);
@@ -156,23 +145,11 @@ struct Int8LayerOf<LayerType, Bound, Rounding> : Int8LayerDefaults {
 
 /// The mean of each channel.
 template <class Bound, class Rounding>
-struct Int8LayerOf<GlobalAvgPool, Bound, Rounding> : Int8LayerDefaults {
-  static constexpr std::size_t channels = Bound::output_shape::size;
-  static constexpr std::size_t elements = Bound::input_shape::size / channels;
-  using Constants = MeanConstants<elements, Rounding>;
-  static constexpr std::size_t output_bytes = channels;
-
-  static constexpr Quantization quantize(Constants& to, ChainData<const float>, Quantization input,
-                                         const Range* ranges) {
-    return to.quantize(input, ranges[0]);
-  }
-  static constexpr double output_scale(const Constants& constants, double scale) { return scale / constants.ratio(); }
-  static constexpr double input_scale(const Constants& constants, double scale) { return scale * constants.ratio(); }
-  static auto to_onnx(auto& graph, auto bound, const Constants& constants, auto x, double scale) {
-    return graph.same(bound, x, constants.input_zero, scale, constants.scales.zero_point());
-  }
+struct Int8LayerOf<GlobalAvgPool, Bound, Rounding>
+    : MeanInt8Layer<Bound, Bound::input_shape::size / Bound::output_shape::size, Rounding> {
   template <class Value>
-  static constexpr void run(const Constants& constants, const Value* input, std::int8_t* output, Int8Scratch) {
+  static constexpr void run(const auto& constants, const Value* input, std::int8_t* output, Int8Scratch) {
+    constexpr std::size_t channels = Bound::output_shape::size, elements = Bound::input_shape::size / channels;
     for (std::size_t c = 0; c < channels; ++c) {
       std::int32_t sum = 0;
       for (std::size_t i = 0; i < elements; ++i)

@@ -64,7 +64,7 @@ struct [[CORTEXPR_ABI]] ProductConstants {
   /// values[i] = the int8 value of one output whose products have the sum sum_at(i), for `count` of them.
   CORTEXPR_INLINE constexpr void outputs_of(std::size_t output, std::size_t count, std::int32_t* values,
                                             auto sum_at) const {
-    const std::int32_t least = +lowest, most = +highest;
+    const std::int32_t least = +lowest, most = +highest;  // copies, because `values` may overlap the members
     for (std::size_t i = 0; i < count; ++i) {
       const std::int32_t value = scales.rescaled(scales.shifted(sum_at(i), bias[output]), output);
       const std::int32_t above = value < least ? least : value;
@@ -159,6 +159,24 @@ struct [[CORTEXPR_ABI]] ProductConstants {
         if constexpr (!std::is_const_v<std::remove_reference_t<decltype(constants)>>)
           Order::set(constants.weights[output / rows], output % rows, k, weight);
       }
+  }
+};
+
+/// What 8-bit layers with ProductConstants share. K inputs contribute to an output.
+template <class LayerType, class Bound, std::size_t K, std::size_t Groups, class Rounding>
+struct ProductInt8Layer : OpenScaleInt8Layer {
+  using Integers = ProductRounding<Bound, Rounding, float>;
+  using Constants = ProductConstants<Integers::outputs, K, Groups, Rounding>;
+  static constexpr std::size_t output_bytes = Bound::output_shape::size;
+
+  static constexpr Quantization quantize(Constants& to, ChainData<const float> data, Quantization input,
+                                         const Range* ranges) {
+    const Quantization result = quantization_of(ranges[0]);
+    to.quantize(Integers{data, input, result}, LayerType::activation::clamp);
+    return result;
+  }
+  static auto to_onnx(auto& graph, auto bound, const Constants& constants, auto x, double scale) {
+    return graph.product(bound, constants, x, scale);
   }
 };
 
